@@ -1,0 +1,37 @@
+# Every developer command; CI runs the same ones. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := .uv/bin/uv
+BIN := .venv/bin
+export UV_LINK_MODE := copy
+
+.PHONY: help setup lock
+help:  ## this list
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+$(UV):
+	$(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/bin/python: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) .venv
+
+# The program alone: what `make demo` and an operator need.
+.venv/.run: requirements/run.txt pyproject.toml layers/cdp/pyproject.toml | .venv/bin/python
+	@test -e .venv/.dev || $(UV) pip install --quiet --python $(BIN)/python -r requirements/run.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e layers/cdp -e .
+	@touch $@
+
+# Everything that tests, checks and deployment need.
+.venv/.dev: requirements/dev.txt pyproject.toml layers/cdp/pyproject.toml | .venv/bin/python
+	$(UV) pip install --quiet --python $(BIN)/python -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e layers/cdp -e .
+	@touch $@ .venv/.run
+
+setup: .venv/.dev  ## everything the other targets need, only what changed
+
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-package cdp pyproject.toml
+lock: | $(UV)  ## renew requirements/*.txt from pyproject.toml
+	$(COMPILE) --group aws --group infra --group test --group bench -o requirements/bench.txt
+	$(COMPILE) --group aws --group infra --group test -c requirements/bench.txt -o requirements/dev.txt
+	$(COMPILE) -c requirements/dev.txt -o requirements/run.txt

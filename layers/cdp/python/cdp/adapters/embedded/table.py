@@ -1,0 +1,150 @@
+"""Documents in SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+
+from cdp.adapters.embedded.sqlite import Database, passing_faults
+from cdp.ports import INDEXES, Delete, Item, ItemQuery, Key, Put
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS item (
+    pk TEXT NOT NULL, sk TEXT NOT NULL, body BLOB NOT NULL, version INTEGER NOT NULL, expires_at INTEGER,
+    g1p TEXT, g1s TEXT, g2p TEXT, g2s TEXT, g3p TEXT, g3s TEXT, g4p TEXT, g4s TEXT,
+    PRIMARY KEY (pk, sk)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS item_g1 ON item (g1p, g1s, pk, sk) WHERE g1p IS NOT NULL;
+CREATE INDEX IF NOT EXISTS item_g2 ON item (g2p, g2s, pk, sk) WHERE g2p IS NOT NULL;
+CREATE INDEX IF NOT EXISTS item_g3 ON item (g3p, g3s, pk, sk) WHERE g3p IS NOT NULL;
+CREATE INDEX IF NOT EXISTS item_g4 ON item (g4p, g4s, pk, sk) WHERE g4p IS NOT NULL;
+CREATE INDEX IF NOT EXISTS item_expiry ON item (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS counter (
+    pk TEXT NOT NULL, sk TEXT NOT NULL, n INTEGER NOT NULL, expires_at INTEGER, PRIMARY KEY (pk, sk)
+) WITHOUT ROWID;
+"""
+_COLUMNS = "pk, sk, body, version, expires_at, g1p, g1s, g2p, g2s, g3p, g3s, g4p, g4s"
+_GET = "SELECT body, version, expires_at FROM item WHERE pk = ? AND sk = ? AND (expires_at IS NULL OR expires_at > ?)"
+_SET = "body = excluded.body, version = item.version + 1, expires_at = excluded.expires_at, " + ", ".join(
+    f"{g}{part} = excluded.{g}{part}" for g in INDEXES for part in "ps"
+)
+_INSERT = f"INSERT INTO item ({_COLUMNS}) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPSERT = f"{_INSERT} ON CONFLICT (pk, sk) DO UPDATE SET {_SET}"
+_REPLACE = (
+    "UPDATE item SET body = ?, version = version + 1, expires_at = ?, "
+    + ", ".join(f"{g}{part} = ?" for g in INDEXES for part in "ps")
+    + " WHERE pk = ? AND sk = ? AND version = ?"
+)
+
+
+class _ConditionFailed(Exception):
+    pass
+
+
+class SqliteTable:
+    """`cdp.ports.Table` on one SQLite file in WAL mode; a write call is one durable commit."""
+
+    def __init__(self, path: str) -> None:
+        self._db = Database(path, _SCHEMA)
+
+    def get(self, keys: Sequence[Key]) -> list[Item | None]:
+        now = int(time.time())
+        with passing_faults():
+            execute = self._db.connection.execute
+            rows = [execute(_GET, (pk, sk, now)).fetchone() for pk, sk in keys]
+        return [
+            None if row is None else Item(key, row[0], version=row[1], expires_at=row[2])
+            for key, row in zip(keys, rows, strict=True)
+        ]
+
+    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+        if not transactions:
+            return []
+        done = []
+        now = int(time.time())
+        with self._db.transaction() as connection:
+            for operations in transactions:
+                if not 1 <= len(operations) <= 25:
+                    raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
+                done.append(_apply(connection, operations, now))
+        return done
+
+    def query(self, query: ItemQuery) -> list[Item]:
+        p, s = (f"{query.index}p", f"{query.index}s") if query.index else ("pk", "sk")
+        if query.index is not None and query.index not in INDEXES:
+            raise ValueError(f"no index {query.index!r}")
+        where, values = [f"{p} = ?", "(expires_at IS NULL OR expires_at > ?)"], [query.partition, int(time.time())]
+        if query.low is not None:
+            where.append(f"{s} >= ?")
+            values.append(query.low)
+        if query.high is not None:
+            where.append(f"{s} < ?")
+            values.append(query.high)
+        if query.after is not None:
+            where.append(f"({s}, pk, sk) {'<' if query.descending else '>'} (?, ?, ?)")
+            values.extend(query.after)
+        way = "DESC" if query.descending else "ASC"
+        sql = f"SELECT pk, sk, body, version, expires_at, {s} FROM item WHERE {' AND '.join(where)} ORDER BY {s} {way}, pk {way}, sk {way} LIMIT ?"
+        with passing_faults():
+            rows = self._db.connection.execute(sql, (*values, query.limit)).fetchall()
+        return [
+            Item(Key(row[0], row[1]), row[2], _index(query, row[5]), expires_at=row[4], version=row[3]) for row in rows
+        ]
+
+    def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
+        with self._db.transaction() as connection:
+            row = connection.execute(
+                "INSERT INTO counter (pk, sk, n, expires_at) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (pk, sk) DO UPDATE SET n = n + excluded.n RETURNING n",
+                (*key, amount, expires_at),
+            ).fetchone()
+        total: int = row[0]
+        return total
+
+    def expire(self, now_s: int) -> int:
+        """Remove what has expired (DynamoDB does this by itself); how many items."""
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM counter WHERE expires_at <= ?", (now_s,))
+            return connection.execute("DELETE FROM item WHERE expires_at <= ?", (now_s,)).rowcount
+
+
+def _apply(connection: sqlite3.Connection, operations: Sequence[Put | Delete], now: int) -> bool:
+    if len(operations) == 1:
+        return _operate(connection, operations[0], now)
+    connection.execute("SAVEPOINT one")
+    try:
+        for operation in operations:
+            if not _operate(connection, operation, now):
+                raise _ConditionFailed
+    except _ConditionFailed:
+        connection.execute("ROLLBACK TO one")
+        return False
+    finally:
+        connection.execute("RELEASE one")
+    return True
+
+
+def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) -> bool:
+    if isinstance(operation, Delete):
+        if operation.if_version is None:
+            connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", operation.key)
+            return True
+        found = connection.execute(
+            "DELETE FROM item WHERE pk = ? AND sk = ? AND version = ?", (*operation.key, operation.if_version)
+        )
+        return found.rowcount == 1
+    item, condition = operation.item, operation.if_version
+    indexes = [part for g in INDEXES for part in item.indexes.get(g, (None, None))]
+    if condition is None:
+        connection.execute(_UPSERT, (*item.key, item.body, item.expires_at, *indexes))
+        return True
+    if condition == 0:
+        connection.execute("DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?", (*item.key, now))
+        row = (*item.key, item.body, item.expires_at, *indexes)
+        return connection.execute(f"{_INSERT} ON CONFLICT DO NOTHING", row).rowcount == 1
+    return connection.execute(_REPLACE, (item.body, item.expires_at, *indexes, *item.key, condition)).rowcount == 1
+
+
+def _index(query: ItemQuery, sort: str) -> dict[str, tuple[str, str]]:
+    return {query.index: (query.partition, sort)} if query.index else {}

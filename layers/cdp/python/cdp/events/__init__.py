@@ -1,0 +1,38 @@
+"""Messages between rooms: what travels on the bus and in inboxes. One class a file.
+
+The publisher owns a message, the consumer owns the rule. On the wire a message is JSON with its class name
+under "type"; its fields have no surprise: plain values, times as RFC 3339 strings.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from cdp.errors import Rejected
+from cdp.events.compaction_due import CompactionDue
+from cdp.events.event_recorded import EventRecorded
+from cdp.events.events_accepted import EventsAccepted
+from cdp.events.profiles_accepted import ProfilesAccepted
+from cdp.events.scheduled import Scheduled
+
+EVENTS = (CompactionDue, EventRecorded, EventsAccepted, ProfilesAccepted, Scheduled)
+
+Message: TypeAlias = CompactionDue | EventRecorded | EventsAccepted | ProfilesAccepted | Scheduled
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Message)
+
+
+def encode(message: Message) -> str:
+    """The message as it travels."""
+    return _encoder.encode(message).decode()
+
+
+def decode(text: str) -> Message:
+    """Read a message; one that is not of a known class or shape is `Rejected` (it becomes a dead letter)."""
+    try:
+        return _decoder.decode(text)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Rejected(f"not a message of ours: {error}") from error

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import msgspec
+
+
+class EventsAccepted(msgspec.Struct, frozen=True, tag="EventsAccepted", tag_field="type"):
+    """One accepted request with 1 to 1000 events, as its body came in; sent by `ingest` to `record`.
+
+    `shape` says how to read `body`: "event" (POST /api/events) or "bulk" (event-bulk-create-jobs).
+    `received_at` is UTC, RFC 3339; `job_id` names the job resource to report progress to, if any.
+    """
+
+    account_id: str
+    received_at: str
+    shape: str
+    body: msgspec.Raw
+    job_id: str | None = None

@@ -1,0 +1,1 @@
+"""The conventions of the API, once: requests, documents, errors, filters, cursors, limits (SPEC §1)."""

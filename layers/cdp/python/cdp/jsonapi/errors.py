@@ -1,0 +1,56 @@
+"""Error documents (SPEC §1.3)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import msgspec
+
+from cdp.errors import Rejected
+
+_PATH = re.compile(r" - at `\$?([^`]*)`$")
+_STEP = re.compile(r"\[(\d+|\.\.\.)\]|\.([^.\[\]]+)")
+
+
+def error_document(*errors: Rejected) -> bytes:
+    """The JSON:API error document for one or more errors."""
+    return msgspec.json.encode({"errors": [_error(error) for error in errors]})
+
+
+def _error(error: Rejected) -> dict[str, object]:
+    source: dict[str, str] = {}
+    if error.field is not None:
+        source["pointer"] = error.field
+    if error.parameter is not None:
+        source["parameter"] = error.parameter
+    return {
+        "id": str(uuid.uuid4()),
+        "status": error.status,
+        "code": error.code,
+        "title": error.title,
+        "detail": error.message,
+        "source": source,
+        "links": {},
+        "meta": error.meta,
+    }
+
+
+def from_validation_error(error: msgspec.DecodeError, base: str = "") -> Rejected:
+    """Turn msgspec's message ("… - at `$.data.attributes`") into a `Rejected` with a JSON pointer.
+
+    For a missing field the pointer names the field itself. msgspec leaves out list positions inside some
+    containers; the pointer then ends at the container. `base` is put in front of the pointer.
+    """
+    text = str(error)
+    if not isinstance(error, msgspec.ValidationError):
+        return Rejected(f"The body is not valid JSON: {text}", field=base or "/")
+    found = _PATH.search(text)
+    steps = [number or name for number, name in _STEP.findall(found.group(1))] if found else []
+    detail = _PATH.sub("", text)
+    if missing := re.search(r"missing required field `([^`]+)`", detail):
+        steps.append(missing.group(1))
+    if "..." in steps:
+        steps = steps[: steps.index("...")]
+    pointer = base + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return Rejected(detail.rstrip(".") + ".", field=pointer or "/")

@@ -1,0 +1,96 @@
+"""Columns and types of every lake table: ONE schema for the catalog, the SQL and the tests.
+
+All times are UTC. `month` (year * 12 + month - 1 of `occurred_at` in UTC) is the identity partition. Rows of
+a file are sorted by `sort`, so that a report on one metric reads that metric's bytes only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["int32", "int64", "double", "string", "timestamptz"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`id` is the Iceberg field id: never reused, never changed."""
+
+    id: int
+    name: str
+    kind: Kind
+    doc: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LakeTable:
+    """`key` is the int64 column that tells whether a row is there already; see `Lake.append`."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: str
+    sort: tuple[str, ...]
+    many_per_key: bool = False
+
+    def column(self, name: str) -> Column:
+        return next(c for c in self.columns if c.name == name)
+
+
+def month_of(at: datetime) -> int:
+    """Partition of an aware instant: months since year 0 (2026-11 -> 24322), in UTC."""
+    from datetime import UTC
+
+    utc = at.astimezone(UTC)
+    return utc.year * 12 + utc.month - 1
+
+
+EVENTS = LakeTable(
+    name="events",
+    key="event_id",
+    sort=("metric_id", "profile_no", "occurred_at", "event_id"),
+    columns=(
+        Column(1, "metric_id", "int32", "number of the metric within the account", required=True),
+        Column(2, "profile_no", "int32", "number of the profile within the account", required=True),
+        Column(3, "occurred_at", "timestamptz", "when it happened, by the customer's clock", required=True),
+        Column(4, "event_id", "int64", "hash of (account, metric, profile, unique id)", required=True),
+        Column(5, "value", "double", "monetary or other value, in `currency`"),
+        Column(6, "currency", "string", "ISO 4217 code as sent; null: the account's"),
+        Column(7, "unique_id", "string", "the client's id of the event; null: its second"),
+        Column(8, "order_id", "string", "order key of a purchase, refund or cancellation (SPEC §5)"),
+        Column(9, "product_id", "string", "ProductID, product_id or SKU"),
+        Column(10, "channel", "string", "channel of the message: email, sms, push, whatsapp"),
+        Column(11, "message", "string", "$message"),
+        Column(12, "campaign", "string", "Campaign Name"),
+        Column(13, "flow", "string", "$flow"),
+        Column(14, "properties", "string", "event properties, JSON object", required=True),
+        Column(15, "profile_properties", "string", "the profile's properties at that moment, JSON object"),
+        Column(16, "received_at", "timestamptz", "when we accepted it", required=True),
+        Column(17, "month", "int32", "partition: month of occurred_at", required=True),
+    ),
+)
+
+ORDER_ITEMS = LakeTable(
+    name="order_items",
+    key="event_id",
+    many_per_key=True,
+    sort=("metric_id", "profile_no", "occurred_at", "event_id", "line"),
+    columns=(
+        Column(1, "metric_id", "int32", "metric of the order event", required=True),
+        Column(2, "profile_no", "int32", "number of the profile within the account", required=True),
+        Column(3, "occurred_at", "timestamptz", "when the order happened", required=True),
+        Column(4, "event_id", "int64", "the order event", required=True),
+        Column(5, "line", "int32", "position in the order, from 0", required=True),
+        Column(6, "order_id", "string", "order key (SPEC §5)"),
+        Column(7, "product_id", "string", "ProductID, product_id or SKU"),
+        Column(8, "product_name", "string", "ProductName"),
+        Column(9, "quantity", "double", "units; 1 when not given"),
+        Column(10, "item_price", "double", "price of one unit, in the order's currency"),
+        Column(11, "categories", "string", "JSON array of strings"),
+        Column(12, "received_at", "timestamptz", "when we accepted it", required=True),
+        Column(13, "month", "int32", "partition: month of occurred_at", required=True),
+    ),
+)
+
+TABLES = (EVENTS, ORDER_ITEMS)
