@@ -81,6 +81,10 @@ class Request:
             return decoder.decode(self.body)
         except msgspec.DecodeError as error:  # includes ValidationError
             raise from_validation_error(error) from error
+        except UnicodeDecodeError as error:
+            raise Rejected(f"The body is not UTF-8: {error.reason}.", field="/") from error
+        except RecursionError as error:
+            raise Rejected("The body is nested too deeply.", field="/") from error
 
 
 Operation = Callable[[Request], Response]
