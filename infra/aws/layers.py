@@ -53,14 +53,21 @@ def folder(name: str, python: str = RUNTIME) -> Path:
 
 def fingerprint(name: str, python: str = RUNTIME) -> str:
     """Changes with everything that the layer is made of."""
-    parts = [DEFINITION.read_bytes(), PINS.read_bytes(), Path(__file__).read_bytes(), f"{name} {python}".encode()]
+    parts = [
+        DEFINITION.read_bytes(),
+        PINS.read_bytes(),
+        Path(__file__).read_bytes(),
+        f"{name} {python}".encode(),
+    ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
 
 
 def build(names: Sequence[str] = (), python: str = RUNTIME) -> dict[str, Path]:
     """Bring the layers (all, or these and what they lie beside) up to date."""
     definition = recipe()
-    wanted = {other for name in names or definition.names for other in (name, *definition.beside.get(name, []))}
+    wanted = {
+        other for name in names or definition.names for other in (name, *definition.beside.get(name, []))
+    }
     return {name: _build(definition, name, python) for name in definition.names if name in wanted}
 
 
@@ -140,7 +147,7 @@ def cut_symbols(path: Path) -> int:
             file.seek(table + size * number)
             segment = _SEGMENT.unpack(file.read(_SEGMENT.size))
             ends.append(segment[2] + segment[5])
-        saved = file.seek(0, 2) - max(ends)
+        saved: int = file.seek(0, 2) - max(ends)
         if saved > 0:
             file.seek(0x28)
             file.write(bytes(8))  # no section headers
