@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_type_hints
 
 S = TypeVar("S")
@@ -26,6 +27,13 @@ def load(settings: type[S]) -> S:
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise LookupError(f"setting {field.name.upper()} is missing for {settings.__module__}")
     return settings(**values)
+
+
+def provide(values: Mapping[str, str], *, replace: bool = True) -> None:
+    """Put settings, by field name, into this process's environment: for the home that composes the rooms."""
+    for name, value in values.items():
+        if replace or name.upper() not in os.environ:
+            os.environ[name.upper()] = value
 
 
 def _parse(name: str, kind: type, text: str) -> Any:

@@ -1,0 +1,29 @@
+"""The command line. One file a command group in infra/embedded/commands/."""
+
+from __future__ import annotations
+
+import typer
+
+from infra.embedded.commands import account, importing, jobs, up
+
+app = typer.Typer(
+    name="regulars",
+    help="An open customer data platform on your own machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+app.command("up")(up.up)
+app.command("import")(importing.import_file)
+app.add_typer(account.app, name="account")
+app.add_typer(jobs.app, name="jobs")
+
+
+def main() -> None:
+    """Entry point of `regulars`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

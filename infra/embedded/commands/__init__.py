@@ -1,0 +1,1 @@
+"""Command groups of `regulars`, one file each."""

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from infra.embedded.commands.options import Data, data_directory, fail
+
+app = typer.Typer(help="Accounts and their keys.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """Accounts and their keys."""
+
+
+@app.command()
+def create(
+    data: Data,
+    name: Annotated[str, typer.Option(help="The shop's name.")],
+    timezone: Annotated[str, typer.Option(help="IANA time zone, such as America/New_York.")] = "UTC",
+    currency: Annotated[str, typer.Option(help="ISO 4217 code, such as USD.")] = "USD",
+) -> None:
+    """Make an account with a private key for everything; prints both as JSON. The key is shown only now."""
+    from cdp import connect
+    from cdp.documents import accounts
+    from cdp.errors import CdpError
+    from infra.embedded import values
+
+    table = connect.table(values.table(data_directory(data)))
+    try:
+        account, private_key = accounts.create(table, name=name, timezone=timezone, currency=currency)
+    except CdpError as error:
+        fail(str(error))
+    typer.echo(json.dumps({"account_id": account.id, "private_key": private_key, "public_key": account.id}))

@@ -1,0 +1,135 @@
+"""One room's inbox: receive, call the handler, settle what it says. What SQS and its event source do on AWS."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cdp.errors import Unavailable
+from cdp.ports import Delivery, Queue
+from cdp.spec import FunctionSpec
+from infra.specs import Handler
+
+log = logging.getLogger("regulars.worker")
+
+IDLE_S = 0.025  # between two looks into an empty inbox
+PACE_S = 0.2  # between the starts of two batches of a bulk inbox: fewer, larger commits at the same latency
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+FIRST_STEP = 16
+BULK_BATCH = 100  # a batch size from here on says: many small messages, take what is there
+TOGETHER = 2  # attempts in which messages share a batch; then each is tried alone, to find the poison
+MAX_DELAY_S = 60
+
+
+class InboxReader:
+    """Reads one inbox until told to stop. One batch at a time."""
+
+    def __init__(self, spec: FunctionSpec, queue: Queue, handler: Callable[[], Handler]) -> None:
+        if spec.inbox is None:
+            raise ValueError(f"room {spec.name} has no inbox")
+        self._spec, self._inbox, self._queue = spec, spec.inbox, queue
+        self._make_handler = handler
+        self._handler: Handler | None = None
+        self._visibility_s = max(60, 2 * spec.timeout_s)
+        self.bulk = self._inbox.batch_size >= BULK_BATCH
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`; a fault of the queue itself is waited out."""
+        pause_s = 0.0
+        while not stop.wait(pause_s):
+            started = time.monotonic()
+            try:
+                busy = self.turn()
+            except Unavailable as error:
+                log.warning("%s: %s; trying again", self._spec.name, error)
+                pause_s = float(error.retry_after_s)
+                continue
+            elapsed = time.monotonic() - started
+            pause_s = (max(0.0, PACE_S - elapsed) if self.bulk else 0.0) if busy else IDLE_S
+
+    def turn(self) -> bool:
+        """Handle what waits now; False when there was nothing."""
+        batch = self._take()
+        fresh = [d for d in batch if d.attempt <= TOGETHER]
+        if fresh:
+            self._handle(fresh)
+        for delivery in batch:
+            if delivery.attempt > self._inbox.max_attempts:
+                self._queue.set_aside(
+                    delivery, f"given up after {self._inbox.max_attempts} attempts: it ended the worker"
+                )
+            elif delivery.attempt > TOGETHER:
+                self._handle([delivery])
+        return bool(batch)
+
+    def _take(self) -> list[Delivery]:
+        """Up to `batch_size` messages and about 8 MB: steps that grow as long as messages are small."""
+        batch: list[Delivery] = []
+        size, step = 0, min(FIRST_STEP, self._inbox.batch_size)
+        while step > 0 and size < MAX_BATCH_BYTES:
+            more = self._queue.receive(step, visibility_s=self._visibility_s)
+            batch += more
+            size += sum(len(delivery.body) for delivery in more)
+            if len(more) < step:
+                break
+            affordable = int((MAX_BATCH_BYTES - size) / max(1.0, size / len(batch)))
+            step = min(2 * len(batch), affordable, self._inbox.batch_size - len(batch))
+        return batch
+
+    def _handle(self, batch: Sequence[Delivery]) -> None:
+        try:
+            if self._handler is None:
+                self._handler = self._make_handler()
+            answer = self._handler(_sqs_event(batch), None) or {}
+        except Unavailable as error:
+            log.warning("%s: %s; %d messages wait", self._spec.name, error, len(batch))
+            self._again(batch, str(error), error.retry_after_s)
+            return
+        except Exception as error:
+            log.exception("%s failed on %d messages", self._spec.name, len(batch))
+            self._again(batch, f"{type(error).__name__}: {error}")
+            return
+        failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", ())}
+        self._queue.ack([delivery for delivery in batch if delivery.id not in failed])
+        self._again(
+            [delivery for delivery in batch if delivery.id in failed], "the handler could not finish it"
+        )
+
+    def _again(self, batch: Sequence[Delivery], reason: str, delay_s: int = 0) -> None:
+        """Back into the inbox after a growing delay, or aside with the reason after the last attempt."""
+        for delivery in batch:
+            if delivery.attempt >= self._inbox.max_attempts:
+                log.error("%s: message %s set aside: %s", self._spec.name, delivery.id, reason)
+                self._queue.set_aside(delivery, reason)
+            else:
+                self._queue.retry(delivery, delay_s=max(delay_s, back_off_s(delivery.attempt)))
+
+
+def back_off_s(attempt: int) -> int:
+    """Seconds before the next attempt: 1, 4, 9, 16 … at most a minute."""
+    return min(MAX_DELAY_S, attempt * attempt)
+
+
+def _sqs_event(batch: Sequence[Delivery]) -> Mapping[str, Any]:
+    return {
+        "Records": [
+            sqs_record(
+                d.id, d.receipt, d.body, attempt=d.attempt, sent_at_ms=int(d.sent_at.timestamp() * 1000)
+            )
+            for d in batch
+        ]
+    }
+
+
+def sqs_record(id_: str, receipt: str, body: str, *, attempt: int, sent_at_ms: int) -> dict[str, Any]:
+    """A message as SQS hands it to a Lambda function."""
+    return {
+        "messageId": id_,
+        "receiptHandle": receipt,
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(attempt), "SentTimestamp": str(sent_at_ms)},
+        "eventSource": "aws:sqs",
+    }

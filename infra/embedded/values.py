@@ -1,0 +1,56 @@
+"""What each setting means on one machine: the twin of infra/aws/values.py.
+
+Every locator points below one data directory. The process that composes the platform calls `apply` before
+any handler is loaded; a variable that the operator has set already (RATE_LIMIT_FACTOR and the like) stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from cdp import settings
+from cdp.spec import FunctionSpec
+
+
+def locators(data: Path, rooms: Iterable[FunctionSpec]) -> dict[str, str]:
+    """Setting's field name -> locator, for all rooms together."""
+    fixed = {
+        "table": table(data),
+        "bus": bus(data),
+        "lake": f"file://{data}/lake",
+        "engine": "duckdb:",
+        "secrets": f"file://{data}/secrets.json",
+        "limits": "memory:",
+    }
+    return fixed | {f"{room.name}_queue": queue(data, room.name) for room in rooms if room.inbox}
+
+
+def table(data: Path) -> str:
+    """Documents."""
+    return f"sqlite://{data}/documents.db"
+
+
+def bus(data: Path) -> str:
+    """The one file with every inbox."""
+    return f"sqlite://{data}/queues.db"
+
+
+def queue(data: Path, room: str) -> str:
+    """The inbox of a room."""
+    return f"sqlite://{data}/queues.db#{room}"
+
+
+def directory(path: Path) -> Path:
+    """The data directory as an absolute path, made if absent, for its owner only."""
+    data = path.expanduser().resolve()
+    if set("#?") & set(str(data)):
+        raise ValueError(f"the data directory's path must not contain '#' or '?': {data}")
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data
+
+
+def apply(data: Path, rooms: Iterable[FunctionSpec], **further: str) -> None:
+    """Put the settings into this process's environment; `further` are plain settings by field name."""
+    settings.provide(locators(data, rooms))
+    settings.provide(further, replace=False)
