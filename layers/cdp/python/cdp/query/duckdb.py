@@ -1,0 +1,159 @@
+"""The DuckDB engine, the same in both homes: file lists from the lake's port, queries from `cdp.query.sql`.
+
+Nothing is installed or loaded at run time, configuration is locked, and a query can read the lake's folders
+only. Each call works on a cursor of its own, so calls may come from several threads.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from cdp.errors import Unavailable
+from cdp.lake.tables import LakeTable
+from cdp.ports import Lake
+from cdp.query.sql import Query, Scan, compile
+
+_TYPES = {
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "timestamptz": "TIMESTAMPTZ",
+}
+_ATTEMPTS = 3
+Prepare = Callable[[duckdb.DuckDBPyConnection], None]
+
+
+class DuckdbEngine:
+    """Runs queries over the data files of one account.
+
+    `directories` are the only places that queries may read when given. `prepare` is called once with the new
+    connection, before it is locked: the place to load an extension and name a secret.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self,
+        lake: Lake,
+        *,
+        directories: Sequence[str] = (),
+        threads: int = 2,
+        memory_mb: int = 1024,
+        spill: Path | None = None,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self._lake = lake
+        self._lock = threading.Lock()
+        self._connection = _connect(threads, memory_mb, spill or _spill_folder())
+        if prepare is not None:
+            prepare(self._connection)
+        _confine(self._connection, directories)
+
+    def run(self, account_id: str, query: Query) -> pa.Table:
+        """The query's rows. A file that a compaction removed meanwhile is looked up again."""
+        compiled = compile(query, "duckdb")
+        for attempt in range(1, _ATTEMPTS + 1):
+            with self._lock:
+                cursor = self._connection.cursor()
+            try:
+                for scan in compiled.scans:
+                    cursor.execute(_view(scan, self._lake.files(account_id, scan.table, scan.months)))
+                return cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
+            except duckdb.IOException as error:
+                if attempt == _ATTEMPTS:
+                    raise Unavailable(f"the lake could not be read: {error}") from error
+            except duckdb.OutOfMemoryException as error:
+                raise Unavailable(
+                    f"the query needs more memory or spill space: {error}", retry_after_s=10
+                ) from error
+            finally:
+                cursor.close()
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _connect(threads: int, memory_mb: int, spill: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "memory_limit": f"{memory_mb}MB",
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "preserve_insertion_order": False,
+        },
+    )
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, directories: Sequence[str]) -> None:
+    """Session settings for every cursor, then no way to change them."""
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL asof_loop_join_threshold = 0")  # ASOF joins fell into loops otherwise
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")  # data files never change
+    if directories:
+        connection.execute(
+            "SET GLOBAL allowed_directories = $directories", {"directories": list(directories)}
+        )
+        connection.execute("SET GLOBAL enable_external_access = false")
+    connection.execute("SET GLOBAL lock_configuration = true")
+
+
+def _spill_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"regulars-spill-{os.getpid()}"
+
+
+def _view(scan: Scan, files: Sequence[str]) -> str:
+    """The relation of a scan: its files, read by field id as Iceberg wants it; typed and empty without files."""
+    source = _files(scan.table, files) if files else _nothing(scan.table)
+    view = exp.Create(
+        this=exp.to_table(scan.relation), kind="VIEW", expression=source, replace=True,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    )  # fmt: skip
+    return view.sql("duckdb")
+
+
+def _files(table: LakeTable, files: Sequence[str]) -> exp.Select:
+    schema = exp.ToMap(
+        this=exp.Struct(
+            expressions=[
+                exp.PropertyEQ(
+                    this=exp.Literal.number(column.id), expression=_field(column.name, _TYPES[column.kind])
+                )
+                for column in table.columns
+            ]
+        )
+    )
+    paths = exp.Array(expressions=[exp.Literal.string(path) for path in files])
+    reader = exp.Anonymous(
+        this="read_parquet", expressions=[paths, exp.EQ(this=exp.to_identifier("schema"), expression=schema)]
+    )
+    return exp.select(*(exp.column(column.name) for column in table.columns)).from_(exp.Table(this=reader))
+
+
+def _field(name: str, kind: str) -> exp.Struct:
+    values = {"name": exp.Literal.string(name), "type": exp.Literal.string(kind), "default_value": exp.Null()}
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.to_identifier(key), expression=value) for key, value in values.items()
+        ]
+    )
+
+
+def _nothing(table: LakeTable) -> exp.Select:
+    columns = [
+        exp.alias_(exp.cast(exp.Null(), _TYPES[c.kind], dialect="duckdb"), c.name) for c in table.columns
+    ]
+    return exp.select(*columns).where(exp.false())

@@ -1,0 +1,259 @@
+"""One SQL text for two engines.
+
+`select()` takes Trino text over the tables of `cdp.lake.tables`, with `:name` placeholders; `compile()` types
+the tree, refuses what the engines do not share (`cdp.query.rules`) and renders it. Values never become text:
+they travel as parameters, except time zones and JSON paths, which engines want as constants and which enter
+the tree as literal nodes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Literal, TypeAlias
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from cdp.lake.tables import TABLES, LakeTable, month_of
+from cdp.query import rules
+
+Scalar: TypeAlias = int | float | str | bool | datetime | date
+Param: TypeAlias = Scalar | Sequence[Scalar]
+Months: TypeAlias = tuple[int, int]
+Dialect: TypeAlias = Literal["duckdb", "athena"]
+
+_BY_NAME: Mapping[str, LakeTable] = {table.name: table for table in TABLES}
+_LAKE_TYPES = {
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "timestamptz": "TIMESTAMP(6) WITH TIME ZONE",
+}
+_SCHEMA: dict[str, object] = {t.name: {c.name: _LAKE_TYPES[c.kind] for c in t.columns} for t in TABLES}
+
+
+class QueryError(ValueError):
+    """The text is no query that both engines answer alike. A fault of its author, never of a caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Trino text and its values. `months` bounds every lake table named in this text: first and last month
+    (`month_of`), both included. `parts` are queries that the text uses as tables."""
+
+    text: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+    months: Months | None = None
+    parts: Mapping[str, Query] = field(default_factory=dict)
+
+    def within(self, months: Months | None) -> Query:
+        """The same query over these months only."""
+        return replace(self, months=months)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A lake table in the rendered text, under the name `relation`."""
+
+    relation: str
+    table: LakeTable
+    months: Months | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Rendered SQL. DuckDB binds `params` by name ($name); Athena takes `arguments`, the SQL literals of the
+    question marks in their order. `scans` says which files stand behind which name (DuckDB)."""
+
+    sql: str
+    params: Mapping[str, Scalar]
+    arguments: tuple[str, ...]
+    scans: tuple[Scan, ...]
+
+
+def select(text: str, *, months: Months | None = None, **values: Param | Query) -> Query:
+    """A query from its text and the values of its placeholders; a `Query` among them is a table of the text."""
+    parts = {name: value for name, value in values.items() if isinstance(value, Query)}
+    params = {name: value for name, value in values.items() if not isinstance(value, Query)}
+    for name, value in params.items():
+        _check(name, value)
+    return Query(text, params, months, parts)
+
+
+def months_between(start: datetime, end: datetime) -> Months:
+    """The months that [start, end] touches."""
+    return month_of(start), month_of(end)
+
+
+def json_path(*keys: str) -> str:
+    """The path of a nested property, for json_extract_scalar: ("a b", "c") -> $["a b"]["c"]."""
+    return "$" + "".join('["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]' for key in keys)
+
+
+def compile(query: Query, dialect: Dialect) -> Compiled:
+    """Type, check and render `query`; `QueryError` names what is not portable."""
+    try:
+        values: dict[str, Scalar] = {}
+        tree = _assemble(query, "", values, dialect)
+        schema = MappingSchema(_SCHEMA, dialect="trino")
+        qualify(tree, schema=schema, dialect="trino", quote_identifiers=False)
+        tree = annotate_types(tree, schema=schema, dialect="trino")
+        rules.check(tree)
+        if dialect == "athena":
+            text, order = _number(tree.sql("athena", pretty=True, unsupported_level=ErrorLevel.RAISE))
+            return Compiled(text, values, tuple(literal(values[name]) for name in order), ())
+        rules.to_duckdb(tree)
+        scans = _name_scans(tree)
+        text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
+        used = {node.name for node in tree.find_all(exp.Placeholder)}
+        return Compiled(text, {name: value for name, value in values.items() if name in used}, (), scans)
+    except (SqlglotError, rules.NotPortable) as error:
+        raise QueryError(str(error)) from error
+
+
+def _assemble(query: Query, prefix: str, values: dict[str, Scalar], dialect: Dialect) -> exp.Query:
+    """The text's tree with values bound and parts added as common table expressions."""
+    tree = sqlglot.parse_one(query.text, read="trino")
+    if not isinstance(tree, exp.Query):
+        raise QueryError("only SELECT is a query")
+    _bind(tree, query.params, prefix, values)
+    _bound_months(tree, query, dialect)
+    for name, part in reversed(list(query.parts.items())):
+        body = _assemble(part, f"{prefix}{name}_", values, dialect)
+        common = exp.CTE(this=body, alias=exp.TableAlias(this=exp.to_identifier(name)))
+        with_ = tree.args.get("with_") or exp.With(expressions=[])
+        with_.set("expressions", [common, *with_.expressions])
+        tree.set("with_", with_)
+    return tree
+
+
+def _bind(tree: exp.Query, params: Mapping[str, Param], prefix: str, values: dict[str, Scalar]) -> None:
+    """Give every placeholder its type, and spread lists that stand in IN (:name)."""
+    unused = set(params)
+    for node in list(tree.find_all(exp.Placeholder)):
+        name = node.name
+        if name not in params:
+            raise QueryError(f"no value for the placeholder :{name}")
+        unused.discard(name)
+        value = params[name]
+        if rules.wants_constant(node):
+            node.replace(exp.Literal.string(str(value)))
+        elif isinstance(node.parent, exp.Limit) and type(value) is int:  # Trino takes a plain number there
+            node.replace(exp.Literal.number(value))
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            if not isinstance(node.parent, exp.In):
+                raise QueryError(f"the list :{name} may stand in IN (:{name}) only")
+            spread = [_typed(f"{prefix}{name}_{i}", item, values) for i, item in enumerate(value)]
+            node.parent.set("expressions", spread)
+        else:
+            node.replace(_typed(f"{prefix}{name}", value, values))
+    if unused:
+        raise QueryError(f"values without a placeholder: {', '.join(sorted(unused))}")
+
+
+def _typed(name: str, value: Scalar, values: dict[str, Scalar]) -> exp.Cast:
+    if values.setdefault(name, value) != value:
+        raise QueryError(f"two values for the placeholder :{name}")
+    return exp.Cast(this=exp.Placeholder(this=name), to=exp.DataType.build(_type(value), dialect="trino"))
+
+
+def _type(value: Scalar) -> str:
+    for kind, name in (
+        (bool, "BOOLEAN"),
+        (int, "BIGINT"),
+        (float, "DOUBLE"),
+        (str, "VARCHAR"),
+        (datetime, "TIMESTAMP(6) WITH TIME ZONE"),
+        (date, "DATE"),
+    ):
+        if isinstance(value, kind):
+            return name
+    raise QueryError(f"a value of type {type(value).__name__} cannot be a parameter")
+
+
+def _check(name: str, value: Param) -> None:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if not value:
+            raise QueryError(f"the list :{name} is empty")
+        if len({type(item) for item in value}) > 1:
+            raise QueryError(f"the list :{name} mixes types")
+        for item in value:
+            _check(name, item)
+    elif isinstance(value, datetime) and value.tzinfo is None:
+        raise QueryError(f":{name} is a time without a zone")
+    else:
+        _type(value)
+
+
+def _bound_months(tree: exp.Query, query: Query, dialect: Dialect) -> None:
+    """Mark the lake tables of this text with its months; Athena gets them as a predicate on the partition."""
+    own = {common.alias for common in tree.find_all(exp.CTE)} | set(query.parts)
+    for node in list(tree.find_all(exp.Table)):
+        if node.name in own or query.months is None:
+            continue
+        if dialect == "duckdb":
+            node.meta["months"] = query.months
+            continue
+        low, high = (exp.Literal.number(month) for month in query.months)
+        outer = node.find_ancestor(exp.Select)
+        if outer is None or any(join.side for join in outer.args.get("joins") or ()):
+            raise QueryError("a lake table in an outer join stands in a subquery of its own")
+        month = exp.column("month", table=node.alias_or_name)
+        outer.where(exp.Between(this=month, low=low, high=high), copy=False)
+
+
+def _name_scans(tree: exp.Query) -> tuple[Scan, ...]:
+    """Rename the lake tables to the relations that hold just their months' files."""
+    scans: dict[str, Scan] = {}
+    common = {node.alias for node in tree.find_all(exp.CTE)}
+    for node in tree.find_all(exp.Table):
+        if node.name not in _BY_NAME or node.name in common:
+            continue
+        table, months = _BY_NAME[node.name], node.meta.get("months")
+        relation = f"{table.name}_{months[0]}_{months[1]}" if months else table.name
+        node.set("this", exp.to_identifier(relation))
+        scans[relation] = Scan(relation, table, months)
+    return tuple(scans[name] for name in sorted(scans))
+
+
+_PLACEHOLDER = re.compile(r":([A-Za-z_]\w*)")
+
+
+def _number(text: str) -> tuple[str, list[str]]:
+    """Turn `:name` into question marks and say which name each one is. Strings are left alone: the tokenizer
+    tells them apart."""
+    out: list[str] = []
+    names: list[str] = []
+    done = 0
+    for token in sqlglot.tokenize(text, read="trino"):
+        match = _PLACEHOLDER.match(text, token.start) if text[token.start] == ":" else None
+        if match:
+            out += text[done : token.start], "?"
+            names.append(match.group(1))
+            done = match.end()
+    return "".join(out) + text[done:], names
+
+
+def literal(value: Scalar) -> str:
+    """The value as a Trino literal (Athena's execution parameters are literals)."""
+    node: exp.Expr
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC'"
+    if isinstance(value, date):
+        return f"DATE '{value:%Y-%m-%d}'"
+    if isinstance(value, float):
+        return f"DOUBLE '{value!r}'"
+    if isinstance(value, int):
+        return str(value)
+    node = exp.Literal.string(value)
+    return node.sql("athena")

@@ -1,0 +1,182 @@
+"""One test for each difference between the engines: the answers expected are Trino's."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from cdp.query.sql import QueryError, compile, json_path, select
+from tests.unit.query.files import NOON, event
+
+
+def one(run: Any, expression: str, **params: Any) -> Any:
+    """The value of an expression over a single event."""
+    rows = run(select(f"SELECT {expression} AS answer FROM events LIMIT 1", **params), [event(7, value=2.5)])
+    (row,) = rows
+    return row["answer"]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [(7, 2, 3), (-7, 2, -3), (7, -2, -3), (-1, 2, 0)])
+def test_integer_division_truncates(run: Any, a: int, b: int, expected: int) -> None:
+    assert one(run, ":a / nullif(:b, 0)", a=a, b=b) == expected
+
+
+def test_double_division_stays_double(run: Any) -> None:
+    assert one(run, "CAST(7 AS DOUBLE) / 2") == 3.5
+
+
+@pytest.mark.parametrize("expression", ["7 / event_id", "7 % event_id", "value / event_id", "1 / 0"])
+def test_a_divisor_that_may_be_zero_is_refused(expression: str) -> None:
+    refused(expression, "nullif")
+
+
+@pytest.mark.parametrize(
+    ("unit", "start", "end", "expected"),
+    [
+        ("day", datetime(2026, 1, 1, 23, tzinfo=UTC), datetime(2026, 1, 2, 1, tzinfo=UTC), 0),
+        ("day", datetime(2026, 1, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, 1, tzinfo=UTC), 1),
+        ("hour", datetime(2026, 1, 1, 0, 59, tzinfo=UTC), datetime(2026, 1, 1, 1, 1, tzinfo=UTC), 0),
+        ("day", datetime(2026, 1, 2, 1, tzinfo=UTC), datetime(2026, 1, 1, 2, tzinfo=UTC), 0),
+        ("week", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 14, tzinfo=UTC), 1),
+    ],
+)
+def test_date_diff_counts_whole_units(
+    run: Any, unit: str, start: datetime, end: datetime, expected: int
+) -> None:
+    assert one(run, f"date_diff('{unit}', :start, :stop)", start=start, stop=end) == expected
+
+
+def test_date_diff_in_months_is_refused() -> None:
+    refused("date_diff('month', occurred_at, received_at)", "not portable")
+
+
+def test_at_time_zone_gives_the_local_day(run: Any) -> None:
+    at = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
+    rows = run(
+        select("SELECT CAST(occurred_at AT TIME ZONE :tz AS DATE) AS day, "
+               "CAST(occurred_at AT TIME ZONE :tz AS TIMESTAMP) AS wall FROM events", tz="Europe/Berlin"),
+        [event(1, at)],
+    )  # fmt: skip
+    assert rows == [{"day": date(2026, 3, 29), "wall": datetime(2026, 3, 29, 0, 30)}]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        (
+            "CAST(TIMESTAMP '2026-01-01 00:00:00' AT TIME ZONE 'Europe/Berlin' AS DATE)",
+            "needs a timestamp with",
+        ),
+        ("occurred_at AT TIME ZONE 'Europe/Berlin'", "cast"),
+        ("CAST(occurred_at AS DATE)", "session"),
+        ("CAST(occurred_at AS TIMESTAMP)", "session"),
+        ("date_trunc('day', occurred_at)", "local TIMESTAMP"),
+    ],
+)
+def test_times_without_a_stated_zone_are_refused(expression: str, reason: str) -> None:
+    refused(expression, reason)
+
+
+def test_weeks_begin_on_monday_and_dates_stay_dates(run: Any) -> None:
+    sunday = date(2026, 11, 22)
+    assert one(run, "date_trunc('week', :day)", day=sunday) == date(2026, 11, 16)
+    assert one(run, "date_add('day', 1, :day)", day=sunday) == date(2026, 11, 23)
+    assert one(run, "day_of_week(:day)", day=sunday) == 7
+
+
+def test_json_scalars_only(run: Any) -> None:
+    text = '{"a b": "x", "q\\"u": 1, "~/": true, "o": {"k": "v"}, "l": [1], "n": null}'
+    expected = {
+        ("a b",): "x",
+        ('q"u',): "1",
+        ("~/",): "true",
+        ("o",): None,
+        ("o", "k"): "v",
+        ("l",): None,
+        ("n",): None,
+    }
+    for number, (keys, value) in enumerate(expected.items()):
+        found = run(
+            select("SELECT json_extract_scalar(properties, :path) AS v FROM events WHERE event_id = :n",
+                   path=json_path(*keys), n=number),
+            [event(number, properties=text)],
+        )  # fmt: skip
+        assert found == [{"v": value}]
+    assert one(run, "json_extract_scalar('{\"a\": {\"b\": 3}}', '$.a.b')") == "3"
+
+
+def test_sums_are_of_integers(run: Any) -> None:
+    rows = [event(i, value=0.1) for i in range(10)]
+    query = select("SELECT sum(CAST(round(value * 100) AS BIGINT)) AS cents FROM events")
+    assert run(query, rows) == [{"cents": 100}]
+
+
+@pytest.mark.parametrize("expression", ["sum(value)", "avg(value)", "avg(event_id)"])
+def test_sums_of_doubles_are_refused(expression: str) -> None:
+    refused(expression, "adds doubles")
+
+
+def test_sum_overflow_is_an_error(run: Any) -> None:
+    with pytest.raises(Exception, match=r"INT64|out of range"):
+        run(select("SELECT sum(event_id) AS n FROM events"), [event(2**63 - 1), event(2**63 - 2)])
+
+
+def test_a_cast_that_rounds_is_refused_until_it_says_how(run: Any) -> None:
+    refused("CAST(value AS BIGINT)", "round it first")
+    assert one(run, "CAST(round(value) AS BIGINT)") == 3
+    assert one(run, "CAST(floor(value) AS BIGINT)") == 2
+
+
+def test_greatest_is_null_with_a_null(run: Any) -> None:
+    assert one(run, "greatest(event_id, CAST(NULL AS BIGINT))") is None
+    assert one(run, "least(event_id, 3, 9)") == 3
+
+
+def test_nulls_come_last_in_both_directions(run: Any) -> None:
+    rows = [event(1, value=None), event(2, value=1.0), event(3, value=2.0)]
+    for order, expected in (("", [2, 3, 1]), ("DESC", [3, 2, 1])):
+        found = run(select(f"SELECT event_id FROM events ORDER BY value {order}"), rows)
+        assert [row["event_id"] for row in found] == expected
+        rows = []
+
+
+def test_approximate_aggregates_are_marked(run: Any) -> None:
+    refused("approx_distinct(event_id)", "approx_")
+    rows = [event(i) for i in range(1000)]
+    (row,) = run(select("SELECT approx_distinct(event_id) AS approx_events FROM events"), rows)
+    assert row["approx_events"] == pytest.approx(1000, rel=0.4)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("width_bucket(value, 0, 1, 2)", "width_bucket"),
+        ("concat('a', order_id)", "concat"),
+        ("max_by(order_id, value)", "max_by"),
+        ("now()", "clock"),
+        ("current_date", "clock"),
+        ("random()", "twice"),
+        ("no_such_function(value)", "not known"),
+        ("regexp_like(order_id, 'a')", "no rule"),
+        ("count(DISTINCT metric_id, profile_no)", "one column"),
+        ("round(value, 2)", "smaller unit"),
+        ("no_such_column", "no_such_column"),
+        ("date_trunc('decade', CAST(:d AS DATE))", "decade|DECADE"),
+    ],
+)
+def test_what_no_rule_makes_equal_is_refused(expression: str, reason: str) -> None:
+    params = {"d": date(2026, 1, 1)} if ":d" in expression else {}
+    refused(expression, reason, **params)
+
+
+def refused(expression: str, reason: str, **params: Any) -> None:
+    query = select(f"SELECT {expression} AS answer FROM events", **params)
+    for dialect in ("duckdb", "athena"):
+        with pytest.raises(QueryError, match=reason):
+            compile(query, dialect)  # type: ignore[arg-type]
+
+
+def test_the_local_clock_of_the_machine_does_not_matter(run: Any) -> None:
+    assert one(run, "CAST(occurred_at AT TIME ZONE 'UTC' AS TIMESTAMP)") == NOON.replace(tzinfo=None)

@@ -1,0 +1,124 @@
+"""Queries: parameters, months, parts, and that values never become text."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp.lake.tables import ORDER_ITEMS
+from cdp.query import rules
+from cdp.query.sql import QueryError, compile, json_path, literal, select
+from tests.unit.query.files import event
+
+NASTY = "'; DROP TABLE events; -- $x :y ?"
+
+
+def test_values_travel_as_parameters() -> None:
+    query = select("SELECT event_id FROM events WHERE order_id = :order AND metric_id IN (:ids) AND order_id <> ':no'",
+                   order=NASTY, ids=[1, 2])  # fmt: skip
+    duck, athena = compile(query, "duckdb"), compile(query, "athena")
+    assert NASTY not in duck.sql
+    assert duck.params == {"order": NASTY, "ids_0": 1, "ids_1": 2}
+    assert athena.sql.count("?") == 3
+    assert "':no'" in athena.sql
+    assert athena.arguments == ("'''; DROP TABLE events; -- $x :y ?'", "1", "2")
+
+
+def test_parameters_come_back_as_they_were(run: Any) -> None:
+    values = {
+        "s": NASTY,
+        "i": -5,
+        "f": 0.1,
+        "b": True,
+        "d": date(2026, 2, 3),
+        "t": datetime(2026, 1, 1, 1, tzinfo=UTC),
+    }
+    query = select("SELECT :s AS s, :i AS i, :f AS f, :b AS b, :d AS d, :t AS t FROM events", **values)
+    assert run(query, [event(1)]) == [values]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (3, "3"),
+        (0.1, "DOUBLE '0.1'"),
+        ("it's", "'it''s'"),
+        (date(2026, 2, 3), "DATE '2026-02-03'"),
+        (datetime(2026, 1, 1, 1, tzinfo=UTC), "TIMESTAMP '2026-01-01 01:00:00.000000 UTC'"),
+    ],
+)
+def test_athena_literals_parse(value: Any, text: str) -> None:
+    assert literal(value) == text
+    sqlglot.parse_one(f"SELECT {text}", read="trino")
+
+
+@pytest.mark.parametrize(
+    ("text", "params", "reason"),
+    [
+        ("SELECT event_id FROM events WHERE event_id = :a", {}, "no value"),
+        ("SELECT event_id FROM events", {"a": 1}, "without a placeholder"),
+        ("SELECT event_id FROM events WHERE event_id = :a", {"a": [1, 2]}, "IN"),
+        ("DELETE FROM events", {}, "SELECT"),
+        ("SELECT event_id FROM elsewhere", {}, "elsewhere|event_id"),
+        ("SELECT FROM WHERE", {}, "Expected|WHERE"),
+    ],
+)
+def test_faults_of_the_author_are_named(text: str, params: dict[str, Any], reason: str) -> None:
+    with pytest.raises(QueryError, match=reason):
+        compile(select(text, **params), "duckdb")
+
+
+@pytest.mark.parametrize("value", [[], [1, "a"], datetime(2026, 1, 1), object()])  # noqa: DTZ001
+def test_values_without_a_type_are_refused(value: Any) -> None:
+    with pytest.raises(QueryError):
+        select("SELECT event_id FROM events WHERE event_id IN (:a)", a=value)
+
+
+def test_months_choose_files_here_and_partitions_there(run: Any) -> None:
+    days = [datetime(2026, month, 5, tzinfo=UTC) for month in (1, 2, 3)]
+    text = "SELECT event_id FROM events WHERE value IS NULL OR value > 0 ORDER BY event_id"
+    first = 2026 * 12
+    query = select(text, months=(first + 1, first + 2))
+    assert run(query, [event(i, at) for i, at in enumerate(days)]) == [{"event_id": 1}, {"event_id": 2}]
+    athena = compile(query, "athena").sql
+    assert f"events.month BETWEEN {first + 1} AND {first + 2}" in athena
+    assert "(" in athena.split("WHERE")[1], "the author's OR stays together"
+
+
+def test_a_part_keeps_its_own_months_and_values(run: Any) -> None:
+    part = select(
+        "SELECT profile_no, count(*) AS n FROM events WHERE metric_id = :m GROUP BY 1",
+        m=1,
+        months=(24312, 24312),
+    )
+    whole = select("SELECT o.n, e.event_id FROM events AS e JOIN orders AS o ON o.profile_no = e.profile_no "
+                   "WHERE e.metric_id = :m ORDER BY e.event_id", m=2, orders=part)  # fmt: skip
+    rows = [event(1), event(2), event(3, datetime(2026, 2, 1, tzinfo=UTC)), event(4, metric_id=2)]
+    assert run(whole, rows) == [{"n": 2, "event_id": 4}]
+
+
+def test_a_table_without_files_is_empty_and_typed(run: Any, engine: Any) -> None:
+    result = engine.run("nobody", select("SELECT quantity, occurred_at FROM order_items"))
+    assert result.num_rows == 0
+    assert [str(kind) for kind in result.schema.types] == ["double", "timestamp[us, tz=UTC]"]
+    assert ORDER_ITEMS.column("quantity").kind == "double"
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=4))
+def test_json_paths_are_read_back(keys: list[str]) -> None:
+    assert rules.parse_path(json_path(*keys)) == keys
+
+
+def test_files_outside_the_lake_cannot_be_read(engine: Any) -> None:
+    import duckdb
+
+    with pytest.raises(duckdb.PermissionException):
+        engine._connection.execute("SELECT * FROM read_text('/etc/hostname')")
+    with pytest.raises(duckdb.InvalidInputException):
+        engine._connection.execute("SET enable_external_access = true")
