@@ -31,7 +31,6 @@ class MetricProperty(msgspec.Struct, frozen=True):
     property: str
     inferred_type: str
 
-    @property
     def id(self) -> str:
         return f"{self.metric_id}{short_id(self.metric_id, self.property)}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,10 +58,6 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-
-    def read(self, work: Callable[[sqlite3.Connection], list[sqlite3.Row] | list[tuple[object, ...]]]) -> list[tuple[object, ...]]:
-        with passing_faults():
-            return work(self.connection)
 
 
 @contextmanager

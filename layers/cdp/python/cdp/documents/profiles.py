@@ -1,0 +1,142 @@
+"""Profiles in the table: look-up, identity resolution and writing (SPEC §2.2).
+
+Items: the profile under its number, and one small item per identifier that points to that number. An
+identifier item is made only if it is absent, in the same transaction as the profile's own write, so two
+people can never share one, whatever runs at the same time.
+
+Listing indexes: g1 by created, g2 by e-mail, g3 by id, g4 by updated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from cdp.errors import Unavailable
+from cdp.model.ids import profile_no
+from cdp.model.profile import IDENTIFIERS, Profile
+from cdp.ports import Delete, Item, Key, Put, Table
+
+_decoder = msgspec.json.Decoder(Profile)
+_encode = msgspec.json.Encoder().encode
+INDEX_OF = {"created": "g1", "email": "g2", "id": "g3", "updated": "g4"}
+
+
+class Stored(msgspec.Struct):
+    """A profile with the state it had in the table: `version` 0 means that it is not stored yet."""
+
+    profile: Profile
+    version: int
+    claimed: dict[str, str]  # identifiers it has in the table, by kind
+    dirty: bool = False
+
+
+def _key(account_id: str, no: int) -> Key:
+    return Key(f"{account_id}#profile#{no}", "profile")
+
+
+def _identity_key(account_id: str, kind: str, value: str) -> Key:
+    return Key(f"{account_id}#identity#{kind}#{value}", "identity")
+
+
+def index_partition(account_id: str) -> str:
+    """Partition of every listing index of profiles."""
+    return f"{account_id}#profiles"
+
+
+def index_sort(account_id: str, profile: Profile, index: str) -> str | None:
+    """Sort key of the profile in a listing index; ties are broken by its number."""
+    if index == "g2":
+        return profile.email
+    if index == "g3":
+        return profile.id(account_id)
+    at = profile.created if index == "g1" else profile.updated
+    return f"{at.isoformat(timespec='microseconds')}#{profile.no:010d}"
+
+
+def decode(item: Item) -> Stored:
+    profile = _decoder.decode(item.body)
+    return Stored(profile, item.version, dict(profile.identities()))
+
+
+def get_many(table: Table, account_id: str, numbers: Sequence[int]) -> list[Stored | None]:
+    """Profiles by number, in order."""
+    items = table.get([_key(account_id, no) for no in numbers])
+    return [None if item is None else decode(item) for item in items]
+
+
+def get(table: Table, account_id: str, id_: str) -> Stored | None:
+    """The profile with this API id."""
+    no = profile_no(account_id, id_)
+    return None if no is None else get_many(table, account_id, [no])[0]
+
+
+def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Whose identifiers are these? (kind, value) -> profile number; those of nobody are left out.
+
+    Kind "id" is answered from the name itself; that the profile exists is for the caller to see.
+    """
+    owners: dict[tuple[str, str], int] = {}
+    wanted = []
+    for kind, value in dict.fromkeys(identities):
+        if kind == "id":
+            no = profile_no(account_id, value)
+            if no is not None:
+                owners[kind, value] = no
+        else:
+            wanted.append((kind, value))
+    items = table.get([_identity_key(account_id, kind, value) for kind, value in wanted])
+    for identity, item in zip(wanted, items, strict=True):
+        if item is not None:
+            owners[identity] = int(item.body)
+    return owners
+
+
+def new_numbers(table: Table, account_id: str, count: int) -> range:
+    """A block of fresh profile numbers."""
+    last = table.add(Key(f"{account_id}#counter", "profile_no"), count)
+    return range(last - count + 1, last + 1)
+
+
+def save(table: Table, account_id: str, states: Sequence[Stored]) -> list[bool]:
+    """Write new and changed profiles with their identifiers; False where somebody else was faster."""
+    return table.write([_transaction(account_id, state) for state in states])
+
+
+def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
+    profile = state.profile
+    indexes = {}
+    for index in INDEX_OF.values():
+        sort = index_sort(account_id, profile, index)
+        if sort is not None:
+            indexes[index] = (index_partition(account_id), sort)
+    item = Item(_key(account_id, profile.no), _encode(profile), indexes)
+    operations: list[Put | Delete] = [Put(item, state.version)]
+    held = dict(profile.identities())
+    pointer = str(profile.no).encode()
+    for kind in IDENTIFIERS:
+        old, new = state.claimed.get(kind), held.get(kind)
+        if old == new:
+            continue
+        if new is not None:
+            operations.append(Put(Item(_identity_key(account_id, kind, new), pointer), 0))
+        if old is not None:
+            operations.append(Delete(_identity_key(account_id, kind, old)))
+    return operations
+
+
+def remove(table: Table, account_id: str, state: Stored) -> bool:
+    """Remove a profile and its identifiers; False if it changed meanwhile."""
+    operations: list[Put | Delete] = [Delete(_key(account_id, state.profile.no), state.version)]
+    operations += [Delete(_identity_key(account_id, kind, value)) for kind, value in state.claimed.items()]
+    return table.write([operations])[0]
+
+
+def fresh(no: int, now: datetime) -> Stored:
+    """A new profile that is not stored yet."""
+    return Stored(Profile(no, now, now), 0, {}, dirty=True)
+
+
+CONTENDED = Unavailable("profiles are being changed by others at the same moment", retry_after_s=1)

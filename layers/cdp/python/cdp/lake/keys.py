@@ -1,0 +1,60 @@
+"""The set of row keys that a lake table holds: what makes an append idempotent.
+
+Keys are 64-bit hashes in a few sorted runs, merged as they grow (each run at least twice its successor), so
+a look-up is a handful of binary searches and every key is merged O(log n) times. Runs of a million keys and
+more lie in files that are mapped into memory: the operating system keeps what is used.
+
+The set is derived from the table and never the truth: a fresh process reads the key column once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.int64]
+_MAPPED_FROM = 1 << 20
+
+
+class KeySet:
+    """Keys of one table. `snapshot_id` is the newest snapshot of the table that the set reflects."""
+
+    def __init__(self) -> None:
+        self.snapshot_id: int | None = None
+        self._runs: list[Keys] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._files = 0
+
+    def __len__(self) -> int:
+        return sum(len(run) for run in self._runs)
+
+    def contains(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Which of `keys` (n,) are in the set: a boolean array (n,)."""
+        found = np.zeros(len(keys), dtype=bool)
+        for run in self._runs:
+            at = np.searchsorted(run, keys)
+            at[at == len(run)] = 0
+            found |= run[at] == keys
+        return found
+
+    def add(self, keys: Keys) -> None:
+        """Add keys; ones that are in the set already do no harm."""
+        if len(keys) == 0:
+            return
+        run = np.unique(keys)
+        while self._runs and len(self._runs[-1]) < 2 * len(run):
+            run = np.union1d(self._runs.pop(), run)
+        self._runs.append(self._mapped(run) if len(run) >= _MAPPED_FROM else run)
+
+    def _mapped(self, run: Keys) -> Keys:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="keys-")
+        self._files += 1
+        path = Path(self._folder.name) / f"{self._files}.npy"
+        np.save(path, run)
+        mapped: Keys = np.load(path, mmap_mode="r")
+        path.unlink()  # the mapping keeps the file alive; it goes with the run
+        return mapped

@@ -1,0 +1,182 @@
+"""A profile: what is stored of a person, and how a payload changes it (SPEC §2.2). Pure.
+
+Identifiers, in the order in which they are matched: id, external_id, email, phone_number, _kx, anonymous_id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from cdp.errors import Rejected
+from cdp.model.ids import ProfileId, profile_id
+from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
+
+IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
+_PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
+_PLACE = ("address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip")
+_EMAIL = re.compile(r"[^@\s,;<>()\[\]]{1,64}@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
+_PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_SNAPSHOT_PLACE = ("city", "region", "country", "zip", "timezone")
+
+
+class Profile(msgspec.Struct, omit_defaults=True):
+    """One stored person. `no` is the number in the lake; times are UTC; `version` is the table's, not stored."""
+
+    no: int
+    created: datetime
+    updated: datetime
+    email: str | None = None
+    phone_number: str | None = None
+    external_id: str | None = None
+    anonymous_id: str | None = None
+    kx: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    organization: str | None = None
+    locale: str | None = None
+    title: str | None = None
+    image: str | None = None
+    location: dict[str, str | float] = {}
+    properties: dict[str, Any] = {}
+    subscriptions: dict[str, Any] = {}
+    last_event_date: datetime | None = None
+
+    def id(self, account_id: str) -> ProfileId:
+        return profile_id(account_id, self.no)
+
+    def identities(self) -> Iterator[tuple[str, str]]:
+        """(kind, normalised value) of every identifier the person has."""
+        for kind in IDENTIFIERS:
+            value = getattr(self, kind)
+            if value is not None:
+                yield kind, value
+
+    def snapshot(self) -> bytes:
+        """What the lake keeps of the profile beside an event: custom properties, and standard ones that
+        identify nobody, under $-names (JSON object)."""
+        standard = {
+            "$title": self.title,
+            "$organization": self.organization,
+            "$locale": self.locale,
+            **{f"${name}": self.location.get(name) for name in _SNAPSHOT_PLACE},
+        }
+        return msgspec.json.encode({**self.properties, **{k: v for k, v in standard.items() if v is not None}})
+
+
+def identities(profile: ProfileResource, pointer: str) -> list[tuple[str, str]]:
+    """The payload's identifiers, normalised, in matching order, `id` first; none or a bad one is `Rejected`.
+
+    E-mail is trimmed and case-folded; a phone number must be E.164. `pointer` is that of the resource.
+    """
+    a = profile.attributes
+    found: list[tuple[str, str]] = []
+    if profile.id:
+        found.append(("id", profile.id))
+    if a.external_id:
+        found.append(("external_id", _text(a.external_id, "external_id", pointer)))
+    if a.email:
+        found.append(("email", normal_email(a.email, f"{pointer}/attributes/email")))
+    if a.phone_number:
+        found.append(("phone_number", normal_phone(a.phone_number, f"{pointer}/attributes/phone_number")))
+    if a.kx:
+        found.append(("kx", _text(a.kx, "_kx", pointer)))
+    if a.anonymous_id:
+        found.append(("anonymous_id", _text(a.anonymous_id, "anonymous_id", pointer)))
+    if not found:
+        raise Rejected(
+            "A profile needs at least one identifier: id, email, phone_number, external_id, anonymous_id or _kx.",
+            field=f"{pointer}/attributes",
+        )
+    return found
+
+
+def _text(value: str, name: str, pointer: str) -> str:
+    if len(value) > 255:
+        raise Rejected(f"{name} is longer than 255 characters.", field=f"{pointer}/attributes/{name}")
+    return value
+
+
+def normal_email(email: str, pointer: str) -> str:
+    plain = email.strip().casefold()
+    if len(plain) > 254 or not _EMAIL.fullmatch(plain):
+        raise Rejected("This is not a valid e-mail address.", field=pointer)
+    return plain
+
+
+def normal_phone(phone: str, pointer: str) -> str:
+    plain = re.sub(r"[\s().-]", "", phone)
+    if not _PHONE.fullmatch(plain):
+        raise Rejected("This is not a phone number in E.164 format, like +15005550006.", field=pointer)
+    return plain
+
+
+def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -> bool:
+    """Merge a payload's attributes, identifiers apart, into the profile; did anything change?
+
+    Absent leaves a field, null clears it; location and properties merge key by key. Patches: `append` adds
+    values that a list does not hold yet (so that a repeated delivery changes nothing), `unappend` takes them
+    out, `unset` removes properties.
+    """
+    before = [getattr(profile, name) for name in _PLAIN]
+    for name in _PLAIN:
+        value = getattr(attributes, name)
+        if value is not UNSET:
+            setattr(profile, name, value)
+    changed = before != [getattr(profile, name) for name in _PLAIN]
+    if attributes.location is not UNSET:
+        changed |= _change_location(profile, attributes.location)
+    if bytes(attributes.properties):
+        given = msgspec.json.decode(attributes.properties)
+        merged = {} if given is None else {**profile.properties, **given}
+        merged = {name: value for name, value in merged.items() if value is not None}
+        changed |= merged != profile.properties
+        profile.properties = merged
+    if meta is not None and meta.patch_properties is not None:
+        changed |= _patch(profile, meta)
+    return changed
+
+
+def _change_location(profile: Profile, location: Any) -> bool:
+    merged: dict[str, str | float] = {}
+    if location is not None:
+        merged = dict(profile.location)
+        for name in _PLACE:
+            value = getattr(location, name)
+            if value is None:
+                merged.pop(name, None)
+            elif value is not UNSET:
+                merged[name] = value
+    changed = merged != profile.location
+    profile.location = merged
+    return changed
+
+
+def _patch(profile: Profile, meta: Meta) -> bool:
+    patch = meta.patch_properties
+    if patch is None:
+        return False
+    properties = dict(profile.properties)
+    for name, value in (patch.append or {}).items():
+        held = _listed(properties.get(name))
+        properties[name] = held + [v for v in _listed(value) if v not in held]
+    for name, value in (patch.unappend or {}).items():
+        if name in properties:
+            out = _listed(value)
+            properties[name] = [v for v in _listed(properties[name]) if v not in out]
+    for name in [patch.unset] if isinstance(patch.unset, str) else patch.unset or []:
+        properties.pop(name, None)
+    changed = properties != profile.properties
+    profile.properties = properties
+    return changed
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
