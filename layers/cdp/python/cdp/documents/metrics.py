@@ -28,11 +28,11 @@ class MetricProperty(msgspec.Struct, frozen=True):
     """A property seen on a metric's events. `inferred_type`: string, number, boolean, array, object."""
 
     metric_id: str
-    property: str
+    name: str
     inferred_type: str
 
     def id(self) -> str:
-        return f"{self.metric_id}{short_id(self.metric_id, self.property)}"
+        return f"{self.metric_id}{short_id(self.metric_id, self.name)}"
 
 
 _metric = msgspec.json.Decoder(Metric)
@@ -46,6 +46,14 @@ def _partition(account_id: str) -> str:
 def all_metrics(table: Table, account_id: str) -> list[Metric]:
     """Every metric of the account, by id."""
     return [_metric.decode(item.body) for item in _items(table, _partition(account_id))]
+
+
+def page(table: Table, account_id: str, *, descending: bool, limit: int, after: str | None) -> list[Metric]:
+    """At most `limit` metrics by id, beginning behind the id `after`."""
+    partition = _partition(account_id)
+    position = None if after is None else (after, partition, after)
+    query = ItemQuery(partition, descending=descending, limit=limit, after=position)
+    return [_metric.decode(item.body) for item in table.query(query)]
 
 
 def get(table: Table, account_id: str, metric_id: str) -> Metric | None:
@@ -84,6 +92,11 @@ def note_properties(table: Table, account_id: str, metric_id: str, types: Mappin
                   msgspec.json.encode(MetricProperty(metric_id, name, kind))), 0)]
         for name, kind in types.items()
     ])
+
+
+def metric_of_property(property_id: str) -> str:
+    """The metric's id within a property's id."""
+    return property_id[:6]
 
 
 def properties(table: Table, account_id: str, metric_id: str) -> list[MetricProperty]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cdp.lake.tables import EVENTS, month_of
 from cdp.ports import Engine, Lake
 from cdp.query.sql import Param, Query, select
 
-FIRST_MONTH = 1970 * 12
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = "metric_id, profile_no, occurred_at, event_id, value, currency, unique_id, properties"
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST_WINDOW, _GROWTH = 3, 4
@@ -36,11 +36,11 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events: all conditions hold. [start, end) bounds `occurred_at`; aware."""
+    """Which events: all conditions hold. [start, end) bounds `occurred_at`; aware. No metrics: any metric."""
 
     start: datetime
     end: datetime
-    metric_no: int | None = None
+    metric_nos: tuple[int, ...] = ()
     profile_no: int | None = None
 
 
@@ -65,7 +65,7 @@ def read(
     rows: list[EventRow] = []
     if wanted.start >= wanted.end:
         return rows
-    for months in _windows(wanted, descending):
+    for months in _windows(lake, account_id, wanted, descending):
         if lake.files(account_id, EVENTS, months):
             query = _query(wanted, months, descending, limit - len(rows), after)
             rows += (_row(values) for values in engine.run(account_id, query).to_pylist())
@@ -83,10 +83,11 @@ def one(engine: Engine, account_id: str, month: int, metric_no: int, event_id: i
     return _row(found[0]) if found else None
 
 
-def _windows(wanted: Wanted, descending: bool) -> Iterator[tuple[int, int]]:
+def _windows(lake: Lake, account_id: str, wanted: Wanted, descending: bool) -> Iterator[tuple[int, int]]:
     """Ranges of months that cover the wanted time without overlap, small ones first."""
-    first = max(month_of(wanted.start), FIRST_MONTH)
-    last = month_of(wanted.end - _MICROSECOND)
+    first, last = month_of(wanted.start), month_of(wanted.end - _MICROSECOND)
+    if not descending:
+        first = _first_month(lake, account_id, first, last)
     size = _FIRST_WINDOW
     while first <= last:
         if descending:
@@ -100,8 +101,21 @@ def _windows(wanted: Wanted, descending: bool) -> Iterator[tuple[int, int]]:
         size *= _GROWTH
 
 
+def _first_month(lake: Lake, account_id: str, first: int, last: int) -> int:
+    """The first month from `first` on that holds events, found by halving; at most `last`."""
+    if lake.files(account_id, EVENTS, (first, min(last, first + _FIRST_WINDOW - 1))):
+        return first
+    while first < last:
+        middle = (first + last) // 2
+        if lake.files(account_id, EVENTS, (first, middle)):
+            last = middle
+        else:
+            first = middle + 1
+    return first
+
+
 _SELECT = f"SELECT {_COLUMNS} FROM events WHERE occurred_at >= :start AND occurred_at < :end"
-_METRIC = " AND metric_id = :metric"
+_METRICS = " AND metric_id IN (:metrics)"
 _PROFILE = " AND profile_no = :profile"
 _BEFORE = " AND (occurred_at < :at OR (occurred_at = :at AND event_id < :event))"
 _BEHIND = " AND (occurred_at > :at OR (occurred_at = :at AND event_id > :event))"
@@ -114,9 +128,9 @@ def _query(
 ) -> Query:
     text = _SELECT
     values: dict[str, Param | Query] = {"start": wanted.start, "end": wanted.end, "limit": limit}
-    if wanted.metric_no is not None:
-        text += _METRIC
-        values["metric"] = wanted.metric_no
+    if wanted.metric_nos:
+        text += _METRICS
+        values["metrics"] = wanted.metric_nos
     if wanted.profile_no is not None:
         text += _PROFILE
         values["profile"] = wanted.profile_no
