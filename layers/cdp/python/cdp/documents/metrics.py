@@ -31,6 +31,7 @@ class MetricProperty(msgspec.Struct, frozen=True):
     name: str
     inferred_type: str
 
+    @property
     def id(self) -> str:
         return f"{self.metric_id}{short_id(self.metric_id, self.name)}"
 
