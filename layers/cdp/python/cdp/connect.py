@@ -2,7 +2,7 @@
 
     table    sqlite:///data/documents.db              dynamodb://table-name
     queue    sqlite:///data/queues.db#record          sqs+https://…/queue?dead=<url>&spill=<bucket>
-    bus      sqlite:///data/queues.db                 eventbridge://bus-name
+    bus      sqlite:///data/queues.db                 eventbridge://bus-name?spill=<bucket>
     lake     file:///data/lake                        s3://bucket/prefix?database=<prefix>
     engine   duckdb:                                  athena://workgroup?database=<prefix>
     secrets  file:///data/secrets.json                secretsmanager://prefix
@@ -60,7 +60,7 @@ def bus(locator: str) -> Bus:
     if at.scheme == "eventbridge":
         from cdp.adapters.aws.bus import EventBridgeBus
 
-        return EventBridgeBus(at.netloc)
+        return EventBridgeBus(at.netloc, spill_bucket=_options(at).get("spill"))
     _unknown("bus", at)
 
 

@@ -105,7 +105,7 @@ class SqsQueue:
             _release(self._dead_url, seen.values())
 
     def _dead_letter(self, message: MessageTypeDef) -> DeadLetter:
-        attributes: dict[str, Any] = message.get("MessageAttributes", {})  # type: ignore[assignment]
+        attributes: dict[str, Any] = message.get("MessageAttributes", {})
         reason = attributes.get("reason", {}).get("StringValue", _USED_UP)
         attempt = attributes.get("attempt", {}).get(
             "StringValue", message["Attributes"]["ApproximateReceiveCount"]

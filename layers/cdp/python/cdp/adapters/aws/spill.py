@@ -12,7 +12,8 @@ import uuid
 
 from cdp.adapters.aws.clients import faults, s3
 
-_TAG = '{"type":"ClaimCheck","key":"'
+_TYPE = "ClaimCheck"  # in the place of a message's class name; EventBridge may space the JSON anew
+_LONGEST_CLAIM = 200
 _FOLDER = "claims/"
 # SQS refuses these characters (XML 1.0), JSON or not.
 _REFUSED = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
@@ -33,17 +34,29 @@ class Spill:
         key = f"{_FOLDER}{uuid.uuid4().hex}"
         with faults("the store of large messages"):
             s3().put_object(Bucket=self._bucket, Key=key, Body=raw, ContentType="application/json")
-        return f'{_TAG}{key}"}}'
+        return json.dumps({"type": _TYPE, "key": key})
 
     def fetch(self, raw: str) -> str:
         """What `stow` was given."""
-        if not raw.startswith(_TAG):
+        key = _claimed(raw)
+        if key is None:
             return raw
-        key = str(json.loads(raw)["key"])
-        if not key.startswith(_FOLDER):
-            raise ValueError(f"a claim check for {key!r}, which is no spilled body")
         with faults("the store of large messages"):
             return s3().get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
+
+
+def _claimed(raw: str) -> str | None:
+    """Where the body lies, if `raw` is a claim check."""
+    if len(raw) > _LONGEST_CLAIM or _TYPE not in raw:
+        return None
+    try:
+        claim = json.loads(raw)
+    except ValueError:
+        return None
+    if not isinstance(claim, dict) or claim.get("type") != _TYPE:
+        return None
+    key = str(claim.get("key"))
+    return key if key.startswith(_FOLDER) else None
 
 
 def _carriable(body: str, raw: bytes) -> bool:
