@@ -1,26 +1,25 @@
 """HTTP on one machine: the same calls of the rooms' handlers as API Gateway makes, behind ASGI.
 
 A request becomes an API Gateway v2 event, the authorizer room says who is calling, the room that owns the
-route answers. Handlers are plain functions and may block, so they run in threads: each room has its own, and
-a slow report never keeps an event waiting.
+route answers. Handlers are plain functions and may block, so each room has a lane of threads of its own: a slow
+report never keeps an event waiting.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from cdp.errors import Rejected, Unavailable
-from cdp.jsonapi.errors import error_document
+from cdp.errors import Unavailable
 from cdp.jsonapi.paths import Match, PathTable
 from cdp.spec import Auth, FunctionSpec, HttpRoute, Limit
 from infra.embedded.authorizing import Authorizer
-from infra.embedded.payload import Answer, http_event
+from infra.embedded.lanes import BatchLane, Lane, ThreadLane
+from infra.embedded.payload import Answer, busy, error_answer, http_event
 from infra.specs import Handler
 
 log = logging.getLogger("regulars.gateway")
@@ -31,7 +30,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # the synchronous payload of Lambda (SPEC §1.7)
 MAX_WAITING_BYTES = 512 * 1024 * 1024  # request bodies held at once, read or waiting for a thread
-HOT_THREADS, THREADS = 32, 8
+THREADS = 8  # a room
 _CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset",
@@ -46,11 +45,11 @@ _PREFLIGHT = {
 
 @dataclass(slots=True)
 class Room:
-    """A room behind the gateway: its handler, made when it is first called, and its threads."""
+    """A room behind the gateway: its handler, made when it is first called, and the lane it runs in."""
 
     spec: FunctionSpec
     load: Callable[[FunctionSpec], Handler]
-    threads: ThreadPoolExecutor
+    lane: Lane
     handler: Handler | None = None
 
     def call(self, event: Mapping[str, Any]) -> Answer:
@@ -117,8 +116,7 @@ class Gateway:
         self._waiting_bytes += len(body)
         try:
             event = http_event(scope, method, target.route, target.parameters, body)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(target.room.threads, self._call, target, event)
+            return await target.room.lane.run(partial(self._call, target), event)
         finally:
             self._waiting_bytes -= len(body)
 
@@ -132,7 +130,7 @@ class Gateway:
             return _options(raw_path, match)
         if match is None or method not in match.methods:
             if self._default is None:
-                return _error(404, "not_found", "Not found.", "No such path.")
+                return error_answer(404, "not_found", "Not found.", "No such path.")
             return Target(None, self._default, {})
         route, room = match.methods[method]
         target = Target(route, room, match.parameters)
@@ -146,7 +144,7 @@ class Gateway:
         if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
             return _too_large()
         if self._waiting_bytes > MAX_WAITING_BYTES:
-            return _busy("Too many requests are waiting.")
+            return busy("Too many requests are waiting.")
         message = await receive()
         body: bytes = message.get("body", b"")
         if not message.get("more_body"):
@@ -158,7 +156,7 @@ class Gateway:
             size += len(parts[-1])
         return b"".join(parts) if size <= MAX_BODY_BYTES else _too_large()
 
-    def _call(self, target: Target, event: dict[str, Any]) -> Answer:
+    def _call(self, target: Target, event: Mapping[str, Any]) -> Answer:
         """In a thread of the room: authorise, then call the handler."""
         try:
             if target.route is not None and target.route.auth is Auth.PRIVATE:
@@ -167,20 +165,19 @@ class Gateway:
             return target.room.call(event)
         except Unavailable as error:
             log.warning("%s unavailable: %s", event["routeKey"], error)
-            return _busy(str(error), error.retry_after_s)
+            return busy(str(error), error.retry_after_s)
         except Exception:
             log.exception("room %s failed on %s", target.room.spec.name, event["routeKey"])
-            return _error(500, "error", "Internal error.", "The error has been logged.")
+            return error_answer(500, "error", "Internal error.", "The error has been logged.")
 
     def close(self) -> None:
         """Wait for the handlers that still run."""
         for room in self._rooms.values():
-            room.threads.shutdown(wait=True, cancel_futures=True)
+            room.lane.close()
 
 
 def _room(spec: FunctionSpec, load: Callable[[FunctionSpec], Handler]) -> Room:
-    threads = ThreadPoolExecutor(HOT_THREADS if _is_hot(spec) else THREADS, thread_name_prefix=spec.name)
-    return Room(spec, load, threads)
+    return Room(spec, load, BatchLane(spec.name) if _is_hot(spec) else ThreadLane(spec.name, THREADS))
 
 
 def _is_hot(spec: FunctionSpec) -> bool:
@@ -206,21 +203,6 @@ def _options(raw_path: str, match: Match[Any]) -> Answer:
     return {"statusCode": 204, "headers": headers, "body": ""}
 
 
-def _error(status: int, code: str, title: str, detail: str) -> Answer:
-    document = error_document(Rejected(detail, status=status, code=code, title=title))
-    return {
-        "statusCode": status,
-        "headers": {"content-type": "application/vnd.api+json"},
-        "body": document.decode(),
-    }
-
-
 def _too_large() -> Answer:
     detail = f"The request's body exceeds {MAX_BODY_BYTES} bytes."
-    return _error(413, "payload_too_large", "Payload too large.", detail)
-
-
-def _busy(reason: str, retry_after_s: int = 1) -> Answer:
-    answer = _error(503, "service_unavailable", "Service unavailable.", reason)
-    answer["headers"]["retry-after"] = str(retry_after_s)
-    return answer
+    return error_answer(413, "payload_too_large", "Payload too large.", detail)

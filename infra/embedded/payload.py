@@ -8,6 +8,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+from cdp.errors import Rejected
+from cdp.jsonapi.errors import error_document
 from cdp.spec import HttpRoute
 
 Answer: TypeAlias = dict[str, Any]
@@ -74,3 +76,18 @@ def _set_body(event: dict[str, Any], body: bytes) -> None:
     except UnicodeDecodeError:
         event["body"] = base64.b64encode(body).decode()
         event["isBase64Encoded"] = True
+
+
+def error_answer(status: int, code: str, title: str, detail: str) -> Answer:
+    document = error_document(Rejected(detail, status=status, code=code, title=title))
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/vnd.api+json"},
+        "body": document.decode(),
+    }
+
+
+def busy(reason: str, retry_after_s: int = 1) -> Answer:
+    answer = error_answer(503, "service_unavailable", "Service unavailable.", reason)
+    answer["headers"]["retry-after"] = str(retry_after_s)
+    return answer

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cdp import events
-from cdp.adapters.embedded.sqlite import Database
+from cdp.adapters.embedded.sqlite import Database, passing_faults
 from cdp.events.scheduled import Scheduled
 from cdp.ports import Queue
 from cdp.spec import FunctionSpec, Schedule
@@ -65,14 +65,11 @@ class Clockwork:
 
     def _due(self, room: str, schedule: Schedule, now: datetime) -> datetime:
         """The stored due time; a schedule that is new or was changed starts from now."""
-        rows = self._db.read(
-            lambda connection: connection.execute(
-                "SELECT at FROM due WHERE room = ? AND job = ? AND rule = ?",
-                (room, schedule.name, _rule(schedule)),
-            ).fetchall()
-        )
-        if rows:
-            return datetime.fromisoformat(str(rows[0][0]))
+        stored = "SELECT at FROM due WHERE room = ? AND job = ? AND rule = ?"
+        with passing_faults():
+            row = self._db.connection.execute(stored, (room, schedule.name, _rule(schedule))).fetchone()
+        if row:
+            return datetime.fromisoformat(row[0])
         due = next_time(schedule, now)
         self._note(room, schedule, due)
         return due

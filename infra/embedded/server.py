@@ -35,7 +35,7 @@ def run(data: Path, host: str, port: int, *, allow_loopback: bool = False) -> No
     specs = rooms()
     with locked(data):
         values.apply(data, specs, allow_loopback="true" if allow_loopback else "false")
-        SqliteBus(f"{data}/queues.db").set_rules(rules(specs))
+        SqliteBus(str(data / values.QUEUES)).set_rules(rules(specs))
         gateway = Gateway(specs, load_handler)
         gateway.warm(gateway.rooms_on_the_hot_path())
         workers = Workers(data, specs)

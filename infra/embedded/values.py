@@ -13,6 +13,9 @@ from cdp import settings
 from cdp.spec import FunctionSpec
 
 
+QUEUES = "queues.db"
+
+
 def locators(data: Path, rooms: Iterable[FunctionSpec]) -> dict[str, str]:
     """Setting's field name -> locator, for all rooms together."""
     fixed = {
@@ -33,12 +36,12 @@ def table(data: Path) -> str:
 
 def bus(data: Path) -> str:
     """The one file with every inbox."""
-    return f"sqlite://{data}/queues.db"
+    return f"sqlite://{data / QUEUES}"
 
 
 def queue(data: Path, room: str) -> str:
     """The inbox of a room."""
-    return f"sqlite://{data}/queues.db#{room}"
+    return f"sqlite://{data / QUEUES}#{room}"
 
 
 def directory(path: Path) -> Path:

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cdp import connect
+from cdp.adapters.embedded.queue import SqliteQueue
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.errors import Unavailable
 from cdp.spec import FunctionSpec
@@ -72,7 +73,8 @@ def _die_with_parent() -> None:
 
 
 def _reader_thread(data: Path, spec: FunctionSpec, stop: threading.Event) -> threading.Thread:
-    queue = connect.queue(values.queue(data, spec.name))
+    queue = SqliteQueue(str(data / values.QUEUES), spec.name)
+    queue.release()
     reader = InboxReader(spec, queue, lambda: load_handler(spec))
     return threading.Thread(target=reader.run, args=(stop,), name=f"inbox-{spec.name}")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
@@ -31,44 +31,76 @@ _INSERT = "INSERT INTO message (queue, body, sent_at, visible_at) VALUES (?, ?, 
 _Row = tuple[str, str, float, float]
 
 
+class _Together(threading.local):
+    """Per thread: rows whose commit waits for the end of a `commit_together` block."""
+
+    rows: list[tuple[_GroupCommit, list[_Row]]] | None = None
+
+
+_together = _Together()
+
+
+@contextmanager
+def commit_together() -> Iterator[list[tuple[_GroupCommit, list[_Row]]]]:
+    """What this thread sends inside the block becomes durable in one commit, at its end.
+
+    Until then no receiver sees it. The end of the block raises `Unavailable` if the commit failed; the yielded
+    list grows with every send.
+    """
+    rows = _together.rows = []
+    try:
+        yield rows
+    finally:
+        _together.rows = None
+    by_file: dict[_GroupCommit, list[_Row]] = {}
+    for commit, some in rows:
+        by_file.setdefault(commit, []).extend(some)
+    for commit, all_rows in by_file.items():
+        commit.insert(all_rows)
+
+
 class _GroupCommit:
-    """One committer thread a file: whatever waits while a commit is under way goes into the next one."""
+    """Whatever waits while a commit is under way goes into the next one: one fsync for many callers."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._waiting: queue.SimpleQueue[tuple[list[_Row], Future[None]]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._committing = threading.Lock()
+        self._entering = threading.Lock()
+        self._waiting: list[_Waiter] = []
 
     def insert(self, rows: list[_Row]) -> None:
-        """Durable on return."""
-        done: Future[None] = Future()
-        self._waiting.put((rows, done))
-        if self._thread is None:
-            self._start()
-        done.result()
+        """Durable on return, or at the end of the surrounding `commit_together`."""
+        if _together.rows is not None:
+            _together.rows.append((self, rows))
+            return
+        waiter = _Waiter(rows)
+        with self._entering:
+            self._waiting.append(waiter)
+        with self._committing:
+            if not waiter.done:
+                self._commit()
+        if waiter.error is not None:
+            raise waiter.error
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
-                self._thread.start()
+    def _commit(self) -> None:
+        """The first to come commits for all that wait."""
+        with self._entering:
+            waiting, self._waiting = self._waiting, []
+        error: Exception | None = None
+        try:
+            with self._db.transaction() as connection:
+                connection.executemany(_INSERT, (row for waiter in waiting for row in waiter.rows))
+        except Exception as raised:
+            error = raised
+        for waiter in waiting:
+            waiter.done, waiter.error = True, error
 
-    def _run(self) -> None:
-        while True:
-            batch = [self._waiting.get()]
-            while not self._waiting.empty():
-                batch.append(self._waiting.get())
-            try:
-                with self._db.transaction() as connection:
-                    for rows, _ in batch:
-                        connection.executemany(_INSERT, rows)
-            except Exception as error:  # handed to the callers, who are waiting for it
-                for _, done in batch:
-                    done.set_exception(error)
-            else:
-                for _, done in batch:
-                    done.set_result(None)
+
+@dataclass(slots=True)
+class _Waiter:
+    rows: list[_Row]
+    done: bool = False
+    error: Exception | None = None
 
 
 @cache
@@ -117,6 +149,15 @@ class SqliteQueue:
             connection.execute(
                 "UPDATE message SET visible_at = ? WHERE id = ? AND attempt = ?",
                 (time.time() + delay_s, *_held(delivery)),
+            )
+
+    def release(self) -> None:
+        """Make visible what a reader held when it died: for the one process that reads this queue, at its start."""
+        now = time.time()
+        with self._db.transaction() as connection:
+            connection.execute(
+                "UPDATE message SET visible_at = ? WHERE queue = ? AND visible_at > ? AND attempt > 0",
+                (now, self.name, now),
             )
 
     def set_aside(self, delivery: Delivery, reason: str) -> None:
