@@ -122,3 +122,12 @@ def test_files_outside_the_lake_cannot_be_read(engine: Any) -> None:
         engine._connection.execute("SELECT * FROM read_text('/etc/hostname')")
     with pytest.raises(duckdb.InvalidInputException):
         engine._connection.execute("SET enable_external_access = true")
+
+
+def test_pieces_are_conditions_and_columns(run: Any) -> None:
+    query = select("SELECT event_id FROM events WHERE value > :low OR value < :high", low=5, high=1)
+    query = query.where("order_id = :x", x=NASTY).where("order_id IN (:x)", x=["a", NASTY])
+    query = query.with_column("twice", "event_id * :n", n=2)
+    rows = [event(1, value=9.0), event(2, value=9.0, order_id=NASTY), event(3, value=3.0, order_id=NASTY)]
+    assert run(query, rows) == [{"event_id": 2, "twice": 4}]
+    assert compile(query, "athena").sql.count("?") == 6

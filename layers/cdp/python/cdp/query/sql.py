@@ -45,18 +45,33 @@ class QueryError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """An expression in Trino's text and its values. `column` names the output column that it is, if any."""
+
+    text: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Trino text and its values. `months` bounds every lake table named in this text: first and last month
-    (`month_of`), both included. `parts` are queries that the text uses as tables."""
+    (`month_of`), both included. `parts` are queries that the text uses as tables; `pieces` are further
+    conditions and columns of its outermost SELECT."""
 
     text: str
     params: Mapping[str, Param] = field(default_factory=dict)
     months: Months | None = None
     parts: Mapping[str, Query] = field(default_factory=dict)
+    pieces: tuple[Piece, ...] = ()
 
-    def within(self, months: Months | None) -> Query:
-        """The same query over these months only."""
-        return replace(self, months=months)
+    def where(self, text: str, **params: Param) -> Query:
+        """The same query with one more condition that must hold."""
+        return replace(self, pieces=(*self.pieces, _piece(text, params, None)))
+
+    def with_column(self, name: str, text: str, **params: Param) -> Query:
+        """The same query with one more output column."""
+        return replace(self, pieces=(*self.pieces, _piece(text, params, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,12 @@ def select(text: str, *, months: Months | None = None, **values: Param | Query) 
     for name, value in params.items():
         _check(name, value)
     return Query(text, params, months, parts)
+
+
+def _piece(text: str, params: Mapping[str, Param], column: str | None) -> Piece:
+    for name, value in params.items():
+        _check(name, value)
+    return Piece(text, params, column)
 
 
 def months_between(start: datetime, end: datetime) -> Months:
@@ -125,6 +146,8 @@ def _assemble(query: Query, prefix: str, values: dict[str, Scalar], dialect: Dia
     if not isinstance(tree, exp.Query):
         raise QueryError("only SELECT is a query")
     _bind(tree, query.params, prefix, values)
+    for number, piece in enumerate(query.pieces):
+        _add(tree, piece, f"{prefix}{piece.column or f'if{number}'}_", values)
     _bound_months(tree, query, dialect)
     for name, part in reversed(list(query.parts.items())):
         body = _assemble(part, f"{prefix}{name}_", values, dialect)
@@ -135,7 +158,19 @@ def _assemble(query: Query, prefix: str, values: dict[str, Scalar], dialect: Dia
     return tree
 
 
-def _bind(tree: exp.Query, params: Mapping[str, Param], prefix: str, values: dict[str, Scalar]) -> None:
+def _add(tree: exp.Query, piece: Piece, prefix: str, values: dict[str, Scalar]) -> None:
+    """Put a piece into the outermost SELECT."""
+    if not isinstance(tree, exp.Select):
+        raise QueryError("conditions and columns are added to a SELECT")
+    body = exp.paren(sqlglot.parse_one(piece.text, read="trino"), copy=False)
+    _bind(body, piece.params, prefix, values)
+    if piece.column is None:
+        tree.where(body, copy=False)
+    else:
+        tree.select(exp.alias_(body.unnest(), piece.column), copy=False)
+
+
+def _bind(tree: exp.Expr, params: Mapping[str, Param], prefix: str, values: dict[str, Scalar]) -> None:
     """Give every placeholder its type, and spread lists that stand in IN (:name)."""
     unused = set(params)
     for node in list(tree.find_all(exp.Placeholder)):
