@@ -17,6 +17,7 @@ log = logging.getLogger("regulars.worker")
 
 IDLE_S = 0.025  # between two looks into an empty inbox
 PACE_S = 0.2  # between the starts of two batches of a bulk inbox: fewer, larger commits at the same latency
+BULK_LIMIT = 5000  # messages of a bulk inbox in one batch (SQS cannot hand over as many; we can)
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 FIRST_STEP = 16
 BULK_BATCH = 100  # a batch size from here on says: many small messages, take what is there
@@ -33,8 +34,10 @@ class InboxReader:
         self._spec, self._inbox, self._queue = spec, spec.inbox, queue
         self._make_handler = handler
         self._handler: Handler | None = None
+        self._full = False  # did the last batch end at a limit, with more behind it?
         self._visibility_s = max(60, 2 * spec.timeout_s)
-        self.bulk = self._inbox.batch_size >= BULK_BATCH
+        self._bulk = self._inbox.batch_size >= BULK_BATCH
+        self._limit = BULK_LIMIT if self._bulk else self._inbox.batch_size
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; a fault of the queue itself is waited out."""
@@ -47,8 +50,9 @@ class InboxReader:
                 log.warning("%s: %s; trying again", self._spec.name, error)
                 pause_s = float(error.retry_after_s)
                 continue
-            elapsed = time.monotonic() - started
-            pause_s = (max(0.0, PACE_S - elapsed) if self.bulk else 0.0) if busy else IDLE_S
+            pause_s = max(0.0, started + PACE_S - time.monotonic()) if busy and self._bulk else IDLE_S
+            if self._full:
+                pause_s = 0.0
 
     def turn(self) -> bool:
         """Handle what waits now; False when there was nothing."""
@@ -68,15 +72,17 @@ class InboxReader:
     def _take(self) -> list[Delivery]:
         """Up to `batch_size` messages and about 8 MB: steps that grow as long as messages are small."""
         batch: list[Delivery] = []
-        size, step = 0, min(FIRST_STEP, self._inbox.batch_size)
+        size, step = 0, min(FIRST_STEP, self._limit)
         while step > 0 and size < MAX_BATCH_BYTES:
             more = self._queue.receive(step, visibility_s=self._visibility_s)
             batch += more
             size += sum(len(delivery.body) for delivery in more)
             if len(more) < step:
-                break
+                self._full = False
+                return batch
             affordable = int((MAX_BATCH_BYTES - size) / max(1.0, size / len(batch)))
-            step = min(2 * len(batch), affordable, self._inbox.batch_size - len(batch))
+            step = min(2 * len(batch), affordable, self._limit - len(batch))
+        self._full = True
         return batch
 
     def _handle(self, batch: Sequence[Delivery]) -> None:

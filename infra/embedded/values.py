@@ -12,7 +12,6 @@ from pathlib import Path
 from cdp import settings
 from cdp.spec import FunctionSpec
 
-
 QUEUES = "queues.db"
 
 
