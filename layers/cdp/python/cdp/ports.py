@@ -210,6 +210,10 @@ class Lake(Protocol):
         """Locations of the data files of the newest snapshot; only months in [first, last] when given."""
         ...
 
+    def months(self, account_id: str, table: LakeTable) -> list[int]:
+        """Months that hold rows, ascending."""
+        ...
+
     def compact(self, account_id: str, table: LakeTable, *, everything: bool = False) -> Compacted:
         """Rewrite small files into the sorted layout, expire old snapshots, remove orphans."""
         ...

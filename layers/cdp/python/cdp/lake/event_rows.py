@@ -1,7 +1,7 @@
 """Single events out of the lake, in time order (SPEC §1.5, §2.1): what the API lists and shows.
 
-An engine sees months as partitions, so a page is looked for in windows of months that grow from the side
-where reading begins: the newest page of a long history touches the newest months only.
+An engine sees months as partitions, so a page is looked for in windows of the months that hold events, which
+grow from the side where reading begins: the newest page of a long history touches the newest months only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cdp.query.sql import Param, Query, select
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = "metric_id, profile_no, occurred_at, event_id, value, currency, unique_id, properties"
 _MICROSECOND = timedelta(microseconds=1)
-_FIRST_WINDOW, _GROWTH = 3, 4
+_FIRST_WINDOW, _GROWTH = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ def read(
     rows: list[EventRow] = []
     if wanted.start >= wanted.end:
         return rows
-    for months in _windows(lake, account_id, wanted, descending):
-        if lake.files(account_id, EVENTS, months):
-            query = _query(wanted, months, descending, limit - len(rows), after)
-            rows += (_row(values) for values in engine.run(account_id, query).to_pylist())
+    held = lake.months(account_id, EVENTS)
+    for months in _windows(held, wanted, descending):
+        query = _query(wanted, months, descending, limit - len(rows), after)
+        rows += (_row(values) for values in engine.run(account_id, query).to_pylist())
         if len(rows) >= limit:
             break
     return rows
@@ -83,35 +83,17 @@ def one(engine: Engine, account_id: str, month: int, metric_no: int, event_id: i
     return _row(found[0]) if found else None
 
 
-def _windows(lake: Lake, account_id: str, wanted: Wanted, descending: bool) -> Iterator[tuple[int, int]]:
-    """Ranges of months that cover the wanted time without overlap, small ones first."""
+def _windows(held: list[int], wanted: Wanted, descending: bool) -> Iterator[tuple[int, int]]:
+    """Ranges of the months that hold events and cover the wanted time, without overlap, small ones first."""
     first, last = month_of(wanted.start), month_of(wanted.end - _MICROSECOND)
-    if not descending:
-        first = _first_month(lake, account_id, first, last)
+    months = [month for month in held if first <= month <= last]
+    if descending:
+        months.reverse()
     size = _FIRST_WINDOW
-    while first <= last:
-        if descending:
-            low = max(first, last - size + 1)
-            yield low, last
-            last = low - 1
-        else:
-            high = min(last, first + size - 1)
-            yield first, high
-            first = high + 1
+    while months:
+        window, months = months[:size], months[size:]
+        yield min(window), max(window)
         size *= _GROWTH
-
-
-def _first_month(lake: Lake, account_id: str, first: int, last: int) -> int:
-    """The first month from `first` on that holds events, found by halving; at most `last`."""
-    if lake.files(account_id, EVENTS, (first, min(last, first + _FIRST_WINDOW - 1))):
-        return first
-    while first < last:
-        middle = (first + last) // 2
-        if lake.files(account_id, EVENTS, (first, middle)):
-            last = middle
-        else:
-            first = middle + 1
-    return first
 
 
 _SELECT = f"SELECT {_COLUMNS} FROM events WHERE occurred_at >= :start AND occurred_at < :end"

@@ -95,6 +95,11 @@ class IcebergLake:
         scan = stored.scan() if months is None else stored.scan(f"month >= {months[0]:d} and month <= {months[1]:d}")
         return [task.file.file_path.removeprefix("file://") for task in scan.plan_files()]
 
+    def months(self, account_id: str, table: LakeTable) -> list[int]:
+        stored = self._existing(account_id, table)
+        tasks = () if stored is None else stored.scan().plan_files()
+        return sorted({int(task.file.partition[0]) for task in tasks})
+
     def compact(self, account_id: str, table: LakeTable, *, everything: bool = False) -> Compacted:
         from cdp.lake.compaction import compact
 
