@@ -18,14 +18,14 @@ $(UV):
 
 # The program alone: what `make demo` and an operator need.
 .venv/.run: requirements/run.txt pyproject.toml layers/cdp/pyproject.toml | .venv/bin/python
-	@test -e .venv/.dev || $(UV) pip install --quiet --python $(BIN)/python -r requirements/run.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e layers/cdp -e .
+	@test -e .venv/.dev || $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/run.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps -e layers/cdp -e .
 	@touch $@
 
 # Everything that tests, checks and deployment need.
 .venv/.dev: requirements/dev.txt pyproject.toml layers/cdp/pyproject.toml | .venv/bin/python
-	$(UV) pip install --quiet --python $(BIN)/python -r requirements/dev.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e layers/cdp -e .
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/dev.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps -e layers/cdp -e .
 	@touch $@ .venv/.run
 
 setup: .venv/.dev  ## everything the other targets need, only what changed

@@ -14,7 +14,6 @@ Drivers are imported when first needed. The same locator gives the same adapter 
 from __future__ import annotations
 
 from functools import cache
-from typing import NoReturn
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from cdp.ports import Bus, Engine, Lake, Limits, Queue, Secrets, Table
@@ -31,7 +30,7 @@ def table(locator: str) -> Table:
         from cdp.adapters.aws.table import DynamoTable
 
         return DynamoTable(at.netloc)
-    _unknown("table", at)
+    raise _unknown("table", at)
 
 
 @cache
@@ -47,7 +46,7 @@ def queue(locator: str) -> Queue:
         options = _options(at)
         url = f"{at.scheme.removeprefix('sqs+')}://{at.netloc}{at.path}"
         return SqsQueue(url, dead_url=options["dead"], spill_bucket=options["spill"])
-    _unknown("queue", at)
+    raise _unknown("queue", at)
 
 
 @cache
@@ -61,7 +60,7 @@ def bus(locator: str) -> Bus:
         from cdp.adapters.aws.bus import EventBridgeBus
 
         return EventBridgeBus(at.netloc, spill_bucket=_options(at).get("spill"))
-    _unknown("bus", at)
+    raise _unknown("bus", at)
 
 
 @cache
@@ -75,7 +74,7 @@ def lake(locator: str) -> Lake:
         from cdp.adapters.aws.lake import glue_lake
 
         return glue_lake(f"s3://{at.netloc}{at.path}", database_prefix=_options(at)["database"])
-    _unknown("lake", at)
+    raise _unknown("lake", at)
 
 
 @cache
@@ -93,7 +92,7 @@ def engine(locator: str, lake_locator: str) -> Engine:
         from cdp.adapters.aws.engine import AthenaEngine
 
         return AthenaEngine(at.netloc, database_prefix=_options(at)["database"])
-    _unknown("engine", at)
+    raise _unknown("engine", at)
 
 
 @cache
@@ -107,7 +106,7 @@ def secrets(locator: str) -> Secrets:
         from cdp.adapters.aws.secrets import SecretsManager
 
         return SecretsManager(at.netloc)
-    _unknown("secrets", at)
+    raise _unknown("secrets", at)
 
 
 @cache
@@ -121,12 +120,12 @@ def limits(locator: str) -> Limits:
         from cdp.adapters.aws.limits import DynamoLimits
 
         return DynamoLimits(at.netloc)
-    _unknown("limits", at)
+    raise _unknown("limits", at)
 
 
 def _options(at: SplitResult) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(at.query).items()}
 
 
-def _unknown(port: str, at: SplitResult) -> NoReturn:
-    raise ValueError(f"no {port} adapter for locator {at.geturl()!r}; see cdp/connect.py")
+def _unknown(port: str, at: SplitResult) -> ValueError:
+    return ValueError(f"no {port} adapter for locator {at.geturl()!r}; see cdp/connect.py")

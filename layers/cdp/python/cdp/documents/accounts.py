@@ -113,6 +113,19 @@ def exists(table: Table, account_id: str) -> bool:
     return table.get([_account_key(account_id)])[0] is not None
 
 
+class Existing:
+    """`exists`, remembering the accounts that do (accounts are not deleted while the platform runs)."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: set[str] = set()
+
+    def __call__(self, account_id: str, /) -> bool:
+        if account_id not in self._known and exists(self._table, account_id):
+            self._known.add(account_id)
+        return account_id in self._known
+
+
 def all_ids(table: Table) -> list[str]:
     """Every account's id, in order."""
     ids: list[str] = []

@@ -51,13 +51,16 @@ def new_id() -> str:
     return secrets.token_hex(13)
 
 
-def save(table: Table, account_id: str, job: Job) -> None:
+def save(table: Table, account_id: str, *changed: Job) -> None:
+    table.write([[Put(_item(account_id, job))] for job in changed])
+
+
+def _item(account_id: str, job: Job) -> Item:
     expires = int((job.expires_at or datetime.now(UTC) + KEPT).timestamp())
-    indexes = {
-        "g1": (f"{account_id}#jobs#{job.kind}", f"{job.created_at.isoformat()}#{job.id}"),
-        "g2": (f"{account_id}#jobs#{job.kind}#{job.status}", f"{job.created_at.isoformat()}#{job.id}"),
-    }
-    table.write([[Put(Item(_key(account_id, job.kind, job.id), msgspec.json.encode(job), indexes, expires))]])
+    sort = f"{job.created_at.isoformat(timespec='microseconds')}#{job.id}"
+    of_kind = f"{account_id}#jobs#{job.kind}"
+    indexes = {"g1": (of_kind, sort), "g2": (f"{of_kind}#{job.status}", sort)}
+    return Item(_key(account_id, job.kind, job.id), msgspec.json.encode(job), indexes, expires)
 
 
 def get(table: Table, account_id: str, kind: str, job_id: str) -> Job | None:

@@ -17,6 +17,11 @@ from cdp.events.events_accepted import EventsAccepted
 from cdp.events.profiles_accepted import ProfilesAccepted
 from cdp.events.scheduled import Scheduled
 
+__all__ = [
+    "EVENTS", "CompactionDue", "EventRecorded", "EventsAccepted", "Message", "ProfilesAccepted", "Scheduled",
+    "decode", "encode",
+]  # fmt: skip
+
 EVENTS = (CompactionDue, EventRecorded, EventsAccepted, ProfilesAccepted, Scheduled)
 
 Message: TypeAlias = CompactionDue | EventRecorded | EventsAccepted | ProfilesAccepted | Scheduled

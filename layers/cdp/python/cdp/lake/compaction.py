@@ -86,11 +86,13 @@ def _rewrite(
         raise RuntimeError(f"compaction of {table.name} month {month} would change the number of rows")
     for _ in range(_ATTEMPTS):
         try:
-            with stored.transaction() as transaction:
-                with transaction.update_snapshot({COMPACTION: "true"}).overwrite() as overwrite:
-                    for file in files:
-                        overwrite.delete_data_file(file)
-                    overwrite.append_data_file(merged)
+            with (
+                stored.transaction() as transaction,
+                transaction.update_snapshot({COMPACTION: "true"}).overwrite() as overwrite,
+            ):
+                for file in files:
+                    overwrite.delete_data_file(file)
+                overwrite.append_data_file(merged)
         except CommitFailedException:  # an append came in between; our files are still there
             stored.refresh()
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,10 +162,8 @@ class IcebergLake:
         return self._tables[at]
 
     def _create(self, account_id: str, table: LakeTable) -> Table:
-        try:
+        with suppress(NamespaceAlreadyExistsError):  # made by a neighbour: what we wanted
             self.catalog.create_namespace(self._namespace(account_id))
-        except NamespaceAlreadyExistsError:
-            pass  # made by a neighbour: what we wanted
         name = self._name(account_id, table)
         try:
             return self.catalog.create_table(

@@ -7,7 +7,7 @@ a file are sorted by `sort`, so that a report on one metric reads that metric's 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 Kind = Literal["int32", "int64", "double", "string", "timestamptz"]
@@ -40,8 +40,6 @@ class LakeTable:
 
 def month_of(at: datetime) -> int:
     """Partition of an aware instant: months since year 0 (2026-11 -> 24322), in UTC."""
-    from datetime import UTC
-
     utc = at.astimezone(UTC)
     return utc.year * 12 + utc.month - 1
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-
 class FileSecrets:
     """`cdp.ports.Secrets` in a JSON file with mode 0600, replaced atomically under a lock."""
 

@@ -1,0 +1,79 @@
+"""A batch of one account's events on its way into the lake: rows, and what is needed to announce them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+import msgspec
+
+from cdp.documents.identity import Applied, Change
+from cdp.documents.metrics import Metric
+from cdp.jsonapi.times import epoch_us
+from cdp.lake.tables import EVENTS, month_of
+from cdp.model.ids import event_no
+from cdp.model.payloads import BulkEventAttributes
+from functions.record import facts
+from functions.record.rows import Columns, OrderLines
+
+
+class Draft(msgspec.Struct, gc=False):
+    """One profile payload with its events and their times (UTC), and the request it came in."""
+
+    change: Change
+    events: list[tuple[BulkEventAttributes, datetime]]
+    backfill: bool
+    received_at: str
+    received: datetime
+    job_id: str | None
+    attempt: int
+
+
+class Stamp(msgspec.Struct, gc=False):
+    """What an announcement needs of one row."""
+
+    draft: Draft
+    metric: Metric
+    profile_no: int
+    event_no: int
+    month: int
+    occurred_at: datetime
+    value: float | None
+    properties: msgspec.Raw
+    backfill: bool
+
+
+class Batch:
+    """Rows of `events` and `order_items`; `types` maps metric ids to the properties seen and their types."""
+
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        self.events = Columns(EVENTS)
+        self.lines = OrderLines()
+        self.stamps: list[Stamp] = []
+        self.types: dict[str, dict[str, str]] = defaultdict(dict)
+
+    def add(self, draft: Draft, event: BulkEventAttributes, at: datetime, metric: Metric, profile: Applied) -> None:
+        properties = msgspec.json.decode(event.properties)
+        seen = self.types[metric.id]
+        if not properties.keys() <= seen.keys():
+            seen.update({name: kind for name, kind in facts.types(properties).items() if name not in seen})
+        value = facts.value_of(event.value, properties)
+        unique_id = event.unique_id or None
+        number = event_no(self.account_id, metric.no, profile.no, unique_id or str(int(at.timestamp())))
+        order_id = facts.order_id(properties, unique_id)
+        at_us, received_us, month = epoch_us(at), epoch_us(draft.received), month_of(at)
+        self.events.add(
+            metric.no, profile.no, at_us, number, value, event.value_currency or facts.text(properties.get("$value_currency")),
+            unique_id, order_id, facts.product_id(properties), facts.channel(properties, metric.name),
+            facts.text(properties.get("$message")), facts.text(properties.get("Campaign Name")),
+            facts.text(properties.get("$flow")), bytes(event.properties), profile.snapshot, received_us, month,
+        )  # fmt: skip
+        if "Items" in properties or "items" in properties:
+            self.lines.add_order(
+                (metric.no, profile.no, at_us, number), order_id, facts.lines(properties), received_us, month
+            )
+        backfill = draft.backfill or event.backfill
+        self.stamps.append(
+            Stamp(draft, metric, profile.no, number, month, at, value, event.properties, backfill)
+        )

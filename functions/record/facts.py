@@ -1,0 +1,104 @@
+"""What a payload's event says, typed: the hot properties of the lake and the lines of an order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+Properties = Mapping[str, Any]
+_ORDER_ID = ("OrderId", "order_id", "OrderID", "$order_id")
+_PRODUCT_ID = ("ProductID", "product_id", "ProductId", "SKU")
+_CHANNELS = {"email": "email", "sms": "sms", "push": "push", "push-notification": "push", "whatsapp": "whatsapp"}
+_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
+
+
+class Line(msgspec.Struct, gc=False):
+    """One line of an order (SPEC §5.6). `item_price` is of one unit, in the order's currency."""
+
+    product_id: str | None
+    product_name: str | None
+    quantity: float
+    item_price: float | None
+    categories: str | None
+
+
+def value_of(given: float | None, properties: Properties) -> float | None:
+    """The event's value; `$value` counts when `value` is absent. Infinite and absent are None."""
+    value = given if given is not None else number(properties.get("$value"))
+    return value if value is not None and -1e300 < value < 1e300 else None
+
+
+def order_id(properties: Properties, unique_id: str | None) -> str | None:
+    """First present of the order's names, else the client's own id of the event."""
+    return first_text(properties, _ORDER_ID) or unique_id
+
+
+def product_id(properties: Properties) -> str | None:
+    return first_text(properties, _PRODUCT_ID)
+
+
+def channel(properties: Properties, metric_name: str) -> str | None:
+    """Channel of a message event: `$channel`, else by the words of the metric's name."""
+    named = properties.get("$channel")
+    if isinstance(named, str):
+        return _CHANNELS.get(named.lower(), named.lower())
+    if "$message" not in properties and "Campaign Name" not in properties:
+        return None
+    words = metric_name.lower().split()
+    return next((_CHANNELS[word] for word in words if word in _CHANNELS), None)
+
+
+def lines(properties: Properties) -> list[Line]:
+    """The lines of an order from `Items` or `items`; entries that are no objects are left out."""
+    items = properties.get("Items", properties.get("items"))
+    if not isinstance(items, list):
+        return []
+    return [_line(item) for item in items if isinstance(item, dict)]
+
+
+def _line(item: Properties) -> Line:
+    categories = item.get("Categories", item.get("categories"))
+    quantity = number(_first(item, ("Quantity", "quantity")))
+    return Line(
+        product_id=product_id(item),
+        product_name=first_text(item, ("ProductName", "product_name", "Name", "name")),
+        quantity=1.0 if quantity is None else quantity,
+        item_price=number(_first(item, ("ItemPrice", "item_price", "price", "Price"))),
+        categories=msgspec.json.encode([str(c) for c in categories]).decode() if isinstance(categories, list) else None,
+    )
+
+
+def types(properties: Properties) -> dict[str, str]:
+    """Inferred type of every property that has a value."""
+    return {name: _TYPES[type(value)] for name, value in properties.items() if value is not None}
+
+
+def first_text(properties: Properties, names: Sequence[str]) -> str | None:
+    value = _first(properties, names)
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def text(value: object) -> str | None:
+    return value if isinstance(value, str) else None if value is None else str(value)
+
+
+def number(value: object) -> float | None:
+    """A number, or a string that is one."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return None
+    return None
+
+
+def _first(properties: Properties, names: Sequence[str]) -> object:
+    return next((properties[name] for name in names if properties.get(name) is not None), None)

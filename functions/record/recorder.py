@@ -1,0 +1,184 @@
+"""From accepted messages to profiles, metrics and lake rows, a batch at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from cdp import events
+from cdp.documents import identity, jobs, listeners, metrics
+from cdp.documents.identity import Change
+from cdp.documents.jobs import Job, RowError
+from cdp.documents.metrics import Metric
+from cdp.errors import Rejected
+from cdp.events import CompactionDue, EventRecorded, EventsAccepted
+from cdp.inbox import Received
+from cdp.lake.tables import EVENTS
+from cdp.model import payloads
+from cdp.model.ids import event_name, profile_id
+from cdp.model.payloads import BulkEventAttributes
+from cdp.model.profile import identities
+from cdp.ports import Bus, Lake, Queue, Table
+from functions.record.batch import Batch, Draft
+
+JOB = "event-bulk-create-job"
+FILES_BEFORE_COMPACTION = 96
+Accepted = tuple[EventsAccepted, int]  # the message, and how often it was handed out
+
+
+@dataclass
+class Recorder:
+    """Holds what it has learnt of accounts (metrics never change; counters of files since a compaction)."""
+
+    table: Table
+    lake: Lake
+    bus: Bus
+    compact_queue: Queue
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _metrics: dict[str, dict[tuple[str, str], Metric]] = field(default_factory=lambda: defaultdict(dict))
+    _properties: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    _files: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def process(self, received: Sequence[Received]) -> None:
+        """Record all messages; safe to repeat. One that is `Rejected` closes its job before it is raised."""
+        by_account: dict[str, list[Accepted]] = defaultdict(list)
+        for message, attempt in received:
+            if not isinstance(message, EventsAccepted):
+                raise Rejected(f"{type(message).__name__} is no message for this room")
+            by_account[message.account_id].append((message, attempt))
+        for account_id, accepted in by_account.items():
+            try:
+                self._record(account_id, accepted)
+            except Rejected as error:
+                if len(accepted) == 1:
+                    self._close_job(accepted[0][0], error)
+                raise
+
+    def _record(self, account_id: str, accepted: Sequence[Accepted]) -> None:
+        now = self.clock()
+        drafts = [draft for message, attempt in accepted for draft in _drafts(message, attempt)]
+        applied = identity.apply(self.table, account_id, [draft.change for draft in drafts], now)
+        known = self._ensure_metrics(account_id, drafts, now)
+        batch = Batch(account_id)
+        for draft, profile in zip(drafts, applied, strict=True):
+            for event, at in draft.events:
+                name, service = event.metric.data.attributes.name, event.metric.data.attributes.service
+                batch.add(draft, event, at, known[service or metrics.SERVICE, name], profile)
+        self._note_properties(account_id, batch)
+        self._append(account_id, batch)
+        self._close_jobs(account_id, drafts, now)
+
+    def _ensure_metrics(
+        self, account_id: str, drafts: Sequence[Draft], now: datetime
+    ) -> dict[tuple[str, str], Metric]:
+        known = self._metrics[account_id]
+        wanted = {
+            (attributes.service or metrics.SERVICE, attributes.name)
+            for draft in drafts
+            for event, _ in draft.events
+            for attributes in (event.metric.data.attributes,)
+        }
+        if missing := wanted - known.keys():
+            known |= metrics.ensure(self.table, account_id, sorted(missing), now)
+        return known
+
+    def _note_properties(self, account_id: str, batch: Batch) -> None:
+        for metric_id, types in batch.types.items():
+            known = self._properties[account_id, metric_id]
+            fresh = {name: kind for name, kind in types.items() if name not in known}
+            if fresh:
+                metrics.note_properties(self.table, account_id, metric_id, fresh)
+                known.update(fresh)
+
+    def _append(self, account_id: str, batch: Batch) -> None:
+        """Lines before events: whichever is missing after a fault is added by the next try."""
+        for columns in (batch.lines, batch.events):
+            if not len(columns):
+                continue
+            appended = self.lake.append(account_id, columns.table, columns.arrow())
+            if appended.new.any():
+                self._count_files(account_id, columns.table.name, columns.months())
+            if columns.table is EVENTS:
+                self._announce(account_id, batch, appended.new.tolist())
+
+    def _count_files(self, account_id: str, table: str, written: int) -> None:
+        at = (account_id, table)
+        self._files[at] += written
+        if self._files[at] >= FILES_BEFORE_COMPACTION:
+            self._files[at] = 0
+            self.compact_queue.send([events.encode(CompactionDue(account_id, table))])
+
+    def _announce(self, account_id: str, batch: Batch, new: list[bool]) -> None:
+        listened = listeners.metrics(self.table, account_id)
+        if not listened:
+            return
+        self.bus.publish([
+            EventRecorded(
+                account_id=account_id,
+                event_id=event_name(stamp.month, stamp.metric.no, stamp.event_no),
+                metric_id=stamp.metric.id,
+                metric_name=stamp.metric.name,
+                profile_id=profile_id(account_id, stamp.profile_no),
+                occurred_at=stamp.occurred_at.isoformat(),
+                received_at=stamp.draft.received_at,
+                value=stamp.value,
+                properties=stamp.properties,
+            )
+            for stamp, is_new in zip(batch.stamps, new, strict=True)
+            if (is_new or stamp.draft.attempt > 1)
+            and not stamp.backfill
+            and (stamp.metric.id in listened or listeners.EVERY in listened)
+        ])
+
+    def _close_jobs(self, account_id: str, drafts: Sequence[Draft], now: datetime) -> None:
+        counts: dict[str, int] = defaultdict(int)
+        accepted: dict[str, str] = {}
+        for draft in drafts:
+            if draft.job_id:
+                counts[draft.job_id] += len(draft.events)
+                accepted[draft.job_id] = draft.received_at
+        jobs.save(
+            self.table,
+            account_id,
+            *(
+                Job(id_, JOB, datetime.fromisoformat(accepted[id_]), "complete", n, n, 0, now, self.clock())
+                for id_, n in counts.items()
+            ),
+        )
+
+    def _close_job(self, message: EventsAccepted, error: Rejected) -> None:
+        if message.job_id is None:
+            return
+        count = sum(len(group[1]) for group in payloads.decode(message.shape, message.body))
+        failure = RowError("invalid", "Invalid input.", error.message, error.field or "/data")
+        at = self.clock()
+        accepted_at = datetime.fromisoformat(message.received_at)
+        job = Job(message.job_id, JOB, accepted_at, "complete", count, 0, count, at, at, (failure,))
+        jobs.save(self.table, message.account_id, job)
+
+
+def _drafts(message: EventsAccepted, attempt: int) -> list[Draft]:
+    """One draft per profile payload of the message; a body that does not parse is `Rejected`."""
+    received_at = datetime.fromisoformat(message.received_at)
+    try:
+        groups = payloads.decode(message.shape, message.body)
+    except (msgspec.DecodeError, KeyError) as error:
+        raise Rejected(f"not an accepted request: {error}") from error
+    drafts = []
+    for profile, given, backfill, profile_at, _ in groups:
+        timed = [(event, _moment(event, received_at)) for event in given]
+        last = max((at for _, at in timed), default=None)
+        change = Change(profile, identities(profile, profile_at), last)
+        drafts.append(Draft(change, timed, backfill, message.received_at, received_at, message.job_id, attempt))
+    return drafts
+
+
+def _moment(event: BulkEventAttributes, received_at: datetime) -> datetime:
+    if event.time is None:
+        return received_at
+    at = datetime.fromisoformat(event.time)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
