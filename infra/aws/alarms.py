@@ -1,0 +1,92 @@
+"""Alarms, all to one SNS topic: dead letters, stuck inboxes, failing or throttled functions, 5xx answers."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.aws.api import Api
+from infra.aws.messaging import Messaging
+from infra.aws.wiring import Room
+
+OLDEST_MESSAGE_S = 15 * 60
+_MINUTES_5 = Duration.minutes(5)
+
+
+class Alarms(Construct):
+    def __init__(
+        self, scope: Construct, name: str, *, prefix: str, messaging: Messaging, rooms: list[Room], api: Api
+    ) -> None:
+        super().__init__(scope, name)
+        self._prefix = prefix
+        self.topic = sns.Topic(self, "Topic", topic_name=f"{prefix}-alarms", enforce_ssl=True)
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+            )
+        )
+        self._waiting("undelivered", messaging.undelivered, "A rule or schedule could not reach an inbox")
+        for room, inbox in messaging.inboxes.items():
+            self._waiting(
+                f"{room}-dead", inbox.dead, f"{room} has set messages aside; `regulars jobs` lists them"
+            )
+            self._stuck(room, inbox.queue)
+        for room_ in rooms:
+            self._function(room_)
+        self._server_errors(api)
+
+    def _waiting(self, name: str, queue: sqs.Queue, text: str) -> None:
+        metric = queue.metric_approximate_number_of_messages_visible(period=_MINUTES_5, statistic="Maximum")
+        self._alarm(name, metric, text, threshold=1)
+
+    def _stuck(self, room: str, queue: sqs.Queue) -> None:
+        metric = queue.metric_approximate_age_of_oldest_message(period=_MINUTES_5, statistic="Maximum")
+        self._alarm(
+            f"{room}-age", metric, f"The inbox of {room} does not keep up", threshold=OLDEST_MESSAGE_S
+        )
+
+    def _function(self, room: Room) -> None:
+        name, function = room.spec.name, room.function
+        errors = function.metric_errors(period=_MINUTES_5, statistic="Sum")
+        self._alarm(f"{name}-errors", errors, f"{name} fails: see its log group", threshold=1)
+        throttles = function.metric_throttles(period=_MINUTES_5, statistic="Sum")
+        self._alarm(
+            f"{name}-throttles", throttles, f"{name} is throttled: raise the concurrency", threshold=1
+        )
+
+    def _server_errors(self, api: Api) -> None:
+        metric = cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name="5xx",
+            dimensions_map={"ApiId": api.api.ref},
+            period=_MINUTES_5,
+            statistic="Sum",
+        )
+        self._alarm("http-5xx", metric, "The HTTP API answers with server errors", threshold=5)
+
+    def _alarm(self, name: str, metric: cloudwatch.Metric, text: str, *, threshold: float) -> None:
+        cloudwatch.CfnAlarm(
+            self,
+            name,
+            alarm_name=f"{self._prefix}-{name}",
+            alarm_description=text,
+            alarm_actions=[self.topic.topic_arn],
+            namespace=metric.namespace,
+            metric_name=metric.metric_name,
+            dimensions=[
+                cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value)
+                for key, value in (metric.dimensions or {}).items()
+            ],
+            statistic=metric.statistic,
+            period=int(_MINUTES_5.to_seconds()),
+            evaluation_periods=1,
+            threshold=threshold,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+        )

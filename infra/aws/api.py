@@ -1,0 +1,154 @@
+"""The HTTP API: every route of every room, with and without a trailing slash."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdp.spec import Auth, HttpRoute
+from infra.aws.acknowledged import open_route
+from infra.aws.wiring import LOG_RETENTION, Room
+
+# A revoked key works this much longer; a valid one costs one look-up in this time (docs/adr/0022).
+AUTHORIZER_TTL_S = 60
+_ACCESS_LOG = {
+    "requestId": "$context.requestId", "ip": "$context.identity.sourceIp", "time": "$context.requestTime",
+    "route": "$context.routeKey", "status": "$context.status", "bytes": "$context.responseLength",
+    "latency_ms": "$context.responseLatency", "account_id": "$context.authorizer.account_id",
+    "key_id": "$context.authorizer.key_id", "error": "$context.integrationErrorMessage",
+}  # fmt: skip
+
+
+class Api(Construct):
+    """API Gateway in front of the rooms. Throttling by account is the rooms' own (SPEC §1.6)."""
+
+    def __init__(self, scope: Construct, name: str, rooms: list[Room], *, prefix: str) -> None:
+        super().__init__(scope, name)
+        self._rooms = rooms
+        self.api = apigateway.CfnApi(
+            self,
+            "Api",
+            name=prefix,
+            description="Regulars",
+            protocol_type="HTTP",
+            # For browsers on /client/*. The private routes gain nothing from it: `authorization` is not allowed.
+            cors_configuration=apigateway.CfnApi.CorsProperty(
+                allow_origins=["*"],
+                allow_methods=["GET", "POST"],
+                allow_headers=["content-type", "revision"],
+                max_age=86400,
+            ),
+        )
+        self._authorizer = self._make_authorizer()
+        self._targets: dict[str, str] = {}
+        for room in rooms:
+            self._add(room)
+        self.stage = self._stage(prefix)
+
+    @property
+    def url(self) -> str:
+        return self.api.attr_api_endpoint
+
+    def _make_authorizer(self) -> apigateway.CfnAuthorizer | None:
+        room = next((room for room in self._rooms if room.spec.authorizer), None)
+        if room is None:
+            return None
+        authorizer = apigateway.CfnAuthorizer(
+            self,
+            "Authorizer",
+            api_id=self.api.ref,
+            name=room.spec.name,
+            authorizer_type="REQUEST",
+            authorizer_uri=_invocation(room),
+            authorizer_payload_format_version="2.0",
+            enable_simple_responses=True,
+            identity_source=["$request.header.Authorization"],
+            authorizer_result_ttl_in_seconds=AUTHORIZER_TTL_S,
+        )
+        self._permit(room, f"authorizers/{authorizer.ref}")
+        return authorizer
+
+    def _add(self, room: Room) -> None:
+        if not (room.spec.routes or room.spec.default_route):
+            return
+        integration = apigateway.CfnIntegration(
+            self,
+            f"{room.spec.name}-integration",
+            api_id=self.api.ref,
+            integration_type="AWS_PROXY",
+            integration_uri=room.function.function_arn,
+            payload_format_version="2.0",
+            timeout_in_millis=min(30_000, 1000 * room.spec.timeout_s),
+        )
+        target = f"integrations/{integration.ref}"
+        for route in room.spec.routes:
+            for key in route_keys(route):
+                self._route(key, target, route.auth)
+        if room.spec.default_route:
+            self._route("$default", target, Auth.OPEN)
+        self._permit(room, "*/*")
+
+    def _route(self, key: str, target: str, auth: Auth) -> None:
+        private = auth is Auth.PRIVATE
+        if private and self._authorizer is None:
+            raise LookupError(f"{key} is private, and no room is the authorizer")
+        route = apigateway.CfnRoute(
+            self,
+            f"{key} ({auth.value})".replace("/", "|"),
+            api_id=self.api.ref,
+            route_key=key,
+            target=target,
+            authorization_type="CUSTOM" if private else "NONE",
+            authorizer_id=self._authorizer.ref if private and self._authorizer else None,
+        )
+        if not private:
+            open_route(route, auth)
+
+    def _permit(self, room: Room, source: str) -> None:
+        """Let the API, and nobody else, invoke the room."""
+        stack = Stack.of(self)
+        lambda_.CfnPermission(
+            self,
+            f"{room.spec.name}-{source.split('/')[0].replace('*', 'routes')}",
+            action="lambda:InvokeFunction",
+            function_name=room.function.function_name,
+            principal="apigateway.amazonaws.com",
+            source_arn=f"arn:aws:execute-api:{stack.region}:{stack.account}:{self.api.ref}/{source}",
+        )
+
+    def _stage(self, prefix: str) -> apigateway.CfnStage:
+        group = logs.LogGroup(
+            self,
+            "AccessLogs",
+            log_group_name=f"/{prefix}/http",
+            retention=LOG_RETENTION,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        return apigateway.CfnStage(
+            self,
+            "Stage",
+            api_id=self.api.ref,
+            stage_name="$default",
+            auto_deploy=True,
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=group.log_group_arn, format=Stack.of(self).to_json_string(_ACCESS_LOG)
+            ),
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(detailed_metrics_enabled=True),
+        )
+
+    def outputs(self) -> None:
+        CfnOutput(self, "ApiId", value=self.api.ref)
+        CfnOutput(self, "Url", value=self.url)
+
+
+def route_keys(route: HttpRoute) -> list[str]:
+    """API Gateway tells /x from /x/; clients send both (SPEC §1.1)."""
+    return [route.key, f"{route.key}/"]
+
+
+def _invocation(room: Room) -> str:
+    region = Stack.of(room).region
+    return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{room.function.function_arn}/invocations"

@@ -1,0 +1,55 @@
+"""The CDK app: `python -m infra.aws.app` writes the cloud assembly to cdk.out.
+
+Context (`cdk.json`, or CDK_CONTEXT_JSON): `prefix`, `athena` (rooms, comma separated), `keep` ("false": tables
+and buckets are deleted with the stack), `python` (of the layers; only the emulator needs another one).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra.aws import layers
+from infra.aws.assets import LayerSource
+from infra.aws.layers import ROOT
+from infra.aws.stack import Options, Regulars
+from infra.specs import rooms
+
+OUTPUT = ROOT / "cdk.out"
+
+
+def make(output: Path, options: Options | None = None) -> App:
+    """The app with its one stack, ready to be synthesised."""
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    app = App(
+        outdir=str(output),
+        context=context | {"aws:cdk:disable-asset-staging": True},
+        analytics_reporting=False,
+    )
+    Regulars(app, rooms(), options or _options(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+def _options(app: App) -> Options:
+    def context(name: str, default: str) -> Any:
+        return app.node.try_get_context(name) or default
+
+    return Options(
+        prefix=context("prefix", Options.prefix),
+        athena=frozenset(filter(None, context("athena", "").split(","))),
+        keep=context("keep", "true") != "false",
+        layers=LayerSource(context("python", layers.RUNTIME)),
+    )
+
+
+def main() -> None:
+    make(OUTPUT).synth()
+
+
+if __name__ == "__main__":
+    main()

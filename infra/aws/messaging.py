@@ -1,0 +1,63 @@
+"""The bus and the inboxes: one queue with dead letters for every room that has an inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdp.spec import FunctionSpec
+
+KEPT = Duration.days(14)  # SQS keeps no message longer
+# A message is hidden for this many handler timeouts: Lambda may retry a batch it could not start at once.
+VISIBILITY_TIMEOUTS = 6
+
+
+class Inbox(Construct):
+    """The queue named after a room, and its dead letters."""
+
+    def __init__(self, scope: Construct, spec: FunctionSpec, *, prefix: str) -> None:
+        super().__init__(scope, spec.name)
+        assert spec.inbox is not None  # noqa: S101 - the caller's duty
+        self.dead = _queue(self, "Dead", f"{prefix}-{spec.name}-dead")
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=f"{prefix}-{spec.name}",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=KEPT,
+            visibility_timeout=Duration.seconds(VISIBILITY_TIMEOUTS * spec.timeout_s),
+            receive_message_wait_time=Duration.seconds(20),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=spec.inbox.max_attempts, queue=self.dead),
+        )
+
+    def locator(self, spill_bucket: str) -> str:
+        """As cdp/connect.py wants it."""
+        return f"sqs+{self.queue.queue_url}?dead={self.dead.queue_url}&spill={spill_bucket}"
+
+
+class Messaging(Construct):
+    """`undelivered` holds what a rule or a schedule could not put into an inbox."""
+
+    def __init__(self, scope: Construct, name: str, rooms: Iterable[FunctionSpec], *, prefix: str) -> None:
+        super().__init__(scope, name)
+        self.bus_name = prefix
+        self.bus = events.EventBus(self, "Bus", event_bus_name=self.bus_name)
+        self.undelivered = _queue(self, "Undelivered", f"{prefix}-undelivered")
+        self.inboxes = {spec.name: Inbox(self, spec, prefix=prefix) for spec in rooms if spec.inbox}
+
+
+def _queue(scope: Construct, name: str, queue_name: str) -> sqs.Queue:
+    """A queue that only people and repair jobs read."""
+    return sqs.Queue(
+        scope,
+        name,
+        queue_name=queue_name,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        retention_period=KEPT,
+    )

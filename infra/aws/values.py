@@ -1,0 +1,60 @@
+"""What each setting means on AWS: from a field of a room's Settings to its deployed value.
+
+Locators are those of cdp/connect.py. A field without a value here needs a default in the room's Settings;
+otherwise synth fails and names it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from cdp.spec import FunctionSpec
+
+if TYPE_CHECKING:
+    from infra.aws.messaging import Messaging
+    from infra.aws.storage import Storage
+
+DATABASE_PREFIX = "regulars_"  # of the Glue databases, one for each account
+LAKE_PREFIX = "lake"  # in the bucket
+SPILL_PREFIX = "spill"  # message bodies that SQS cannot carry; the queue adapter writes below it
+
+
+def values(spec: FunctionSpec, storage: Storage, messaging: Messaging, *, athena: bool) -> dict[str, str]:
+    """The room's settings by field name; fields left to their defaults are not in it."""
+    known = _values(storage, messaging, athena=athena)
+    chosen = {name: known[name]() for name in fields(spec) if name in known}
+    if missing := sorted(required(spec) - chosen.keys()):
+        raise LookupError(f"room {spec.name}: no value for {', '.join(missing)}; see infra/aws/values.py")
+    return chosen
+
+
+def _values(storage: Storage, messaging: Messaging, *, athena: bool) -> Mapping[str, Callable[[], str]]:
+    return {
+        "table": lambda: f"dynamodb://{storage.table.table_name}",
+        "limits": lambda: f"dynamodb://{storage.limits.table_name}",
+        "lake": lambda: f"s3://{storage.bucket.bucket_name}/{LAKE_PREFIX}?database={DATABASE_PREFIX}",
+        "engine": lambda: (
+            f"athena://{storage.workgroup_name}?database={DATABASE_PREFIX}" if athena else "duckdb:"
+        ),
+        "bus": lambda: f"eventbridge://{messaging.bus_name}",
+        "secrets": lambda: f"secretsmanager://{storage.secrets_prefix}",
+    } | {
+        f"{room}_queue": lambda inbox=inbox: inbox.locator(storage.bucket.bucket_name)
+        for room, inbox in messaging.inboxes.items()
+    }  # fmt: skip
+
+
+def fields(spec: FunctionSpec) -> frozenset[str]:
+    """Names of the room's settings."""
+    return frozenset(field.name for field in dataclasses.fields(spec.settings))
+
+
+def required(spec: FunctionSpec) -> frozenset[str]:
+    """Names of the settings without a default."""
+    return frozenset(
+        field.name
+        for field in dataclasses.fields(spec.settings)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    )
