@@ -84,12 +84,6 @@ def _forget_clients() -> None:
     """Later tests of this process make clients for their own emulator."""
     from cdp.adapters.aws import clients
 
-    for made in (
-        clients.dynamodb,
-        clients.sqs,
-        clients.events,
-        clients.s3,
-        clients.secretsmanager,
-        clients.session,
-    ):
-        made.cache_clear()
+    for made in vars(clients).values():
+        if hasattr(made, "cache_clear") and made is not clients.pool:
+            made.cache_clear()

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+import pyarrow as pa
 import pytest
 
 from cdp import connect
-from cdp.ports import INDEXES, Bus, Limits, Queue, Secrets, Table
+from cdp.ports import INDEXES, Bus, Lake, Limits, Queue, Secrets, Table
+from cdp.query.sql import Query
 
 HOMES = ("embedded", "aws")
 
@@ -177,3 +179,47 @@ def limits(home: str, unique: Callable[[str], str]) -> Limits:
     name = unique("limits")
     make_dynamo_table(name)
     return connect.limits(f"dynamodb://{name}")
+
+
+# ---------------------------------------------------------------- lake
+
+
+@pytest.fixture
+def lake_locator(home: str, tmp_path: Path, unique: Callable[[str], str]) -> str:
+    if home == "embedded":
+        return f"file://{tmp_path}/lake"
+    from cdp.adapters.aws import clients
+
+    bucket = unique("lake")
+    clients.s3().create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/warehouse?database={bucket.replace('-', '_')}_"
+
+
+@pytest.fixture
+def open_lake(lake_locator: str) -> Callable[[], Lake]:
+    """Another process's view of the same lake: nothing is remembered between two of them."""
+
+    def open_lake() -> Lake:
+        connect.lake.cache_clear()
+        return connect.lake(lake_locator)
+
+    return open_lake
+
+
+@pytest.fixture
+def lake(open_lake: Callable[[], Lake]) -> Lake:
+    return open_lake()
+
+
+# ---------------------------------------------------------------- engine
+
+
+def rows_of(lake: Lake, locator: str, account_id: str, query: Query) -> pa.Table:
+    """The query's rows by DuckDB over the lake's files, in either home."""
+    if locator.startswith("s3:"):
+        from cdp.adapters.aws.engine import duckdb_on_s3
+
+        return duckdb_on_s3(lake).run(account_id, query)
+    from cdp.adapters.embedded.engine import local_duckdb
+
+    return local_duckdb(lake).run(account_id, query)

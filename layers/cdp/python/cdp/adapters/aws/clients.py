@@ -91,6 +91,12 @@ def s3() -> S3Client:
 
 
 @cache
+def glue() -> Any:
+    """For pyiceberg, which has no stubs of it either."""
+    return _client("glue")
+
+
+@cache
 def secretsmanager() -> SecretsManagerClient:
     client: SecretsManagerClient = _client("secretsmanager")
     return client

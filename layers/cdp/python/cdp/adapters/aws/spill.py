@@ -14,7 +14,7 @@ from cdp.adapters.aws.clients import faults, s3
 
 _TYPE = "ClaimCheck"  # in the place of a message's class name; EventBridge may space the JSON anew
 _LONGEST_CLAIM = 200
-_FOLDER = "claims/"
+_FOLDER = "claims/"  # grants and the lifecycle rule of infra/aws name it
 # SQS refuses these characters (XML 1.0), JSON or not.
 _REFUSED = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
 
