@@ -15,7 +15,7 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/accounts", _READ, Limit.XS),
         HttpRoute("GET", "/api/accounts/{id}", _READ, Limit.XS),
     ),
-    grants=(Grant("table", Access.READ),),
+    grants=(Grant("table"), Grant("limits", Access.WRITE)),
     memory_mb=256,
     layers=("http",),
 )

@@ -74,7 +74,7 @@ class Events:
         numbers = () if metric_ids is None else self._metrics.numbers(request.account_id, metric_ids)
         person = None
         if profile_ids is not None:
-            person = profile_no(request.account_id, profile_ids[0]) if len(profile_ids) == 1 else None
+            person = profile_no(request.account_id, profile_ids[0]) if profile_ids else None
             if person is None:
                 return None
         if metric_ids is not None and not numbers:

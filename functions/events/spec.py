@@ -21,7 +21,7 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/events/{id}/profile", _PROFILE, Limit.XL),
         HttpRoute("GET", "/api/events/{id}/relationships/profile", _PROFILE, Limit.XL),
     ),
-    grants=(Grant("table", Access.READ), Grant("lake", Access.READ)),
+    grants=(Grant("table"), Grant("lake"), Grant("limits", Access.WRITE)),
     memory_mb=1024,
     layers=("http", "lake", "duckdb"),
 )

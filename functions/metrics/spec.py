@@ -23,7 +23,7 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/metric-properties/{id}/metric", _READ, Limit.XS),
         HttpRoute("GET", "/api/metric-properties/{id}/relationships/metric", _READ, Limit.XS),
     ),
-    grants=(Grant("table", Access.READ), Grant("lake", Access.READ)),
+    grants=(Grant("table"), Grant("lake"), Grant("limits", Access.WRITE)),
     memory_mb=1024,
     layers=("http", "lake", "duckdb"),
 )

@@ -16,7 +16,7 @@ from cdp.documents import profiles
 from cdp.documents.profiles import Stored
 from cdp.errors import Rejected
 from cdp.model.payloads import ProfileResource
-from cdp.model.profile import IDENTIFIERS, change
+from cdp.model.profile import IDENTIFIERS, change, clear_identifiers
 from cdp.ports import Table
 
 _ATTEMPTS = 8
@@ -24,11 +24,13 @@ Identities = list[tuple[str, str]]
 
 
 class Change(msgspec.Struct, gc=False):
-    """One payload to apply: `event_at` moves `last_event_date` forward (UTC)."""
+    """One payload to apply: `event_at` moves `last_event_date` forward (UTC). `nulls_clear`: an identifier sent
+    as null is taken away."""
 
     resource: ProfileResource
     identities: Identities
     event_at: datetime | None = None
+    nulls_clear: bool = False
 
 
 class Applied(msgspec.Struct, gc=False):
@@ -81,6 +83,8 @@ class _Batch:
         profile = state.profile
         no = profile.no
         changed = self._claim(state, one.identities)
+        if one.nulls_clear and clear_identifiers(profile, one.resource.attributes):
+            changed = True
         if change(profile, one.resource.attributes, one.resource.patch):
             changed = True
         if changed:

@@ -16,11 +16,12 @@ import msgspec
 
 from cdp.errors import Unavailable
 from cdp.model.ids import profile_no
-from cdp.model.profile import IDENTIFIERS, Profile
-from cdp.ports import Delete, Item, Key, Put, Table
+from cdp.model.profile import Profile
+from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 _decoder = msgspec.json.Decoder(Profile)
 _encode = msgspec.json.Encoder().encode
+_LAST = "\x7f"
 INDEX_OF = {"created": "g1", "email": "g2", "id": "g3", "updated": "g4"}
 
 
@@ -29,7 +30,7 @@ class Stored(msgspec.Struct):
 
     profile: Profile
     version: int
-    claimed: dict[str, str]  # identifiers it has in the table, by kind
+    claimed: frozenset[tuple[str, str]]  # (kind, value) of the identifiers it has in the table
     dirty: bool = False
 
 
@@ -46,10 +47,10 @@ def index_partition(account_id: str) -> str:
     return f"{account_id}#profiles"
 
 
-def index_sort(account_id: str, profile: Profile, index: str) -> str | None:
-    """Sort key of the profile in a listing index; ties are broken by its number."""
+def index_sort(account_id: str, profile: Profile, index: str) -> str:
+    """Sort key of the profile in a listing index; ties are broken by its number. No e-mail comes last."""
     if index == "g2":
-        return profile.email
+        return profile.email or f"{_LAST}{profile.no:010d}"
     if index == "g3":
         return profile.id(account_id)
     at = profile.created if index == "g1" else profile.updated
@@ -58,7 +59,7 @@ def index_sort(account_id: str, profile: Profile, index: str) -> str | None:
 
 def decode(item: Item) -> Stored:
     profile = _decoder.decode(item.body)
-    return Stored(profile, item.version, dict(profile.identities()))
+    return Stored(profile, item.version, frozenset(profile.identities()))
 
 
 def get_many(table: Table, account_id: str, numbers: Sequence[int]) -> list[Stored | None]:
@@ -94,6 +95,16 @@ def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -
     return owners
 
 
+def page(table: Table, account_id: str, query: ItemQuery) -> list[Stored]:
+    """Profiles of a listing index, as the query asks (see `index_partition`, `index_sort`, `position`)."""
+    return [decode(item) for item in table.query(query)]
+
+
+def position(account_id: str, sort_key: str, no: int) -> tuple[str, str, str]:
+    """Where a profile stands in a listing index: `ItemQuery.after`."""
+    return (sort_key, *_key(account_id, no))
+
+
 def new_numbers(table: Table, account_id: str, count: int) -> range:
     """A block of fresh profile numbers."""
     last = table.add(Key(f"{account_id}#counter", "profile_no"), count)
@@ -107,36 +118,29 @@ def save(table: Table, account_id: str, states: Sequence[Stored]) -> list[bool]:
 
 def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     profile = state.profile
-    indexes = {}
-    for index in INDEX_OF.values():
-        sort = index_sort(account_id, profile, index)
-        if sort is not None:
-            indexes[index] = (index_partition(account_id), sort)
+    partition = index_partition(account_id)
+    indexes = {index: (partition, index_sort(account_id, profile, index)) for index in INDEX_OF.values()}
     item = Item(_key(account_id, profile.no), _encode(profile), indexes)
     operations: list[Put | Delete] = [Put(item, state.version)]
-    held = dict(profile.identities())
+    held = frozenset(profile.identities())
     pointer = str(profile.no).encode()
-    for kind in IDENTIFIERS:
-        old, new = state.claimed.get(kind), held.get(kind)
-        if old == new:
-            continue
-        if new is not None:
-            operations.append(Put(Item(_identity_key(account_id, kind, new), pointer), 0))
-        if old is not None:
-            operations.append(Delete(_identity_key(account_id, kind, old)))
+    for kind, value in sorted(held - state.claimed):
+        operations.append(Put(Item(_identity_key(account_id, kind, value), pointer), 0))
+    for kind, value in sorted(state.claimed - held):
+        operations.append(Delete(_identity_key(account_id, kind, value)))
     return operations
 
 
 def remove(table: Table, account_id: str, state: Stored) -> bool:
     """Remove a profile and its identifiers; False if it changed meanwhile."""
     operations: list[Put | Delete] = [Delete(_key(account_id, state.profile.no), state.version)]
-    operations += [Delete(_identity_key(account_id, kind, value)) for kind, value in state.claimed.items()]
+    operations += [Delete(_identity_key(account_id, kind, value)) for kind, value in sorted(state.claimed)]
     return table.write([operations])[0]
 
 
 def fresh(no: int, now: datetime) -> Stored:
     """A new profile that is not stored yet."""
-    return Stored(Profile(no, now, now), 0, {}, dirty=True)
+    return Stored(Profile(no, now, now), 0, frozenset(), dirty=True)
 
 
 CONTENDED = Unavailable("profiles are being changed by others at the same moment", retry_after_s=1)

@@ -23,8 +23,10 @@ class PatchProperties(msgspec.Struct, gc=False):
 
 
 class PatchIdentifiers(msgspec.Struct, gc=False):
-    append: dict[str, str] | None = None
-    unappend: dict[str, str] | None = None
+    """Further e-mail addresses of the person: {"email": address or addresses}."""
+
+    append: dict[str, str | list[str]] | None = None
+    unappend: dict[str, str | list[str]] | None = None
 
 
 class Meta(msgspec.Struct, gc=False):

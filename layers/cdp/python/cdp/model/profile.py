@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
 _PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
+_plain = attrgetter(*_PLAIN)
+_NOTHING = (UNSET,) * len(_PLAIN)
 _PLACE = ("address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip")
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]]{1,64}@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
@@ -46,6 +49,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
     properties: dict[str, Any] = {}
     subscriptions: dict[str, Any] = {}
     last_event_date: datetime | None = None
+    other_emails: tuple[str, ...] = ()
 
     def id(self, account_id: str) -> ProfileId:
         return profile_id(account_id, self.no)
@@ -56,6 +60,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
             value = getattr(self, kind)
             if value is not None:
                 yield kind, value
+        for email in self.other_emails:
+            yield "email", email
 
     def snapshot(self) -> bytes:
         """What the lake keeps of the profile beside an event: custom properties, and standard ones that
@@ -116,6 +122,16 @@ def normal_phone(phone: str, pointer: str) -> str:
     return plain
 
 
+def clear_identifiers(profile: Profile, attributes: ProfileAttributes) -> bool:
+    """Take away the identifiers that the payload sends as null; did anything change?"""
+    changed = False
+    for kind in IDENTIFIERS:
+        if getattr(attributes, kind) is None and getattr(profile, kind) is not None:
+            setattr(profile, kind, None)
+            changed = True
+    return changed
+
+
 def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -> bool:
     """Merge a payload's attributes, identifiers apart, into the profile; did anything change?
 
@@ -123,17 +139,18 @@ def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -
     values that a list does not hold yet (so that a repeated delivery changes nothing), `unappend` takes them
     out, `unset` removes properties.
     """
-    before = [getattr(profile, name) for name in _PLAIN]
-    for name in _PLAIN:
-        value = getattr(attributes, name)
-        if value is not UNSET:
-            setattr(profile, name, value)
-    changed = before != [getattr(profile, name) for name in _PLAIN]
+    changed = False
+    if (given := _plain(attributes)) != _NOTHING:
+        before = _plain(profile)
+        for name, value in zip(_PLAIN, given, strict=True):
+            if value is not UNSET:
+                setattr(profile, name, value)
+        changed = before != _plain(profile)
     if attributes.location is not UNSET:
         changed |= _change_location(profile, attributes.location)
     if bytes(attributes.properties):
-        given = msgspec.json.decode(attributes.properties)
-        merged = {} if given is None else {**profile.properties, **given}
+        sent = msgspec.json.decode(attributes.properties)
+        merged = {} if sent is None else {**profile.properties, **sent}
         merged = {name: value for name, value in merged.items() if value is not None}
         changed |= merged != profile.properties
         profile.properties = merged
