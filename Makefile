@@ -23,8 +23,8 @@ $(UV):
 	@touch $@
 
 # Everything that tests, checks and deployment need.
-.venv/.dev: requirements/dev.txt pyproject.toml layers/cdp/pyproject.toml | .venv/bin/python
-	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/dev.txt
+.venv/.dev: requirements/dev.txt pyproject.toml layers/cdp/pyproject.toml | .venv/.run
+	$(UV) pip install --quiet --python $(BIN)/python -r requirements/dev.txt
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps -e layers/cdp -e .
 	@touch $@ .venv/.run
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from cdp.documents.identity import Applied, Change
+from cdp.documents.listeners import EVERY
 from cdp.documents.metrics import Metric
 from cdp.jsonapi.times import epoch_us
 from cdp.lake.tables import EVENTS, month_of
@@ -40,17 +41,17 @@ class Stamp(msgspec.Struct, gc=False):
     occurred_at: datetime
     value: float | None
     properties: msgspec.Raw
-    backfill: bool
 
 
 class Batch:
-    """Rows of `events` and `order_items`; `types` maps metric ids to the properties seen and their types."""
+    """Rows of `events` and `order_items`. `listened` are metric ids to announce; `types` maps metric ids to the properties seen and their types."""
 
-    def __init__(self, account_id: str) -> None:
+    def __init__(self, account_id: str, listened: frozenset[str]) -> None:
         self.account_id = account_id
+        self._listened = listened
         self.events = Columns(EVENTS)
         self.lines = OrderLines()
-        self.stamps: list[Stamp] = []
+        self.stamps: dict[int, Stamp] = {}  # by position in `events`: those that somebody waits for
         self.types: dict[str, dict[str, str]] = defaultdict(dict)
 
     def add(self, draft: Draft, event: BulkEventAttributes, at: datetime, metric: Metric, profile: Applied) -> None:
@@ -62,18 +63,19 @@ class Batch:
         unique_id = event.unique_id or None
         number = event_no(self.account_id, metric.no, profile.no, unique_id or str(int(at.timestamp())))
         order_id = facts.order_id(properties, unique_id)
+        backfill = draft.backfill or event.backfill
         at_us, received_us, month = epoch_us(at), epoch_us(draft.received), month_of(at)
-        self.events.add(
-            metric.no, profile.no, at_us, number, value, event.value_currency or facts.text(properties.get("$value_currency")),
+        if not backfill and (metric.id in self._listened or EVERY in self._listened):
+            stamp = Stamp(draft, metric, profile.no, number, month, at, value, event.properties)
+            self.stamps[len(self.events)] = stamp
+        text = facts.text
+        self.events.rows.append((
+            metric.no, profile.no, at_us, number, value, event.value_currency or text(properties.get("$value_currency")),
             unique_id, order_id, facts.product_id(properties), facts.channel(properties, metric.name),
-            facts.text(properties.get("$message")), facts.text(properties.get("Campaign Name")),
-            facts.text(properties.get("$flow")), bytes(event.properties), profile.snapshot, received_us, month,
-        )  # fmt: skip
+            text(properties.get("$message")), text(properties.get("Campaign Name")), text(properties.get("$flow")),
+            bytes(event.properties), profile.snapshot, received_us, month,
+        ))  # fmt: skip
         if "Items" in properties or "items" in properties:
             self.lines.add_order(
                 (metric.no, profile.no, at_us, number), order_id, facts.lines(properties), received_us, month
             )
-        backfill = draft.backfill or event.backfill
-        self.stamps.append(
-            Stamp(draft, metric, profile.no, number, month, at, value, event.properties, backfill)
-        )

@@ -77,6 +77,8 @@ def types(properties: Properties) -> dict[str, str]:
 
 def first_text(properties: Properties, names: Sequence[str]) -> str | None:
     value = _first(properties, names)
+    if value is None:
+        return None
     if isinstance(value, str):
         return value or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -101,4 +103,8 @@ def number(value: object) -> float | None:
 
 
 def _first(properties: Properties, names: Sequence[str]) -> object:
-    return next((properties[name] for name in names if properties.get(name) is not None), None)
+    for name in names:
+        value = properties.get(name)
+        if value is not None:
+            return value
+    return None

@@ -63,7 +63,7 @@ class Recorder:
         drafts = [draft for message, attempt in accepted for draft in _drafts(message, attempt)]
         applied = identity.apply(self.table, account_id, [draft.change for draft in drafts], now)
         known = self._ensure_metrics(account_id, drafts, now)
-        batch = Batch(account_id)
+        batch = Batch(account_id, listeners.metrics(self.table, account_id))
         for draft, profile in zip(drafts, applied, strict=True):
             for event, at in draft.events:
                 name, service = event.metric.data.attributes.name, event.metric.data.attributes.service
@@ -102,7 +102,7 @@ class Recorder:
             appended = self.lake.append(account_id, columns.table, columns.arrow())
             if appended.new.any():
                 self._count_files(account_id, columns.table.name, columns.months())
-            if columns.table is EVENTS:
+            if columns.table is EVENTS and batch.stamps:
                 self._announce(account_id, batch, appended.new.tolist())
 
     def _count_files(self, account_id: str, table: str, written: int) -> None:
@@ -113,9 +113,7 @@ class Recorder:
             self.compact_queue.send([events.encode(CompactionDue(account_id, table))])
 
     def _announce(self, account_id: str, batch: Batch, new: list[bool]) -> None:
-        listened = listeners.metrics(self.table, account_id)
-        if not listened:
-            return
+        """At least once: after a fault the next try announces what the first may have kept to itself."""
         self.bus.publish([
             EventRecorded(
                 account_id=account_id,
@@ -128,10 +126,8 @@ class Recorder:
                 value=stamp.value,
                 properties=stamp.properties,
             )
-            for stamp, is_new in zip(batch.stamps, new, strict=True)
-            if (is_new or stamp.draft.attempt > 1)
-            and not stamp.backfill
-            and (stamp.metric.id in listened or listeners.EVERY in listened)
+            for position, stamp in batch.stamps.items()
+            if new[position] or stamp.draft.attempt > 1
         ])
 
     def _close_jobs(self, account_id: str, drafts: Sequence[Draft], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Rows for the lake, column by column: one pass over the events, no object per row."""
+"""Rows for the lake, gathered as tuples and turned into columns at once."""
 
 from __future__ import annotations
 
@@ -12,31 +12,24 @@ from functions.record.facts import Line
 
 
 class Columns:
-    """Growing columns of one lake table."""
+    """Rows of one lake table: tuples in the table's column order, times as microseconds since the epoch."""
 
     def __init__(self, table: LakeTable) -> None:
         self.table = table
-        self._schema = arrow_schema(table)
-        self._columns: list[list[Any]] = [[] for _ in table.columns]
-        self._appends = [column.append for column in self._columns]
-
-    def add(self, *values: Any) -> None:
-        """One row, values in the table's column order; times as integer microseconds since the epoch."""
-        for append, value in zip(self._appends, values, strict=True):
-            append(value)
+        self.rows: list[tuple[Any, ...]] = []
 
     def __len__(self) -> int:
-        return len(self._columns[0])
+        return len(self.rows)
 
     def months(self) -> int:
         """How many partitions the rows fall into."""
-        return len(set(self._columns[-1]))
+        return len({row[-1] for row in self.rows})
 
     def arrow(self) -> pa.Table:
-        arrays = [
-            pa.array(values, type=field.type) for values, field in zip(self._columns, self._schema, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=self._schema)
+        schema = arrow_schema(self.table)
+        columns = zip(*self.rows, strict=True)
+        arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=schema)
 
 
 class OrderLines(Columns):
@@ -49,8 +42,8 @@ class OrderLines(Columns):
         self, event_key: tuple[int, int, int, int], order_id: str | None, lines: list[Line], received_us: int, month: int
     ) -> None:
         """`event_key` is (metric_id, profile_no, occurred_at in µs, event_id)."""
-        for position, line in enumerate(lines):
-            self.add(
-                *event_key, position, order_id, line.product_id, line.product_name, line.quantity, line.item_price,
-                line.categories, received_us, month,
-            )  # fmt: skip
+        self.rows += [
+            (*event_key, position, order_id, line.product_id, line.product_name, line.quantity, line.item_price,
+             line.categories, received_us, month)
+            for position, line in enumerate(lines)
+        ]  # fmt: skip

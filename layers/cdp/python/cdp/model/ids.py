@@ -22,6 +22,7 @@ ProfileId = NewType("ProfileId", str)
 MetricId = NewType("MetricId", str)
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
 _VALUE = {c: i for i, c in enumerate(_CROCKFORD)}
 _SIX = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 _MASK = (1 << 64) - 1
@@ -52,13 +53,14 @@ def _mix(key: bytes, half: int) -> int:
     return int.from_bytes(blake2b(half.to_bytes(8, "big"), key=key, digest_size=8).digest(), "big")
 
 
+@lru_cache(maxsize=1 << 16)
 def profile_id(account_id: str, profile_no: int) -> ProfileId:
     """The API's name of a profile: 26 characters of Crockford's base 32."""
     left, right = 0, profile_no
     for key in _round_keys(account_id):
         left, right = right, left ^ _mix(key, right)
     n = left << 64 | right
-    return ProfileId("".join(_CROCKFORD[n >> shift & 31] for shift in range(125, -1, -5)))
+    return ProfileId(base64.b32encode(n.to_bytes(20, "big"))[-26:].translate(_TO_CROCKFORD).decode())
 
 
 def profile_no(account_id: str, id_: str) -> int | None:
