@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -138,10 +138,6 @@ class Api(Construct):
             ),
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(detailed_metrics_enabled=True),
         )
-
-    def outputs(self) -> None:
-        CfnOutput(self, "ApiId", value=self.api.ref)
-        CfnOutput(self, "Url", value=self.url)
 
 
 def route_keys(route: HttpRoute) -> list[str]:

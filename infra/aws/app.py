@@ -6,6 +6,7 @@ and buckets are deleted with the stack), `python` (of the layers; only the emula
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,6 @@ from infra.aws.assets import LayerSource
 from infra.aws.layers import ROOT
 from infra.aws.stack import Options, Regulars
 from infra.specs import rooms
-
-OUTPUT = ROOT / "cdk.out"
 
 
 def make(output: Path, options: Options | None = None) -> App:
@@ -48,7 +47,9 @@ def _options(app: App) -> Options:
 
 
 def main() -> None:
-    make(OUTPUT).synth()
+    arguments = argparse.ArgumentParser(description="Write the cloud assembly")
+    arguments.add_argument("--output", type=Path, default=ROOT / "cdk.out")
+    make(arguments.parse_args().output).synth()
 
 
 if __name__ == "__main__":

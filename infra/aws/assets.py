@@ -84,11 +84,11 @@ class Layers(Construct):
 
 
 def names(spec: FunctionSpec, *, athena: bool) -> list[str]:
-    """Third-party layers of a room: those of its spec, and the driver of its query engine if it has one."""
+    """Third-party layers of a room: those of its spec, and the drivers of its lake and its query engine."""
     known = layers.recipe().names
     if unknown := [name for name in spec.layers if name not in known]:
         raise ValueError(f"room {spec.name}: no layer {unknown}; see {layers.DEFINITION.relative_to(ROOT)}")
     wanted = set(spec.layers)
-    if "engine" in fields(spec):
-        wanted = wanted - {"duckdb"} | ({"athena"} if athena else {"duckdb"})
+    if fields(spec) & {"engine", "lake"}:
+        wanted = wanted - {"duckdb"} | {"lake", "athena" if athena else "duckdb"}
     return [name for name in known if name in wanted]

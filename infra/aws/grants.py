@@ -46,7 +46,7 @@ def statement(grant: Grant, storage: Storage, messaging: Messaging) -> Statement
     rules: dict[str, Callable[[], Statements]] = {
         "table": lambda: _table(grant.access, storage),
         "lake": lambda: _lake(grant.access, storage),
-        "bus": lambda: [_allow("events", ("PutEvents",), messaging.bus.event_bus_arn)],
+        "bus": lambda: [_allow("events", ("PutEvents",), messaging.bus.event_bus_arn), _spilling(storage)],
         "secrets": lambda: _secrets(grant.access, storage),
         "limits": lambda: [_limits(storage)],
         "queue": lambda: _queue(grant.access, room, storage, messaging),
@@ -89,14 +89,13 @@ def _queue(access: Access, room: str, storage: Storage, messaging: Messaging) ->
     if access is Access.READ:
         return [_allow("sqs", ("GetQueueAttributes",), inbox.queue.queue_arn, inbox.dead.queue_arn)]
     sending = _allow("sqs", ("SendMessage",), inbox.queue.queue_arn)
-    spilling = _allow("s3", ("PutObject",), storage.objects(SPILL_PREFIX))
     if access is Access.SEND:
-        return [sending, spilling]
+        return [sending, _spilling(storage)]
     return [sending, _allow("sqs", _QUEUE_REPAIR, inbox.dead.queue_arn), _spilled(storage)]
 
 
 def _own_inbox(spec: FunctionSpec, storage: Storage, messaging: Messaging) -> Statements:
-    """Read the inbox; set a message aside with its reason; fetch and remove spilled bodies."""
+    """Read the inbox; set a message aside with its reason; fetch spilled bodies."""
     inbox = messaging.inboxes[spec.name]
     reading = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
     return [
@@ -106,8 +105,13 @@ def _own_inbox(spec: FunctionSpec, storage: Storage, messaging: Messaging) -> St
     ]
 
 
+def _spilling(storage: Storage) -> iam.PolicyStatement:
+    return _allow("s3", ("PutObject",), storage.objects(SPILL_PREFIX))
+
+
 def _spilled(storage: Storage) -> iam.PolicyStatement:
-    return _allow("s3", ("DeleteObject", "GetObject", "PutObject"), storage.objects(SPILL_PREFIX))
+    """Fetch a spilled body, and spill it again with the dead letter. The bucket's lifecycle removes it."""
+    return _allow("s3", ("GetObject", "PutObject"), storage.objects(SPILL_PREFIX))
 
 
 def _athena(storage: Storage) -> Statements:

@@ -14,7 +14,7 @@ from infra.aws.api import Api
 from infra.aws.assets import Layers, LayerSource
 from infra.aws.messaging import Messaging
 from infra.aws.storage import Storage
-from infra.aws.values import fields
+from infra.aws.values import DATABASE_PREFIX, LAKE_PREFIX, fields
 from infra.aws.wiring import Clock, Room
 
 ASSETS_BUCKET = "{prefix}-assets-${{AWS::AccountId}}-${{AWS::Region}}"
@@ -72,10 +72,19 @@ class Regulars(Stack):
         acknowledge(self)
 
     def _outputs(self) -> None:
-        self.storage.outputs()
-        self.api.outputs()
-        CfnOutput(self, "BusName", value=self.messaging.bus_name)
-        CfnOutput(self, "AlarmTopic", value=self.alarms.topic.topic_arn)
+        """What an operator and other tools need to reach the platform and the data."""
+        found = {
+            "Url": self.api.url,
+            "ApiId": self.api.api.ref,
+            "TableName": self.storage.table.table_name,
+            "LakeLocation": f"s3://{self.storage.bucket.bucket_name}/{LAKE_PREFIX}",
+            "DatabasePrefix": DATABASE_PREFIX,
+            "WorkgroupName": self.storage.workgroup_name,
+            "BusName": self.messaging.bus_name,
+            "AlarmTopic": self.alarms.topic.topic_arn,
+        }
+        for name, value in found.items():
+            CfnOutput(self, name, value=value)
 
 
 def _check(rooms: tuple[FunctionSpec, ...], options: Options) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdp.adapters.aws.table_keys import index_name
 from cdp.ports import INDEXES
-from infra.aws.values import DATABASE_PREFIX, LAKE_PREFIX, SPILL_PREFIX
+from infra.aws.values import DATABASE_PREFIX, SPILL_PREFIX
 
 RESULTS_PREFIX = "athena-results"
 SCAN_LIMIT_BYTES = 200 * 2**30  # of one Athena query: about one US dollar
@@ -154,13 +154,6 @@ class Storage(Construct):
             work_group_configuration=configuration,
             recursive_delete_option=True,
         )
-
-    def outputs(self) -> None:
-        """What an operator and other tools need to reach the data."""
-        CfnOutput(self, "TableName", value=self.table.table_name)
-        CfnOutput(self, "LakeLocation", value=f"s3://{self.bucket.bucket_name}/{LAKE_PREFIX}")
-        CfnOutput(self, "GlueDatabases", value=f"{DATABASE_PREFIX}<account id>")
-        CfnOutput(self, "WorkgroupName", value=self.workgroup_name)
 
 
 def _text(name: str) -> dynamodb.Attribute:

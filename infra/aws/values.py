@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DATABASE_PREFIX = "regulars_"  # of the Glue databases, one for each account
 LAKE_PREFIX = "lake"  # in the bucket
-SPILL_PREFIX = "spill"  # message bodies that SQS cannot carry; the queue adapter writes below it
+SPILL_PREFIX = "claims"  # message bodies that SQS or EventBridge cannot carry: cdp/adapters/aws/spill.py
 
 
 def values(spec: FunctionSpec, storage: Storage, messaging: Messaging, *, athena: bool) -> dict[str, str]:
@@ -38,7 +38,7 @@ def _values(storage: Storage, messaging: Messaging, *, athena: bool) -> Mapping[
         "engine": lambda: (
             f"athena://{storage.workgroup_name}?database={DATABASE_PREFIX}" if athena else "duckdb:"
         ),
-        "bus": lambda: f"eventbridge://{messaging.bus_name}",
+        "bus": lambda: f"eventbridge://{messaging.bus_name}?spill={storage.bucket.bucket_name}",
         "secrets": lambda: f"secretsmanager://{storage.secrets_prefix}",
     } | {
         f"{room}_queue": lambda inbox=inbox: inbox.locator(storage.bucket.bucket_name)

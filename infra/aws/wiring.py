@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -16,7 +16,7 @@ from cdp.spec import FunctionSpec, Schedule
 from infra.aws import assets, grants
 from infra.aws.messaging import Inbox, Messaging
 from infra.aws.storage import Storage
-from infra.aws.values import values
+from infra.aws.values import fields, values
 
 LOG_RETENTION = logs.RetentionDays.ONE_MONTH
 EVENT_AGE_S = 24 * 3600  # how long a rule or a schedule tries to reach an inbox
@@ -61,6 +61,8 @@ class Room(Construct):
             },
             memory_size=spec.memory_mb,
             timeout=Duration.seconds(spec.timeout_s),
+            # DuckDB spills to /tmp what its memory cannot hold.
+            ephemeral_storage_size=Size.mebibytes(2048) if "lake" in fields(spec) else None,
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
