@@ -23,6 +23,7 @@ MAX_DEPTH = 10
 MAX_METRIC_NAME = 128
 MAX_PROFILE_BYTES = 100_000
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_EARLIEST_BACKFILL = datetime(1970, 1, 1, tzinfo=UTC)  # history may be older than the public API's limit
 _YEAR = timedelta(days=365)
 # A properties object this small, with so few brackets and commas, keeps every limit: no walk needed.
 _SMALL_BYTES = 2 * MAX_ARRAY
@@ -46,7 +47,7 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     count = 0
     ids: list[tuple[str, str]] = []
     seen: set[tuple[str, str, str | None, str]] = set()
-    for profile, events, _, profile_at, events_at in groups:
+    for profile, events, backfill, profile_at, events_at in groups:
         found = identities(profile, profile_at)
         if found[0][0] == "id":
             ids.append((found[0][1], f"{profile_at}/id"))
@@ -57,7 +58,7 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
         who = found[0][1]
         for position, event in enumerate(events):
             at = events_at if shape == "event" else f"{events_at}/{position}/attributes"
-            _check_event(event, at, latest)
+            _check_event(event, at, _EARLIEST_BACKFILL if backfill or event.backfill else _EARLIEST, latest)
             if event.unique_id:
                 metric = event.metric.data.attributes
                 key = (who, metric.name, metric.service, event.unique_id)
@@ -71,7 +72,7 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     return Checked(count, tuple(ids))
 
 
-def _check_event(event: BulkEventAttributes, at: str, latest: datetime) -> None:
+def _check_event(event: BulkEventAttributes, at: str, earliest: datetime, latest: datetime) -> None:
     name = event.metric.data.attributes.name
     if not 0 < len(name) < MAX_METRIC_NAME or not name.strip():
         raise Rejected(
@@ -79,8 +80,8 @@ def _check_event(event: BulkEventAttributes, at: str, latest: datetime) -> None:
         )
     if event.time is not None:
         moment = parse_time(event.time, f"{at}/time")
-        if not _EARLIEST <= moment <= latest:
-            raise Rejected("time must be between 2000-01-01 and one year from now.", field=f"{at}/time")
+        if not earliest <= moment <= latest:
+            raise Rejected(f"time must be between {earliest:%Y-%m-%d} and one year from now.", field=f"{at}/time")
     if event.unique_id is not None and len(event.unique_id) > 255:
         raise Rejected("unique_id is longer than 255 characters.", field=f"{at}/unique_id")
     currency = event.value_currency
