@@ -110,7 +110,7 @@ def serve(
         raise LookupError(f"room {spec.name}: routes and operations differ: {sorted(missing)}")
 
     def handle(event: Mapping[str, Any]) -> dict[str, Any]:
-        route = routes[event["routeKey"]]
+        route = routes[event["routeKey"].removesuffix("/")]  # a gateway may tell /x from /x/, we do not
         headers: dict[str, str] = {}
         try:
             request = _request(event, route, clock(), account_exists)
