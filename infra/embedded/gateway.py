@@ -87,7 +87,10 @@ class Gateway:
         """Load these rooms' handlers (all when None) ahead of the first request."""
         for room in self._rooms.values():
             if (names is None or room.spec.name in names) and room.handler is None:
-                room.handler = room.load(room.spec)
+                try:
+                    room.handler = room.load(room.spec)
+                except Exception:
+                    log.exception("room %s cannot be loaded; its requests fail", room.spec.name)
 
     def rooms_on_the_hot_path(self) -> list[str]:
         """Rooms without which nothing can be answered: the authorizer, the default route, event intake."""

@@ -7,7 +7,6 @@ occurrence among rows that say the same: independent of the file's name, format 
 from __future__ import annotations
 
 import sqlite3
-from base64 import b32encode
 from hashlib import blake2b
 
 import msgspec
@@ -36,7 +35,7 @@ class Identities:
         (occurrence,) = self._db.execute(
             "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n", (digest,)
         ).fetchone()
-        name = b32encode(digest).decode().lower()
+        name = digest.hex()
         return name if occurrence == 1 else f"{name}-{occurrence}"
 
     def close(self) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from infra.embedded.importing.sources import Row
 
-IDENTIFIERS = ("id", "email", "phone_number", "external_id", "anonymous_id")
+IDENTIFIERS = ("email", "phone_number", "external_id", "anonymous_id")
 _PROFILE = (*IDENTIFIERS, "first_name", "last_name", "organization", "locale", "title", "image")
 _LOCATION = (
     "address1",
@@ -26,7 +27,7 @@ _LOCATION = (
     "ip",
 )
 _EVENT = ("metric", "time", "value", "currency", "unique_id")
-FIELDS = (*_EVENT, *(f"profile.{name}" if name == "id" else name for name in _PROFILE), *_LOCATION)
+FIELDS = (*_EVENT, "profile.id", *_PROFILE, *_LOCATION)
 
 # Header names that are understood without being told: lower case, letters and digits only.
 _KNOWN = {
@@ -113,23 +114,17 @@ class ColumnMapping:
 
     def event(self, row: Row) -> Event:
         """The row as an event; `BadValue` when it cannot be one."""
-        used = {column.split(".")[0] for column in self.columns.values()}
-        given = {
-            name: value
-            for name in (*self.columns, *self.constants)
-            if (value := self._get(name, row)) is not None
-        }
+        given = self._given(row)
         metric = _text(given.get("metric"))
         if not metric:
             raise BadValue("no metric")
-        properties = (
-            {}
-            if self.only_mapped
-            else {n: v for n, raw in row.items() if n not in used and (v := _free(raw)) is not None}
-        )
-        properties |= {
-            n.removeprefix("property."): _free(v) for n, v in given.items() if n.startswith("property.")
-        }
+        properties: dict[str, Any] = {}
+        if not self.only_mapped:
+            mapped = self._mapped
+            properties = {n: v for n, raw in row.items() if n not in mapped and (v := _free(raw)) is not None}
+        for name in self._own("property."):
+            if name in given:
+                properties[name.removeprefix("property.")] = _free(given[name])
         attributes: dict[str, Any] = {
             "metric": {"data": {"type": "metric", "attributes": {"name": metric}}},
             "properties": properties,
@@ -140,13 +135,51 @@ class ColumnMapping:
             attributes["value"] = _number(given["value"])
         if "currency" in given:
             attributes["value_currency"] = _text(given["currency"]).upper()
-        return Event(_profile(given), attributes, _text(given["unique_id"]) if "unique_id" in given else None)
+        return Event(
+            self._profile(given), attributes, _text(given["unique_id"]) if "unique_id" in given else None
+        )
 
-    def _get(self, name: str, row: Row) -> Any:
-        if name in self.constants:
-            return self.constants[name]
-        value = _look_up(row, self.columns[name])
-        return None if value is None or (isinstance(value, str) and not value.strip()) else value
+    @cached_property
+    def _mapped(self) -> frozenset[str]:
+        """Top-level columns that are used up."""
+        return frozenset(column.split(".")[0] for column in self.columns.values())
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return (*self.columns, *self.constants)
+
+    def _own(self, prefix: str) -> list[str]:
+        return [name for name in self._names if name.startswith(prefix) and name != "profile.id"]
+
+    def _given(self, row: Row) -> dict[str, Any]:
+        """Field -> value, without the empty ones."""
+        given: dict[str, Any] = dict(self.constants)
+        for name, column in self.columns.items():
+            value = row[column] if column in row else _look_up(row, column)
+            if value is not None and value != "" and not (isinstance(value, str) and value.isspace()):
+                given.setdefault(name, value)
+        return given
+
+    def _profile(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        attributes: dict[str, Any] = {
+            name: _text(given[name]) for name in self._names if name in _PROFILE and name in given
+        }
+        profile: dict[str, Any] = {"type": "profile", "attributes": attributes}
+        if "profile.id" in given:
+            profile["id"] = _text(given["profile.id"])
+        elif attributes.keys().isdisjoint(IDENTIFIERS):
+            raise BadValue("no customer: every identifier is empty")
+        if location := {
+            name: _text(given[name]) for name in self._names if name in _LOCATION and name in given
+        }:
+            attributes["location"] = location
+        if own := {
+            name.removeprefix("profile."): _free(given[name])
+            for name in self._own("profile.")
+            if name in given
+        }:
+            attributes["properties"] = own
+        return profile
 
     def _time(self, value: Any) -> datetime:
         at = _parse_time(value, self.time_format)
@@ -165,36 +198,13 @@ def _plain(name: str) -> str:
 
 
 def _look_up(row: Row, column: str) -> Any:
-    """The column's value; a.b reaches into nested objects."""
-    if column in row:
-        return row[column]
+    """a.b reaches into nested objects."""
     value: Any = row
     for step in column.split("."):
         if not isinstance(value, Mapping):
             return None
         value = value.get(step)
     return value
-
-
-def _profile(given: Mapping[str, Any]) -> dict[str, Any]:
-    attributes: dict[str, Any] = {
-        name: _text(given[name]) for name in _PROFILE if name in given and name != "id"
-    }
-    profile: dict[str, Any] = {"type": "profile", "attributes": attributes}
-    if "profile.id" in given:
-        profile["id"] = _text(given["profile.id"])
-    elif not any(attributes.get(name) for name in IDENTIFIERS):
-        raise BadValue("no customer: every identifier is empty")
-    if location := {name: _text(given[name]) for name in _LOCATION if name in given}:
-        attributes["location"] = location
-    own = {
-        n.removeprefix("profile."): _free(v)
-        for n, v in given.items()
-        if n.startswith("profile.") and n != "profile.id"
-    }
-    if own:
-        attributes["properties"] = own
-    return profile
 
 
 def _text(value: Any) -> str:
