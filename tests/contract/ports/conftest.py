@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from cdp import connect
-from cdp.ports import INDEXES, Bus, Lake, Limits, Queue, Secrets, Table
+from cdp.ports import INDEXES, Bus, Engine, Lake, Limits, Queue, Secrets, Table
 from cdp.query.sql import Query
 
 HOMES = ("embedded", "aws")
@@ -212,6 +212,13 @@ def lake(open_lake: Callable[[], Lake]) -> Lake:
 
 
 # ---------------------------------------------------------------- engine
+
+
+@pytest.fixture
+def engine(lake: Lake, lake_locator: str) -> Engine:
+    """DuckDB over the lake of either home."""
+    connect.engine.cache_clear()
+    return connect.engine("duckdb:", lake_locator)
 
 
 def rows_of(lake: Lake, locator: str, account_id: str, query: Query) -> pa.Table:
