@@ -1,0 +1,17 @@
+"""Every report kind; the order is the order of the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.reports.kinds import metric_aggregate, rfm, single_metric
+from functions.reports.report import Report
+
+REPORTS: tuple[Report[Any, Any], ...] = (
+    rfm.REPORT,
+    single_metric.REPORT,
+    metric_aggregate.REPORT,
+)
+
+BY_KIND: Mapping[str, Report[Any, Any]] = {report.kind: report for report in REPORTS}

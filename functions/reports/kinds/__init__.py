@@ -1,0 +1,1 @@
+"""One report kind a file: parameters, row, query, examples."""

@@ -1,0 +1,105 @@
+"""What a report kind is: parameters in, a query, rows out; and what it is told of the account.
+
+A kind is one file in functions/reports/kinds and one line in `catalogue.REPORTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cdp.errors import Rejected
+from cdp.query.sql import Query
+
+P = TypeVar("P", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct)
+MOMENT = timedelta(microseconds=1)
+
+
+class KnownMetric(msgspec.Struct, frozen=True):
+    """`no` is the metric's number in the lake, `id` its name in the API."""
+
+    id: str
+    no: int
+    name: str
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """The account as a report sees it. Nothing after `as_of` (UTC) exists; `rates` give what one unit of a
+    foreign currency is worth in the account's. Of metrics with one name the most used comes first."""
+
+    timezone: str
+    currency: str
+    as_of: datetime
+    metrics: tuple[KnownMetric, ...] = ()
+    rates: Mapping[str, float] = {}
+    week_starts_monday: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def now(self) -> datetime:
+        """The moment after `as_of`: the open end of everything that is seen."""
+        return self.as_of + MOMENT
+
+    def metric(self, id_: str, field: str) -> KnownMetric:
+        """The metric with this id; `Rejected` pointing at `field` (relative to the definition) if unknown."""
+        for metric in self.metrics:
+            if metric.id == id_:
+                return metric
+        raise Rejected(f"A metric with id {id_} does not exist.", field=field)
+
+    def named(self, name: str) -> tuple[KnownMetric, ...]:
+        return tuple(metric for metric in self.metrics if metric.name == name)
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of a finished report. `type`: string, datetime, integer, money, number."""
+
+    name: str
+    type: str
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A finished report as a table. `data_through`: the newest event considered, if any."""
+
+    columns: tuple[Column, ...]
+    rows: list[list[str | int | float | None]]
+    data_through: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Example(Generic[P]):
+    """A named set of parameters: printed in the docs, run over the example log, kept as golden SQL."""
+
+    name: str
+    params: P
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[P, R]):
+    """`query` is pure: the same parameters and scope give the same text and values. `table` shapes the rows
+    for stored runs and exports; amounts become money there, at the edge."""
+
+    kind: str
+    params: type[P]
+    row: type[R]
+    query: Callable[[P, Scope], Query]
+    table: Callable[[P, Scope, Sequence[R]], Result]
+    examples: tuple[Example[P], ...]
+    approximate: tuple[str, ...] = ()
+
+    def read(self, definition: Any) -> P:
+        """The parameters in a request's definition; a violation is msgspec's `ValidationError`."""
+        return msgspec.convert(definition, self.params)
+
+    def rows(self, records: Sequence[Mapping[str, Any]]) -> list[R]:
+        return [msgspec.convert(record, self.row) for record in records]

@@ -1,0 +1,24 @@
+"""What the room answers and needs."""
+
+from __future__ import annotations
+
+from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Limit
+from functions.reports.settings import Settings
+
+_READ = ("metrics:read",)
+
+SPEC = FunctionSpec(
+    name="reports",
+    description="Runs reports and aggregates over the events of an account",
+    settings=Settings,
+    routes=(
+        HttpRoute("POST", "/api/metric-aggregates", _READ, Limit.S),
+        HttpRoute("POST", "/api/rfm-reports", _READ, Limit.S, extension=True),
+        HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
+        HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
+        HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),
+    ),
+    grants=(Grant("table", Access.WRITE), Grant("lake", Access.READ)),
+    memory_mb=2048,
+    layers=("http", "lake", "duckdb"),
+)
