@@ -118,6 +118,13 @@ def test_sums_of_doubles_are_refused(expression: str) -> None:
     refused(expression, "adds doubles")
 
 
+def test_sums_and_counts_are_64_bits_wide(engine: Any) -> None:
+    query = select("SELECT sum(metric_id) AS a, count_if(value > 0) AS b, sum(event_id) FILTER (WHERE value > 0) AS c, "
+                   "sum(event_id) OVER (PARTITION BY metric_id ORDER BY event_id) AS d "
+                   "FROM events GROUP BY metric_id, event_id")  # fmt: skip
+    assert {str(kind) for kind in engine.run("acc", query).schema.types} == {"int64"}
+
+
 def test_sum_overflow_is_an_error(run: Any) -> None:
     with pytest.raises(Exception, match=r"INT64|out of range"):
         run(select("SELECT sum(event_id) AS n FROM events"), [event(2**63 - 1), event(2**63 - 2)])

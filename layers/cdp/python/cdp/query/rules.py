@@ -189,8 +189,8 @@ def integer_division(node: exp.Expr) -> None:
 
 
 def integer_sum(node: exp.Expr) -> None:
-    """sum(bigint) is a bigint in Trino, 128 bits wide in DuckDB."""
-    if isinstance(node, exp.Sum) and _integer(node.this):
+    """sum(bigint) and count_if are bigint in Trino, 128 bits wide in DuckDB."""
+    if isinstance(node, exp.CountIf) or (isinstance(node, exp.Sum) and _integer(node.this)):
         window = node.parent if isinstance(node.parent, exp.Window | exp.Filter) else node
         _replace(window, exp.cast(window.copy(), "BIGINT"), exp.DataType.build("BIGINT"))
 
