@@ -1,0 +1,242 @@
+"""The synthesised template says what the specs say: function × trigger × grant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdp.spec import Access, Auth, Grant
+from infra.specs import rooms
+from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, target, triggers
+from tests.unit.infra.wiring import rooms as deployed
+
+Template = dict[str, Any]
+
+
+def said() -> set[Trigger]:
+    """The triggers as the specs have them."""
+    found = set()
+    for spec in rooms():
+        for route in spec.routes:
+            found |= {Trigger(spec.name, "route", route.key), Trigger(spec.name, "route", f"{route.key}/")}
+        found |= {Trigger(spec.name, "rule", rule.message.__name__) for rule in spec.rules}
+        found |= {Trigger(spec.name, "schedule", schedule.name) for schedule in spec.schedules}
+        if spec.inbox:
+            found.add(Trigger(spec.name, "inbox", spec.name))
+        if spec.authorizer:
+            found.add(Trigger(spec.name, "authorizer", "*"))
+        if spec.default_route:
+            found.add(Trigger(spec.name, "route", "$default"))
+    return found
+
+
+def test_triggers_are_those_of_the_specs(template: Template) -> None:
+    assert triggers(template) == said()
+
+
+def test_every_room_is_deployed(template: Template) -> None:
+    assert sorted(deployed(template).values()) == [spec.name for spec in rooms()]
+
+
+def test_private_routes_have_the_authorizer_and_only_they(template: Template) -> None:
+    private = {
+        key
+        for spec in rooms()
+        for route in spec.routes
+        if route.auth is Auth.PRIVATE
+        for key in (route.key, f"{route.key}/")
+    }
+    routes = of_type(template, "AWS::ApiGatewayV2::Route").values()
+    guarded = {route["RouteKey"] for route in routes if route["AuthorizationType"] == "CUSTOM"}
+    assert guarded == private
+    assert all("AuthorizerId" in route for route in routes if route["RouteKey"] in guarded)
+    assert {route["AuthorizationType"] for route in routes} <= {"CUSTOM", "NONE"}
+
+
+def test_browsers_may_call_from_anywhere(template: Template) -> None:
+    (api,) = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    cors = api["CorsConfiguration"]
+    assert cors["AllowOrigins"] == ["*"]
+    assert cors["AllowMethods"] == ["GET", "POST"]
+    assert cors["AllowHeaders"] == ["content-type", "revision"]
+    assert "AllowCredentials" not in cors
+
+
+def test_failed_messages_come_back_alone_and_end_among_the_dead(template: Template) -> None:
+    sources = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    assert all(source["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for source in sources)
+    queues = of_type(template, "AWS::SQS::Queue")
+    attempts = {spec.name: spec.inbox.max_attempts for spec in rooms() if spec.inbox}
+    hidden = {spec.name: 6 * spec.timeout_s for spec in rooms()}
+    for queue in queues.values():
+        room = queue_room(queue)
+        if room in attempts:
+            dead = queues[target(template, queue["RedrivePolicy"]["deadLetterTargetArn"], "AWS::SQS::Queue")]
+            assert queue_room(dead) == f"{room}-dead"
+            assert queue["RedrivePolicy"]["maxReceiveCount"] == attempts[room]
+            assert queue["VisibilityTimeout"] == hidden[room]
+
+
+def test_what_no_inbox_took_is_kept(template: Template) -> None:
+    rules = of_type(template, "AWS::Events::Rule").values()
+    targets = [rule["Targets"][0] for rule in rules]
+    targets += [schedule["Target"] for schedule in of_type(template, "AWS::Scheduler::Schedule").values()]
+    queues = of_type(template, "AWS::SQS::Queue")
+    for one in targets:
+        kept = queues[target(template, one["DeadLetterConfig"]["Arn"], "AWS::SQS::Queue")]
+        assert queue_room(kept) == "undelivered"
+    assert all(rule["Targets"][0]["InputPath"] == "$.detail" for rule in rules)
+
+
+# ---------------------------------------------------------------- grants
+
+_READS = {
+    "table": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
+    "lake": {"s3:GetObject", "s3:ListBucket", "glue:GetTable"},
+    "secrets": {"secretsmanager:GetSecretValue"},
+}
+_WRITES = {
+    "table": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+    "lake": {"s3:PutObject", "s3:DeleteObject", "glue:CreateTable", "glue:UpdateTable"},
+    "secrets": {"secretsmanager:PutSecretValue"},
+}
+_PLACE = {"table": "StorageDocuments", "lake": "lake/*", "secrets": "secret:regulars/*"}
+
+
+def touches(action: str, place: str) -> bool:
+    """Is this "service:Action resource" about that place?"""
+    if place == "lake/*":
+        return place in action or "glue:" in action or action.startswith("s3:ListBucket")
+    return place in action
+
+
+@pytest.mark.parametrize("resource", ["table", "lake", "secrets"])
+def test_a_room_reads_and_writes_what_it_was_granted(template: Template, resource: str) -> None:
+    for spec in rooms():
+        granted = {grant.access for grant in spec.grants if grant.resource == resource}
+        mine = actions(template)[spec.name]
+        if spec.name == "reports":  # on Athena here: results and partitions are granted besides
+            mine = {action for action in mine if "athena-results" not in action}
+        done = {action.split()[0] for action in mine if touches(action, _PLACE[resource])}
+        done &= _READS[resource] | _WRITES[resource]
+        expected = set()
+        if granted:
+            expected |= _READS[resource]
+        if Access.WRITE in granted:
+            expected |= _WRITES[resource]
+        assert done == expected, spec.name
+
+
+def test_a_room_sends_only_to_granted_inboxes_and_its_own_dead_letters(template: Template) -> None:
+    for spec in rooms():
+        sends = {a.split()[1] for a in actions(template)[spec.name] if a.startswith("sqs:SendMessage ")}
+        expected = {
+            f"regulars-{grant.resource.removeprefix('queue:')}"
+            for grant in spec.grants
+            if grant.resource.startswith("queue:") and grant.access is not Access.READ
+        }
+        if spec.inbox:
+            expected.add(f"regulars-{spec.name}-dead")
+        assert sends == expected, spec.name
+
+
+def test_a_room_reads_its_own_inbox_only(template: Template) -> None:
+    for spec in rooms():
+        reads = {a.split()[1] for a in actions(template)[spec.name] if a.startswith("sqs:ReceiveMessage ")}
+        assert reads == ({f"regulars-{spec.name}"} if spec.inbox else set())
+
+
+def test_only_granted_rooms_publish(template: Template) -> None:
+    publishers = {
+        room for room, done in actions(template).items() if any("events:PutEvents" in a for a in done)
+    }
+    assert publishers == {spec.name for spec in rooms() if Grant("bus", Access.SEND) in spec.grants}
+
+
+def test_nobody_may_do_everything(template: Template) -> None:
+    for room, done in actions(template).items():
+        for action in done:
+            verb, _, resource = action.partition(" ")
+            assert "*" not in verb, f"{room}: {action}"
+            assert resource != "*", f"{room}: {action}"
+
+
+def test_every_room_logs_to_its_own_group_for_a_while(template: Template) -> None:
+    for room, done in actions(template).items():
+        assert {a for a in done if a.startswith("logs:")} == {
+            f"logs:CreateLogStream /regulars/{room}",
+            f"logs:PutLogEvents /regulars/{room}",
+        }
+    assert all(group["RetentionInDays"] for group in of_type(template, "AWS::Logs::LogGroup").values())
+
+
+# ---------------------------------------------------------------- settings and storage
+
+
+def test_settings_reach_the_function_as_locators(template: Template) -> None:
+    functions = of_type(template, "AWS::Lambda::Function")
+    names = deployed(template)
+    for logical_id, properties in functions.items():
+        spec = next(spec for spec in rooms() if spec.name == names[logical_id])
+        given = properties.get("Environment", {}).get("Variables", {})
+        assert {name.lower() for name in given} <= set(spec.settings.__dataclass_fields__)  # type: ignore[attr-defined]
+        assert properties["Handler"] == spec.handler
+        assert properties["MemorySize"] == spec.memory_mb
+        assert properties["Timeout"] == spec.timeout_s
+        assert properties["Runtime"] == "python3.13"
+        if spec.name == "reports":
+            assert str(given["ENGINE"]).startswith("athena://")
+        elif "ENGINE" in given:
+            assert given["ENGINE"] == "duckdb:"
+
+
+def test_the_table_has_the_indexes_of_the_adapter(template: Template) -> None:
+    from cdp.adapters.aws.table_keys import index_name
+    from cdp.ports import INDEXES
+
+    tables = of_type(template, "AWS::DynamoDB::GlobalTable")
+    documents = next(table for table in tables.values() if "GlobalSecondaryIndexes" in table)
+    assert {index["IndexName"] for index in documents["GlobalSecondaryIndexes"]} == set(
+        map(index_name, INDEXES)
+    )
+    for index in documents["GlobalSecondaryIndexes"]:
+        name = index["IndexName"].split("-")[0]
+        assert [key["AttributeName"] for key in index["KeySchema"]] == [f"{name}p", f"{name}s"]
+    assert documents["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert documents["Replicas"][0]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert documents["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_buckets_are_closed_and_encrypted(template: Template) -> None:
+    for bucket in of_type(template, "AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"]
+        assert "VersioningConfiguration" not in bucket
+    policies = of_type(template, "AWS::S3::BucketPolicy").values()
+    assert len(policies) == 2
+    assert all("aws:SecureTransport" in str(policy["PolicyDocument"]) for policy in policies)
+
+
+def test_spilled_bodies_go_when_no_message_can_need_them(template: Template) -> None:
+    from cdp.adapters.aws import spill
+
+    rules = [
+        rule
+        for bucket in of_type(template, "AWS::S3::Bucket").values()
+        for rule in bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+    ]
+    (rule,) = [rule for rule in rules if rule.get("Prefix") == spill._FOLDER]
+    assert rule["ExpirationInDays"] > 2 * 14  # once in the queue, once among the dead letters
+
+
+def test_everything_that_can_fail_has_an_alarm(template: Template) -> None:
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    names = {alarm["AlarmName"].removeprefix("regulars-") for alarm in alarms}
+    expected = {"undelivered", "http-5xx"}
+    for spec in rooms():
+        expected |= {f"{spec.name}-errors", f"{spec.name}-throttles"}
+        if spec.inbox:
+            expected |= {f"{spec.name}-dead", f"{spec.name}-age"}
+    assert names == expected
+    assert all(alarm["AlarmActions"] for alarm in alarms)
