@@ -4,7 +4,7 @@ Items: the profile under its number, and one small item per identifier that poin
 identifier item is made only if it is absent, in the same transaction as the profile's own write, so two
 people can never share one, whatever runs at the same time.
 
-Listing indexes: g1 by created, g2 by e-mail, g3 by id, g4 by updated.
+The orders in which they are listed stand in profile_orders.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from datetime import datetime
 
 import msgspec
 
+from cdp.documents import profile_orders
+from cdp.documents.profile_orders import Order
 from cdp.errors import Unavailable
 from cdp.model.ids import profile_no
 from cdp.model.profile import Profile
@@ -21,8 +23,6 @@ from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 _decoder = msgspec.json.Decoder(Profile)
 _encode = msgspec.json.Encoder().encode
-_LAST = "\x7f"
-INDEX_OF = {"created": "g1", "email": "g2", "id": "g3", "updated": "g4"}
 
 
 class Stored(msgspec.Struct):
@@ -32,40 +32,23 @@ class Stored(msgspec.Struct):
     version: int
     claimed: frozenset[tuple[str, str]]  # (kind, value) of the identifiers it has in the table
     dirty: bool = False
-
-
-def _key(account_id: str, no: int) -> Key:
-    return Key(f"{account_id}#profile#{no}", "profile")
+    marked: bool = False  # has a marker among the suppressed profiles
 
 
 def _identity_key(account_id: str, kind: str, value: str) -> Key:
     return Key(f"{account_id}#identity#{kind}#{value}", "identity")
 
 
-def index_partition(account_id: str) -> str:
-    """Partition of every listing index of profiles."""
-    return f"{account_id}#profiles"
-
-
-def index_sort(account_id: str, profile: Profile, index: str) -> str:
-    """Sort key of the profile in a listing index; ties are broken by its number. No e-mail comes last."""
-    if index == "g2":
-        return profile.email or f"{_LAST}{profile.no:010d}"
-    if index == "g3":
-        return profile.id(account_id)
-    at = profile.created if index == "g1" else profile.updated
-    return f"{at.isoformat(timespec='microseconds')}#{profile.no:010d}"
-
-
-def decode(item: Item) -> Stored:
+def decode(account_id: str, item: Item) -> Stored:
     profile = _decoder.decode(item.body)
-    return Stored(profile, item.version, frozenset(profile.identities()))
+    marked = bool(profile_orders.marker_indexes(account_id, profile))
+    return Stored(profile, item.version, frozenset(profile.identities()), marked=marked)
 
 
 def get_many(table: Table, account_id: str, numbers: Sequence[int]) -> list[Stored | None]:
     """Profiles by number, in order."""
-    items = table.get([_key(account_id, no) for no in numbers])
-    return [None if item is None else decode(item) for item in items]
+    items = table.get([profile_orders.profile_key(account_id, no) for no in numbers])
+    return [None if item is None else decode(account_id, item) for item in items]
 
 
 def get(table: Table, account_id: str, id_: str) -> Stored | None:
@@ -95,14 +78,12 @@ def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -
     return owners
 
 
-def page(table: Table, account_id: str, query: ItemQuery) -> list[Stored]:
-    """Profiles of a listing index, as the query asks (see `index_partition`, `index_sort`, `position`)."""
-    return [decode(item) for item in table.query(query)]
-
-
-def position(account_id: str, sort_key: str, no: int) -> tuple[str, str, str]:
-    """Where a profile stands in a listing index: `ItemQuery.after`."""
-    return (sort_key, *_key(account_id, no))
+def page(table: Table, account_id: str, order: Order, query: ItemQuery) -> list[Stored]:
+    """Profiles in an order of profile_orders, as the query asks."""
+    items = table.query(query)
+    if not order.marked:
+        return [decode(account_id, item) for item in items]
+    return [state for state in get_many(table, account_id, [int(item.body) for item in items]) if state]
 
 
 def new_numbers(table: Table, account_id: str, count: int) -> range:
@@ -118,10 +99,9 @@ def save(table: Table, account_id: str, states: Sequence[Stored]) -> list[bool]:
 
 def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     profile = state.profile
-    partition = index_partition(account_id)
-    indexes = {index: (partition, index_sort(account_id, profile, index)) for index in INDEX_OF.values()}
-    item = Item(_key(account_id, profile.no), _encode(profile), indexes)
-    operations: list[Put | Delete] = [Put(item, state.version)]
+    indexes = profile_orders.indexes(account_id, profile)
+    item = Item(profile_orders.profile_key(account_id, profile.no), _encode(profile), indexes)
+    operations: list[Put | Delete] = [Put(item, state.version), *_mark(account_id, state)]
     held = frozenset(profile.identities())
     pointer = str(profile.no).encode()
     for kind, value in sorted(held - state.claimed):
@@ -131,10 +111,21 @@ def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     return operations
 
 
+def _mark(account_id: str, state: Stored) -> list[Put | Delete]:
+    """The write that keeps the suppressed profile's marker (see profile_orders) in step."""
+    key = profile_orders.marker_key(account_id, state.profile.no)
+    indexes = profile_orders.marker_indexes(account_id, state.profile)
+    if indexes:
+        return [Put(Item(key, str(state.profile.no).encode(), indexes))]
+    return [Delete(key)] if state.marked else []
+
+
 def remove(table: Table, account_id: str, state: Stored) -> bool:
     """Remove a profile and its identifiers; False if it changed meanwhile."""
-    operations: list[Put | Delete] = [Delete(_key(account_id, state.profile.no), state.version)]
+    operations: list[Put | Delete] = [Delete(profile_orders.profile_key(account_id, state.profile.no), state.version)]
     operations += [Delete(_identity_key(account_id, kind, value)) for kind, value in sorted(state.claimed)]
+    if state.marked:
+        operations.append(Delete(profile_orders.marker_key(account_id, state.profile.no)))
     return table.write([operations])[0]
 
 

@@ -63,6 +63,12 @@ class Profile(msgspec.Struct, omit_defaults=True):
         for email in self.other_emails:
             yield "email", email
 
+    def suppressions(self, kind: str) -> list[dict[str, Any]]:
+        """Suppressions of the e-mail address: "suppression" (global) or "list_suppressions", each with a
+        `timestamp` (RFC 3339)."""
+        found: list[dict[str, Any]] = self.subscriptions.get("email", {}).get("marketing", {}).get(kind) or []
+        return found
+
     def snapshot(self) -> bytes:
         """What the lake keeps of the profile beside an event: custom properties, and standard ones that
         identify nobody, under $-names (JSON object)."""
