@@ -101,7 +101,7 @@ def import_file(
         checkpoint = Checkpoint.load(state.expanduser(), source, column_mapping, account_id)
         rejects = rejects or Path(f"{file.name}.rejects.ndjson")
         _say(column_mapping, checkpoint.rows)
-        progress = _run(Import(source, column_mapping, sender, checkpoint, rejects))
+        progress = run_with_bar(Import(source, column_mapping, sender, checkpoint, rejects))
     except KeyboardInterrupt:
         fail("interrupted; the same command goes on from here", INTERRUPTED)
     except OutOfReach as error:
@@ -213,7 +213,7 @@ def _say(mapping: ColumnMapping, settled: int) -> None:
         messages.print(f"going on after row {settled:,}", markup=False, highlight=False)
 
 
-def _run(job: Import) -> Progress:
+def run_with_bar(job: Import) -> Progress:
     """Run it under a progress bar."""
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar

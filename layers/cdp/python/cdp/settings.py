@@ -36,6 +36,11 @@ def provide(values: Mapping[str, str], *, replace: bool = True) -> None:
             os.environ[name.upper()] = value
 
 
+def inherited() -> dict[str, str]:
+    """This process's environment, for a child process that is to see the same."""
+    return dict(os.environ)
+
+
 def _parse(name: str, kind: type, text: str) -> Any:
     if kind is bool:
         if text.lower() in _TRUE | _FALSE:
