@@ -27,7 +27,7 @@ EVENTS = (CompactionDue, EventRecorded, EventsAccepted, ProfilesAccepted, Schedu
 Message: TypeAlias = CompactionDue | EventRecorded | EventsAccepted | ProfilesAccepted | Scheduled
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Message)
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 def encode(message: Message) -> str:

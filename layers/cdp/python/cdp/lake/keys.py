@@ -10,7 +10,6 @@ The set is derived from the table and never the truth: a fresh process reads the
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +24,6 @@ class KeySet:
     def __init__(self) -> None:
         self.snapshot_id: int | None = None
         self._runs: list[Keys] = []
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._files = 0
 
     def __len__(self) -> int:
         return sum(len(run) for run in self._runs)
@@ -47,14 +44,12 @@ class KeySet:
         run = np.unique(keys)
         while self._runs and len(self._runs[-1]) < 2 * len(run):
             run = np.union1d(self._runs.pop(), run)
-        self._runs.append(self._mapped(run) if len(run) >= _MAPPED_FROM else run)
+        self._runs.append(_mapped(run) if len(run) >= _MAPPED_FROM else run)
 
-    def _mapped(self, run: Keys) -> Keys:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="keys-")
-        self._files += 1
-        path = Path(self._folder.name) / f"{self._files}.npy"
-        np.save(path, run)
-        mapped: Keys = np.load(path, mmap_mode="r")
-        path.unlink()  # the mapping keeps the file alive; it goes with the run
-        return mapped
+
+def _mapped(run: Keys) -> Keys:
+    """The same keys in a nameless temporary file: it goes when the mapping goes."""
+    with tempfile.TemporaryFile(prefix="keys-") as file:
+        run.tofile(file)
+        file.flush()
+        return np.memmap(file, dtype=np.int64, mode="r")
