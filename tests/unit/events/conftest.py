@@ -48,7 +48,9 @@ class Shop:
             self.account_id, EVENTS, pa.Table.from_pylist(rows, schema=arrow_schema(EVENTS))
         )
 
-    def _row(self, metric: metrics.Metric, person: profiles.Stored, at: datetime, **more: Any) -> dict[str, Any]:
+    def _row(
+        self, metric: metrics.Metric, person: profiles.Stored, at: datetime, **more: Any
+    ) -> dict[str, Any]:
         unique = more.get("unique_id")
         no = event_no(self.account_id, metric.no, person.profile.no, unique or str(int(at.timestamp())))
         return {

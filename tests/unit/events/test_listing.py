@@ -22,7 +22,12 @@ def history(shop: Shop) -> Shop:
     people = [shop.person(f"p{i}@shop.example") for i in range(3)]
     shop.record(
         *(
-            {"metric": metrics[i % 2], "person": people[i % 3], "at": START + timedelta(days=30 * i), "value": float(i)}
+            {
+                "metric": metrics[i % 2],
+                "person": people[i % 3],
+                "at": START + timedelta(days=30 * i),
+                "value": float(i),
+            }
             for i in range(30)
         )
     )
@@ -55,7 +60,13 @@ def test_metric_filter_with_a_time_bound_and_includes(history: Shop) -> None:
         sort="datetime",
         include="profile,metric",
     )
-    assert [event["attributes"]["event_properties"]["$value"] for event in answer.data] == [20, 22, 24, 26, 28]
+    assert [event["attributes"]["event_properties"]["$value"] for event in answer.data] == [
+        20,
+        22,
+        24,
+        26,
+        28,
+    ]
     assert {event["relationships"]["metric"]["data"]["id"] for event in answer.data} == {metric.id}
     included = {(one["type"], one["id"]) for one in answer.document["included"]}
     people = {("profile", event["relationships"]["profile"]["data"]["id"]) for event in answer.data}
