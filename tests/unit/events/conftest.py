@@ -67,13 +67,17 @@ class Shop:
         }
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def make_shop(folder: Path) -> Shop:
     settings = Settings(
-        table=f"sqlite://{tmp_path}/documents.db",
-        lake=f"file://{tmp_path}/lake",
+        table=f"sqlite://{folder}/documents.db",
+        lake=f"file://{folder}/lake",
         engine="duckdb:",
         limits="memory:",
         rate_limit_factor=0,
     )
     return Shop(settings, Caller(http(settings), SPEC))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return make_shop(tmp_path)

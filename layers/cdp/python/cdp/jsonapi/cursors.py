@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -54,7 +54,7 @@ def cursor_text(text: str) -> str:
         if len(text) > _MAX_CHARS:
             raise refused("The cursor is too long.")
         if "://" in text:
-            query = parse_qsl(urlsplit(text).query)
+            query = parse_qsl(text.partition("?")[2].partition("#")[0])
             inner = next((value for name, value in query if unquote(name) == PARAMETER), None)
             if inner is None:
                 raise refused("The address given as cursor has no page[cursor].")
