@@ -25,8 +25,10 @@ MAX_PROFILE_BYTES = 100_000
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _EARLIEST_BACKFILL = datetime(1970, 1, 1, tzinfo=UTC)  # history may be older than the public API's limit
 _YEAR = timedelta(days=365)
-# A properties object this small, with so few brackets and commas, keeps every limit: no walk needed.
-_SMALL_BYTES = 2 * MAX_ARRAY
+# An object this small cannot hold too many properties (6 bytes each at least); with so few brackets it cannot
+# be too deep either: no walk needed.
+_SMALL_BYTES = 6 * MAX_PROPERTIES
+_BRACE = ord("{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +48,28 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     latest = now + _YEAR
     count = 0
     ids: list[tuple[str, str]] = []
-    seen: set[tuple[str, str, str | None, str]] = set()
+    seen: set[tuple[object, ...]] = set()
     for profile, events, backfill, profile_at, events_at in groups:
-        found = identities(profile, profile_at)
-        if found[0][0] == "id":
-            ids.append((found[0][1], f"{profile_at}/id"))
+        who = identities(profile, profile_at)[0]
+        if who[0] == "id":
+            ids.append((who[1], f"{profile_at}/id"))
         properties = bytes(profile.attributes.properties)
         if properties and properties != b"null":
             _check_object(properties, f"{profile_at}/attributes/properties", MAX_PROFILE_BYTES)
         count += len(events)
-        who = found[0][1]
-        for position, event in enumerate(events):
+        position = 0
+        try:
+            for position, event in enumerate(events):  # noqa: B007 - wanted where an event is refused
+                _check_event(event, _EARLIEST_BACKFILL if backfill or event.backfill else _EARLIEST, latest)
+                if event.unique_id:
+                    metric = event.metric.data.attributes
+                    key = (who, metric.name, metric.service, event.unique_id)
+                    if key in seen:
+                        raise Rejected(f"unique_id {event.unique_id!r} stands in this request twice.", field="/unique_id")
+                    seen.add(key)
+        except Rejected as error:
             at = events_at if shape == "event" else f"{events_at}/{position}/attributes"
-            _check_event(event, at, _EARLIEST_BACKFILL if backfill or event.backfill else _EARLIEST, latest)
-            if event.unique_id:
-                metric = event.metric.data.attributes
-                key = (who, metric.name, metric.service, event.unique_id)
-                if key in seen:
-                    raise Rejected(f"unique_id {event.unique_id!r} stands in this request twice.", field=f"{at}/unique_id")
-                seen.add(key)
+            raise Rejected(error.message, field=f"{at}{error.field}") from error
     if count > MAX_EVENTS:
         raise Rejected(f"A request holds at most {MAX_EVENTS} events, not {count}.", field="/data/attributes")
     if count == 0:
@@ -72,40 +77,39 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     return Checked(count, tuple(ids))
 
 
-def _check_event(event: BulkEventAttributes, at: str, earliest: datetime, latest: datetime) -> None:
+def _check_event(event: BulkEventAttributes, earliest: datetime, latest: datetime) -> None:
+    """Pointers are relative to the event's attributes."""
     name = event.metric.data.attributes.name
-    if not 0 < len(name) < MAX_METRIC_NAME or not name.strip():
-        raise Rejected(
-            f"A metric name has 1 to {MAX_METRIC_NAME - 1} characters.", field=f"{at}/metric/data/attributes/name"
-        )
-    if event.time is not None:
-        moment = parse_time(event.time, f"{at}/time")
-        if not earliest <= moment <= latest:
-            raise Rejected(f"time must be between {earliest:%Y-%m-%d} and one year from now.", field=f"{at}/time")
+    if not 0 < len(name) < MAX_METRIC_NAME or name.isspace():
+        raise Rejected(f"A metric name has 1 to {MAX_METRIC_NAME - 1} characters.", field="/metric/data/attributes/name")
+    if event.time is not None and not earliest <= parse_time(event.time, "/time") <= latest:
+        raise Rejected(f"time must be between {earliest:%Y-%m-%d} and one year from now.", field="/time")
     if event.unique_id is not None and len(event.unique_id) > 255:
-        raise Rejected("unique_id is longer than 255 characters.", field=f"{at}/unique_id")
+        raise Rejected("unique_id is longer than 255 characters.", field="/unique_id")
     currency = event.value_currency
     if currency is not None and not (len(currency) == 3 and currency.isalpha() and currency.isascii()):
-        raise Rejected("value_currency must be an ISO 4217 code like USD.", field=f"{at}/value_currency")
-    _check_object(bytes(event.properties), f"{at}/properties", None)
+        raise Rejected("value_currency must be an ISO 4217 code like USD.", field="/value_currency")
+    _check_object(bytes(event.properties), "/properties", None)
 
 
 def parse_time(text: str, field: str) -> datetime:
     """An RFC 3339 or ISO 8601 moment or date as aware UTC; naive values are UTC (SPEC §1.2)."""
     try:
         moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        zone = moment.tzinfo
+        if zone is UTC:
+            return moment
+        return moment.replace(tzinfo=UTC) if zone is None else moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Rejected(f"{text[:40]!r} is not an ISO 8601 date and time.", field=field) from error
 
 
 def _check_object(raw: bytes, at: str, max_bytes: int | None) -> None:
-    if raw[:1] != b"{":
+    if raw[0] != _BRACE:
         raise Rejected("This must be an object.", field=at)
     if max_bytes is not None and len(raw) > max_bytes:
         raise Rejected(f"This is larger than {max_bytes} bytes.", field=at)
-    small = len(raw) <= _SMALL_BYTES and raw.count(b",") < MAX_PROPERTIES
-    if small and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+    if len(raw) <= _SMALL_BYTES and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
         return
     properties = msgspec.json.decode(raw)
     if len(properties) > MAX_PROPERTIES:

@@ -30,8 +30,8 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
     return SqliteTable(str(tmp_path_factory.mktemp("documents") / "documents.db"))
 
 
-def change(event_at: datetime | None = None, id: str | None = None, **attributes: Any) -> Change:
-    plain = {"type": "profile", "attributes": attributes} | ({"id": id} if id else {})
+def change(event_at: datetime | None = None, id_: str | None = None, **attributes: Any) -> Change:
+    plain = {"type": "profile", "attributes": attributes} | ({"id": id_} if id_ else {})
     resource = msgspec.json.decode(msgspec.json.encode(plain), type=ProfileResource)
     return Change(resource, identities(resource, "/data"), event_at)
 
@@ -131,7 +131,7 @@ def test_last_event_date_only_moves_forward(table: Table) -> None:
 def test_an_unknown_id_is_refused(table: Table) -> None:
     account = new_short_id()
     with pytest.raises(Rejected, match="does not exist"):
-        identity.apply(table, account, [change(id=profile_id(account, 99))], NOW)
+        identity.apply(table, account, [change(id_=profile_id(account, 99))], NOW)
 
 
 def test_an_id_of_another_account_is_unknown(table: Table) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +14,12 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture(scope="module")
-def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
     folder: Path = tmp_path_factory.mktemp("platform")
     queues = f"{folder}/queues.db"
     bus = SqliteBus(queues)
     bus.set_rules({"EventRecorded": ["listener"]})
-    yield Recorder(
+    return Recorder(
         SqliteTable(f"{folder}/documents.db"), local_lake(f"{folder}/lake"), bus, SqliteQueue(queues, "compact"),
         clock=lambda: NOW,
     )  # fmt: skip
