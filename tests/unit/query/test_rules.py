@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import QueryError, compile, json_path, select
+from cdp.query.zones import offsets
 from tests.unit.query.files import NOON, event
 
 
@@ -187,3 +192,36 @@ def refused(expression: str, reason: str, **params: Any) -> None:
 
 def test_the_local_clock_of_the_machine_does_not_matter(run: Any) -> None:
     assert one(run, "CAST(occurred_at AT TIME ZONE 'UTC' AS TIMESTAMP)") == NOON.replace(tzinfo=None)
+
+
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Africa/Casablanca", "UTC",
+         "America/Sao_Paulo", "Pacific/Apia"]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    zone=st.sampled_from(ZONES),
+    first=st.integers(1970 * 12, 2035 * 12),
+    span=st.integers(0, 25),
+    seconds=st.lists(st.floats(-0.2, 1.2), min_size=1, max_size=30),
+)
+def test_local_time_by_offsets_equals_the_calendar(
+    engine: DuckdbEngine, zone: str, first: int, span: int, seconds: list[float]
+) -> None:
+    """The plan for DuckDB alone against Python's calendar, inside the months and outside them."""
+    start = datetime(first // 12, first % 12 + 1, 1, tzinfo=UTC)
+    instants = [start + timedelta(seconds=int(share * (span + 1) * 30 * 86_400)) for share in seconds]
+    found = offsets(zone, first, first + span)
+    assert found is not None
+    instants += [datetime.fromtimestamp(us / 1e6 + d, UTC) for us in found.changes for d in (-1, 0, 1)]
+    if zone == "Africa/Casablanca":  # the two calendars disagree about some of its Ramadans
+        instants = [at for at in instants if found.start <= at.timestamp() * 1e6 < found.end]
+    text = "SELECT CAST(CAST(:at AS TIMESTAMP(6) WITH TIME ZONE) AT TIME ZONE :zone AS TIMESTAMP) AS wall FROM events"
+    compiled = compile(select(text, months=(first, first + span), at=start, zone=zone), "duckdb")
+    assert "MAKE_TIMESTAMP" in compiled.sql
+    sql = compiled.sql.rsplit("FROM", 1)[0]
+    with engine.cursor() as cursor:
+        for at in instants:
+            assert cursor.execute(sql, {"at": at}).fetchall() == [
+                (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None),)
+            ]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -62,12 +63,11 @@ class DuckdbEngine:
         """The query's rows. A file that a compaction removed meanwhile is looked up again."""
         compiled = compile(query, "duckdb")
         for attempt in range(1, _ATTEMPTS + 1):
-            with self._lock:
-                cursor = self._connection.cursor()
             try:
-                for scan in compiled.scans:
-                    cursor.execute(_view(scan, self._lake.files(account_id, scan.table, scan.months)))
-                return cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
+                with self.cursor() as cursor:
+                    for scan in compiled.scans:
+                        cursor.execute(_view(scan, self._lake.files(account_id, scan.table, scan.months)))
+                    return cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
             except duckdb.IOException as error:
                 if attempt == _ATTEMPTS:
                     raise Unavailable(f"the lake could not be read: {error}") from error
@@ -75,9 +75,17 @@ class DuckdbEngine:
                 raise Unavailable(
                     f"the query needs more memory or spill space: {error}", retry_after_s=10
                 ) from error
-            finally:
-                cursor.close()
         raise AssertionError("unreachable")
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A session of one's own on the shared database."""
+        with self._lock:
+            cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
 
     def close(self) -> None:
         self._connection.close()

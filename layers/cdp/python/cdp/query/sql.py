@@ -40,6 +40,9 @@ _LAKE_TYPES = {
 _SCHEMA: dict[str, object] = {t.name: {c.name: _LAKE_TYPES[c.kind] for c in t.columns} for t in TABLES}
 
 
+_FIRST_MONTH = 1970 * 12
+
+
 class QueryError(ValueError):
     """The text is no query that both engines answer alike. A fault of its author, never of a caller."""
 
@@ -131,8 +134,8 @@ def compile(query: Query, dialect: Dialect) -> Compiled:
         if dialect == "athena":
             text, order = _number(tree.sql("athena", pretty=True, unsupported_level=ErrorLevel.RAISE))
             return Compiled(text, values, tuple(literal(values[name]) for name in order), ())
-        rules.to_duckdb(tree)
         scans = _name_scans(tree)
+        rules.to_duckdb(tree, _all_months(scans))
         text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
         used = {node.name for node in tree.find_all(exp.Placeholder)}
         return Compiled(text, {name: value for name, value in values.items() if name in used}, (), scans)
@@ -257,6 +260,15 @@ def _name_scans(tree: exp.Query) -> tuple[Scan, ...]:
         node.set("this", exp.to_identifier(relation))
         scans[relation] = Scan(relation, table, months)
     return tuple(scans[name] for name in sorted(scans))
+
+
+def _all_months(scans: tuple[Scan, ...]) -> Months | None:
+    """The months that hold every row of the scans; None if one of them is not bounded, or too long ago."""
+    bounds = [scan.months for scan in scans if scan.months is not None]
+    if not bounds or len(bounds) < len(scans):
+        return None
+    first, last = min(low for low, _ in bounds), max(high for _, high in bounds)
+    return (first, last) if first >= _FIRST_MONTH else None
 
 
 _PLACEHOLDER = re.compile(r":([A-Za-z_]\w*)")
