@@ -45,7 +45,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 _wait(process, url, folder / "log")
                 yield url
             finally:
-                _forget_clients()
+                forget_clients()
                 process.terminate()
                 try:
                     process.wait(10)
@@ -80,7 +80,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     raise RuntimeError(f"the emulator did not start within {START_S} s:\n{log.read_text()[-2000:]}")
 
 
-def _forget_clients() -> None:
+def forget_clients() -> None:
     """Later tests of this process make clients for their own emulator."""
     from cdp.adapters.aws import clients
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 THREADS = 16  # parallel calls of one process; the connection pools are as wide
-_ATTEMPTS = 6  # of `patiently`, on top of the client's own
+CALLS = 4  # of one request by a client, with a pause that doubles
+_ATTEMPTS = 6  # of `patiently`, on top of these
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 
 # Service errors that pass by themselves, beside every 5xx.
@@ -58,7 +59,7 @@ def _client(service: str, *, read_timeout_s: int = 10) -> Any:
     config = Config(
         connect_timeout=2,
         read_timeout=read_timeout_s,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        retries={"mode": "standard", "total_max_attempts": CALLS},
         max_pool_connections=THREADS,
         tcp_keepalive=True,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdp.adapters.aws.clients import code_of, glue
+from cdp.adapters.aws.clients import code_of, faults, glue
 from cdp.adapters.aws.storage import access, arrow_properties, open_s3
 from cdp.lake.iceberg import IcebergLake
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
 _MEMORY_LIMIT = "1GB"
+_WHAT = "the lake"
 
 
 class GlueLake(IcebergLake):
@@ -32,9 +33,14 @@ class GlueLake(IcebergLake):
 
         return GlueCatalog("glue", client=glue(), warehouse=self.warehouse, **arrow_properties())
 
+    def accounts(self) -> list[str]:
+        with faults(_WHAT):
+            return super().accounts()
+
     def drop(self, account_id: str) -> None:
         try:
-            super().drop(account_id)
+            with faults(_WHAT):
+                super().drop(account_id)
         except ClientError as error:
             if code_of(error) != "EntityNotFoundException":  # somebody else has just dropped it
                 raise
