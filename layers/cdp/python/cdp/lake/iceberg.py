@@ -162,20 +162,23 @@ class IcebergLake:
         return self._tables[at]
 
     def _create(self, account_id: str, table: LakeTable) -> Table:
-        with suppress(NamespaceAlreadyExistsError):  # made by a neighbour: what we wanted
-            self.catalog.create_namespace(self._namespace(account_id))
         name = self._name(account_id, table)
         try:
+            with suppress(NamespaceAlreadyExistsError):  # made by a neighbour: what we wanted
+                self.catalog.create_namespace(self._namespace(account_id))
             return self.catalog.create_table(
                 name, iceberg_schema(table), partition_spec=partition_spec(table), properties=TABLE_PROPERTIES
             )
         except TableAlreadyExistsError:
             return self.catalog.load_table(name)
+        except self._passing as error:
+            raise Unavailable(f"the lake cannot be written now: {error}", retry_after_s=2) from error
 
     def _commit(self, stored: Table, rows: pa.Table) -> None:
         """One transaction: the rows, and the expiry of the oldest snapshots (their number slows every commit)."""
         stored.append(rows)
-        expire_snapshots(stored)
+        with suppress(*self._passing):  # the rows are in: what could not be expired now is so next time
+            expire_snapshots(stored)
 
     # ------------------------------------------------------------ keys
 

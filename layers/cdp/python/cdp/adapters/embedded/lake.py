@@ -53,6 +53,6 @@ def local_lake(path: str) -> IcebergLake:
 
 
 def _passing_faults() -> tuple[type[Exception], ...]:
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import IntegrityError, OperationalError
 
-    return (OperationalError, OSError)
+    return (OperationalError, IntegrityError, OSError)  # IntegrityError: a neighbour made the same thing
