@@ -1,0 +1,79 @@
+"""The platform as an operator runs it: real processes, real HTTP, a data directory that is thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.embedded.process import Account, Platform, free_port
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A running platform with one account; `http` speaks with its key."""
+
+    platform: Platform
+    account: Account
+    http: httpx.Client
+
+    def metric_id(self, name: str) -> str | None:
+        found = self.http.get("/api/metrics").json()["data"]
+        return next((m["id"] for m in found if m["attributes"]["name"] == name), None)
+
+
+def bulk(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """A bulk request of events that each name their profile."""
+    items = [
+        {
+            "type": "event-bulk-create",
+            "attributes": {
+                "profile": event["profile"],
+                "events": {"data": [{"type": "event", "attributes": {k: event[k] for k in event if k != "profile"}}]},
+            },
+        }
+        for event in events
+    ]
+    return {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": items}}}}
+
+
+def single(event: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"type": "event", "attributes": event}}
+
+
+def event(unique_id: str, who: str, *, value: float = 1.0, time: str = "2026-03-04T05:06:07Z") -> dict[str, Any]:
+    return {
+        "properties": {"source": "test"},
+        "time": time,
+        "value": value,
+        "unique_id": unique_id,
+        "metric": {"data": {"type": "metric", "attributes": {"name": "Placed Order"}}},
+        "profile": {"data": {"type": "profile", "attributes": {"external_id": who}}},
+    }
+
+
+def open_shop(platform: Platform) -> Shop:
+    account = platform.create_account("Shop", "Europe/Paris", "EUR")
+    headers = {"authorization": f"Klaviyo-API-Key {account.private_key}"}
+    return Shop(platform, account, httpx.Client(base_url=platform.url, headers=headers, timeout=30.0))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One platform a module."""
+    with Platform(tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"}) as platform:
+        opened = open_shop(platform)
+        yield opened
+        opened.http.close()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Platform]:
+    """A platform that is not started yet."""
+    platform = Platform(tmp_path / "data", free_port(), {"RATE_LIMIT_FACTOR": "0"})
+    yield platform
+    platform.stop()
