@@ -49,3 +49,14 @@ test: .venv/.dev  ## set-up, then every tier of the tests
 
 describe: .venv/.dev  ## write the API's OpenAPI description from the rooms' routes
 	$(BIN)/python -m infra.describe
+
+# The official Node SDK, for the contract tier.
+NODE_CLIENTS := tests/contract/clients/node
+.build/node/.installed: $(NODE_CLIENTS)/package.json $(NODE_CLIENTS)/package-lock.json | .venv/.dev
+	@mkdir -p .build/node && cp $(NODE_CLIENTS)/package*.json .build/node/
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix .build/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: node-clients
+node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
+contract test: .build/node/.installed
