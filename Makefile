@@ -60,3 +60,18 @@ NODE_CLIENTS := tests/contract/clients/node
 .PHONY: node-clients
 node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
 contract test: .build/node/.installed
+
+# AWS. `make deploy` takes account, region and credentials from the environment, as every AWS tool does.
+PREFIX ?= regulars
+ATHENA ?=
+synth deploy: export CDK_CONTEXT_JSON = {"prefix": "$(PREFIX)", "athena": "$(ATHENA)"}
+.PHONY: layers synth deploy
+layers: .venv/.dev  ## third-party Lambda layers, into .build/layers
+	$(BIN)/python -m infra.aws.layers
+
+synth: layers  ## the CloudFormation template, into cdk.out; checked by cdk-nag and cfn-lint
+	$(BIN)/python -m infra.aws.app
+	$(BIN)/cfn-lint cdk.out/$(PREFIX).template.json
+
+deploy: synth  ## deploy to the AWS account of the environment
+	$(BIN)/python -m infra.aws.deploy --stack $(PREFIX)
