@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp.lake.tables import ORDER_ITEMS
-from cdp.query import rules
-from cdp.query.sql import QueryError, compile, json_path, literal, select
+from cdp.query.athena import literal
+from cdp.query.paths import parse_path
+from cdp.query.sql import QueryError, compile, json_path, select
 from tests.unit.query.files import event
 
 NASTY = "'; DROP TABLE events; -- $x :y ?"
@@ -112,7 +113,7 @@ def test_a_table_without_files_is_empty_and_typed(run: Any, engine: Any) -> None
 
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=4))
 def test_json_paths_are_read_back(keys: list[str]) -> None:
-    assert rules.parse_path(json_path(*keys)) == keys
+    assert parse_path(json_path(*keys)) == keys
 
 
 def test_files_outside_the_lake_cannot_be_read(engine: Any) -> None:
@@ -131,3 +132,16 @@ def test_pieces_are_conditions_and_columns(run: Any) -> None:
     rows = [event(1, value=9.0), event(2, value=9.0, order_id=NASTY), event(3, value=3.0, order_id=NASTY)]
     assert run(query, rows) == [{"event_id": 2, "twice": 4}]
     assert compile(query, "athena").sql.count("?") == 6
+
+
+def test_a_text_is_rendered_once_for_all_times() -> None:
+    def asked(hour: int, path: str = "a", limit: int = 5) -> str:
+        at = datetime(2026, 1, 1, hour, tzinfo=UTC)
+        text = "SELECT json_extract_scalar(properties, :path) AS v FROM events WHERE occurred_at < :at LIMIT :limit"
+        compiled = compile(select(text, at=at, path=json_path(path), limit=limit), "duckdb")
+        assert compiled.params["at"] == at
+        return compiled.sql
+
+    assert asked(1) is asked(2)
+    assert asked(1, path="b") != asked(1)
+    assert asked(1, limit=6) != asked(1)

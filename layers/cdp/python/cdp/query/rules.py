@@ -12,6 +12,7 @@ from collections.abc import Callable
 from sqlglot import exp
 from sqlglot.dialects.dialect import DialectType
 
+from cdp.query.paths import NotKeys, keys_of, pointer
 from cdp.query.zones import offsets
 
 _TRINO: DialectType = "trino"
@@ -288,39 +289,11 @@ def wants_constant(placeholder: exp.Expr) -> bool:
     )
 
 
-def pointer(keys: list[str]) -> str:
-    """RFC 6901 pointer of these keys."""
-    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
-
-
 def _keys(node: exp.JSONExtractScalar) -> list[str]:
-    """The keys of a path: $["a b"].c -> a b, c. Positions in arrays are not portable."""
-    path = node.expression
-    if path.is_string:
-        return parse_path(path.name)
-    if isinstance(path, exp.JSONPath):
-        keys = [step.this for step in path.expressions if isinstance(step, exp.JSONPathKey)]
-        if len(keys) == len(path.expressions) - 1:
-            return keys
-    raise NotPortable(f"the JSON path {path.sql(_TRINO)} is not made of keys")
-
-
-def parse_path(path: str) -> list[str]:
-    """Inverse of `cdp.query.sql.json_path`."""
-    keys: list[str] = []
-    at = 1
-    while at < len(path):
-        if not path.startswith('["', at):
-            raise NotPortable(f'write the JSON path {path} as $["key"]')
-        key, at = "", at + 2
-        while not path.startswith('"]', at):
-            at += path[at] == "\\"
-            if at >= len(path):
-                raise NotPortable(f"the JSON path {path} has no end")
-            key, at = key + path[at], at + 1
-        keys.append(key)
-        at += 2
-    return keys
+    try:
+        return keys_of(node.expression)
+    except NotKeys as error:
+        raise NotPortable(str(error)) from error
 
 
 def _unit(node: exp.Expr) -> str:

@@ -8,10 +8,10 @@ the tree as literal nodes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import sqlglot
@@ -23,8 +23,9 @@ from sqlglot.schema import MappingSchema
 
 from cdp.lake.tables import TABLES, LakeTable, month_of
 from cdp.query import rules
+from cdp.query.athena import Scalar, literal, numbered
+from cdp.query.paths import json_path as json_path
 
-Scalar: TypeAlias = int | float | str | bool | datetime | date
 Param: TypeAlias = Scalar | Sequence[Scalar]
 Months: TypeAlias = tuple[int, int]
 Dialect: TypeAlias = Literal["duckdb", "athena"]
@@ -117,43 +118,104 @@ def months_between(start: datetime, end: datetime) -> Months:
     return month_of(start), month_of(end)
 
 
-def json_path(*keys: str) -> str:
-    """The path of a nested property, for json_extract_scalar: ("a b", "c") -> $["a b"]["c"]."""
-    return "$" + "".join('["' + key.replace("\\", "\\\\").replace('"', '\\"') + '"]' for key in keys)
-
-
 def compile(query: Query, dialect: Dialect) -> Compiled:
-    """Type, check and render `query`; `QueryError` names what is not portable."""
+    """Type, check and render `query`; `QueryError` names what is not portable.
+
+    A text is rendered once for all times, dates and fractions that are put into it.
+    """
+    values = dict(_values(query, ""))
+    rendered = _render(_Shape(_shape(query), query), dialect)
+    if dialect == "athena":
+        return Compiled(rendered.sql, values, tuple(literal(values[name]) for name in rendered.names), ())
+    return Compiled(rendered.sql, {name: values[name] for name in rendered.names}, (), rendered.scans)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """`names`: of the values, in the order of Athena's question marks."""
+
+    sql: str
+    names: tuple[str, ...]
+    scans: tuple[Scan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A query as far as its rendering goes: equal `key`s render alike."""
+
+    key: Hashable
+    query: Query = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _render(shape: _Shape, dialect: Dialect) -> _Rendered:
     try:
-        values: dict[str, Scalar] = {}
-        tree = _assemble(query, "", values, dialect)
+        tree = _assemble(shape.query, "", dialect)
         schema = MappingSchema(_SCHEMA, dialect="trino")
         qualify(tree, schema=schema, dialect="trino", quote_identifiers=False)
         tree = annotate_types(tree, schema=schema, dialect="trino")
         rules.check(tree)
         if dialect == "athena":
-            text, order = _number(tree.sql("athena", pretty=True, unsupported_level=ErrorLevel.RAISE))
-            return Compiled(text, values, tuple(literal(values[name]) for name in order), ())
+            text, order = numbered(tree.sql("athena", pretty=True, unsupported_level=ErrorLevel.RAISE))
+            return _Rendered(text, order, ())
         scans = _name_scans(tree)
         rules.to_duckdb(tree, _all_months(scans))
         text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
-        used = {node.name for node in tree.find_all(exp.Placeholder)}
-        return Compiled(text, {name: value for name, value in values.items() if name in used}, (), scans)
+        return _Rendered(text, tuple(sorted({node.name for node in tree.find_all(exp.Placeholder)})), scans)
     except (SqlglotError, rules.NotPortable) as error:
         raise QueryError(str(error)) from error
 
 
-def _assemble(query: Query, prefix: str, values: dict[str, Scalar], dialect: Dialect) -> exp.Query:
+def _shape(query: Query) -> Hashable:
+    """Everything that the text depends on: types of times and fractions, values of all else."""
+
+    def key(params: Mapping[str, Param]) -> Hashable:
+        return tuple((name, _marks(value)) for name, value in params.items())
+
+    pieces = tuple((piece.text, piece.column, key(piece.params)) for piece in query.pieces)
+    parts = tuple((name, _shape(part)) for name, part in query.parts.items())
+    return query.text, query.months, key(query.params), pieces, parts
+
+
+def _marks(value: Param) -> Hashable:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(map(_marks, value))
+    if isinstance(value, float | date):
+        return type(value).__name__
+    return type(value), value
+
+
+def _values(query: Query, prefix: str) -> Iterator[tuple[str, Scalar]]:
+    """Every value under the name it has in the rendered text."""
+    sets = [(prefix, query.params)]
+    sets += [
+        (_piece_prefix(prefix, number, piece), piece.params) for number, piece in enumerate(query.pieces)
+    ]
+    for lead, params in sets:
+        for name, value in params.items():
+            if isinstance(value, Sequence) and not isinstance(value, str):
+                yield from ((f"{lead}{name}_{i}", item) for i, item in enumerate(value))
+            else:
+                yield f"{lead}{name}", value
+    for name, part in query.parts.items():
+        yield from _values(part, f"{prefix}{name}_")
+
+
+def _piece_prefix(prefix: str, number: int, piece: Piece) -> str:
+    return f"{prefix}{piece.column or f'if{number}'}_"
+
+
+def _assemble(query: Query, prefix: str, dialect: Dialect) -> exp.Query:
     """The text's tree with values bound and parts added as common table expressions."""
     tree = sqlglot.parse_one(query.text, read="trino")
     if not isinstance(tree, exp.Query):
         raise QueryError("only SELECT is a query")
-    _bind(tree, query.params, prefix, values)
+    _bind(tree, query.params, prefix)
     for number, piece in enumerate(query.pieces):
-        _add(tree, piece, f"{prefix}{piece.column or f'if{number}'}_", values)
+        _add(tree, piece, _piece_prefix(prefix, number, piece))
     _bound_months(tree, query, dialect)
     for name, part in reversed(list(query.parts.items())):
-        body = _assemble(part, f"{prefix}{name}_", values, dialect)
+        body = _assemble(part, f"{prefix}{name}_", dialect)
         common = exp.CTE(this=body, alias=exp.TableAlias(this=exp.to_identifier(name)))
         with_ = tree.args.get("with_") or exp.With(expressions=[])
         with_.set("expressions", [common, *with_.expressions])
@@ -161,19 +223,19 @@ def _assemble(query: Query, prefix: str, values: dict[str, Scalar], dialect: Dia
     return tree
 
 
-def _add(tree: exp.Query, piece: Piece, prefix: str, values: dict[str, Scalar]) -> None:
+def _add(tree: exp.Query, piece: Piece, prefix: str) -> None:
     """Put a piece into the outermost SELECT."""
     if not isinstance(tree, exp.Select):
         raise QueryError("conditions and columns are added to a SELECT")
     body = exp.paren(sqlglot.parse_one(piece.text, read="trino"), copy=False)
-    _bind(body, piece.params, prefix, values)
+    _bind(body, piece.params, prefix)
     if piece.column is None:
         tree.where(body, copy=False)
     else:
         tree.select(exp.alias_(body.unnest(), piece.column), copy=False)
 
 
-def _bind(tree: exp.Expr, params: Mapping[str, Param], prefix: str, values: dict[str, Scalar]) -> None:
+def _bind(tree: exp.Expr, params: Mapping[str, Param], prefix: str) -> None:
     """Give every placeholder its type, and spread lists that stand in IN (:name)."""
     unused = set(params)
     for node in list(tree.find_all(exp.Placeholder)):
@@ -189,17 +251,15 @@ def _bind(tree: exp.Expr, params: Mapping[str, Param], prefix: str, values: dict
         elif isinstance(value, Sequence) and not isinstance(value, str):
             if not isinstance(node.parent, exp.In):
                 raise QueryError(f"the list :{name} may stand in IN (:{name}) only")
-            spread = [_typed(f"{prefix}{name}_{i}", item, values) for i, item in enumerate(value)]
+            spread = [_typed(f"{prefix}{name}_{i}", item) for i, item in enumerate(value)]
             node.parent.set("expressions", spread)
         else:
-            node.replace(_typed(f"{prefix}{name}", value, values))
+            node.replace(_typed(f"{prefix}{name}", value))
     if unused:
         raise QueryError(f"values without a placeholder: {', '.join(sorted(unused))}")
 
 
-def _typed(name: str, value: Scalar, values: dict[str, Scalar]) -> exp.Cast:
-    if values.setdefault(name, value) != value:
-        raise QueryError(f"two values for the placeholder :{name}")
+def _typed(name: str, value: Scalar) -> exp.Cast:
     return exp.Cast(this=exp.Placeholder(this=name), to=exp.DataType.build(_type(value), dialect="trino"))
 
 
@@ -269,38 +329,3 @@ def _all_months(scans: tuple[Scan, ...]) -> Months | None:
         return None
     first, last = min(low for low, _ in bounds), max(high for _, high in bounds)
     return (first, last) if first >= _FIRST_MONTH else None
-
-
-_PLACEHOLDER = re.compile(r":([A-Za-z_]\w*)")
-
-
-def _number(text: str) -> tuple[str, list[str]]:
-    """Turn `:name` into question marks and say which name each one is. Strings are left alone: the tokenizer
-    tells them apart."""
-    out: list[str] = []
-    names: list[str] = []
-    done = 0
-    for token in sqlglot.tokenize(text, read="trino"):
-        match = _PLACEHOLDER.match(text, token.start) if text[token.start] == ":" else None
-        if match:
-            out += text[done : token.start], "?"
-            names.append(match.group(1))
-            done = match.end()
-    return "".join(out) + text[done:], names
-
-
-def literal(value: Scalar) -> str:
-    """The value as a Trino literal (Athena's execution parameters are literals)."""
-    node: exp.Expr
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return f"TIMESTAMP '{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC'"
-    if isinstance(value, date):
-        return f"DATE '{value:%Y-%m-%d}'"
-    if isinstance(value, float):
-        return f"DOUBLE '{value!r}'"
-    if isinstance(value, int):
-        return str(value)
-    node = exp.Literal.string(value)
-    return node.sql("athena")
