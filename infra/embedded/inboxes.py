@@ -6,10 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cdp.adapters.embedded.queue import SqliteQueue
 from cdp.errors import Unavailable
-from cdp.ports import Delivery, Queue
+from cdp.ports import Delivery
 from cdp.spec import FunctionSpec
 from infra.specs import Handler
 
@@ -21,14 +23,21 @@ BULK_LIMIT = 5000  # messages of a bulk inbox in one batch (SQS cannot hand over
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 FIRST_STEP = 16
 BULK_BATCH = 100  # a batch size from here on says: many small messages, take what is there
-TOGETHER = 2  # attempts in which messages share a batch; then each is tried alone, to find the poison
+SPLIT = 8  # a suspect group becomes so many times smaller with every crash
+PATIENCE_S = 3600  # for what is not the message's fault
 MAX_DELAY_S = 60
 
 
 class InboxReader:
-    """Reads one inbox until told to stop. One batch at a time."""
+    """Reads one inbox until told to stop. One batch at a time.
 
-    def __init__(self, spec: FunctionSpec, queue: Queue, handler: Callable[[], Handler]) -> None:
+    `crashes` says how often in a row the worker died before this start. From the second time on the messages
+    that were in flight are suspect: they come in ever smaller groups, until the one that kills is alone.
+    """
+
+    def __init__(
+        self, spec: FunctionSpec, queue: SqliteQueue, handler: Callable[[], Handler], crashes: int = 0
+    ) -> None:
         if spec.inbox is None:
             raise ValueError(f"room {spec.name} has no inbox")
         self._spec, self._inbox, self._queue = spec, spec.inbox, queue
@@ -38,6 +47,9 @@ class InboxReader:
         self._visibility_s = max(60, 2 * spec.timeout_s)
         self._bulk = self._inbox.batch_size >= BULK_BATCH
         self._limit = BULK_LIMIT if self._bulk else self._inbox.batch_size
+        self._crashes = crashes
+        self._suspects = queue.release()
+        self._group = max(1, self._suspects // SPLIT)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; a fault of the queue itself is waited out."""
@@ -56,18 +68,23 @@ class InboxReader:
 
     def turn(self) -> bool:
         """Handle what waits now; False when there was nothing."""
+        if self._suspects and self._crashes > 1:
+            self._examine()
+            return True
         batch = self._take()
-        fresh = [d for d in batch if d.attempt <= TOGETHER]
-        if fresh:
-            self._handle(fresh)
-        for delivery in batch:
-            if delivery.attempt > self._inbox.max_attempts:
-                self._queue.set_aside(
-                    delivery, f"given up after {self._inbox.max_attempts} attempts: it ended the worker"
-                )
-            elif delivery.attempt > TOGETHER:
-                self._handle([delivery])
+        if batch:
+            self._handle(batch)
         return bool(batch)
+
+    def _examine(self) -> None:
+        """The next group of suspects, or the end of one that killed the worker alone, too often."""
+        group = self._queue.receive(self._group, visibility_s=self._visibility_s)
+        if len(group) == self._suspects == 1 and self._crashes >= self._inbox.max_attempts:
+            log.error("%s: message %s set aside: it ended the worker", self._spec.name, group[0].id)
+            self._queue.set_aside(group[0], f"it ended the worker {self._crashes} times")
+        elif group:
+            self._handle(group)
+        self._suspects = max(0, self._suspects - len(group)) if group else 0
 
     def _take(self) -> list[Delivery]:
         """Up to `batch_size` messages and about 8 MB: steps that grow as long as messages are small."""
@@ -92,7 +109,7 @@ class InboxReader:
             answer = self._handler(_sqs_event(batch), None) or {}
         except Unavailable as error:
             log.warning("%s: %s; %d messages wait", self._spec.name, error, len(batch))
-            self._again(batch, str(error), error.retry_after_s)
+            self._wait(batch, error.retry_after_s)
             return
         except Exception as error:
             log.exception("%s failed on %d messages", self._spec.name, len(batch))
@@ -100,18 +117,28 @@ class InboxReader:
             return
         failed = {failure["itemIdentifier"] for failure in answer.get("batchItemFailures", ())}
         self._queue.ack([delivery for delivery in batch if delivery.id not in failed])
-        self._again(
-            [delivery for delivery in batch if delivery.id in failed], "the handler could not finish it"
-        )
+        self._wait([delivery for delivery in batch if delivery.id in failed])
 
-    def _again(self, batch: Sequence[Delivery], reason: str, delay_s: int = 0) -> None:
-        """Back into the inbox after a growing delay, or aside with the reason after the last attempt."""
+    def _wait(self, batch: Sequence[Delivery], at_least_s: int = 0) -> None:
+        """Something was busy, full or out of reach: no message's fault, so it may take a while."""
+        old = datetime.now(UTC) - timedelta(seconds=PATIENCE_S)
+        given_up = [d for d in batch if d.attempt >= self._inbox.max_attempts and d.sent_at < old]
+        for delivery in given_up:
+            self._queue.set_aside(delivery, f"not possible in {delivery.attempt} attempts; the log says why")
+        self._retry([d for d in batch if d not in given_up], at_least_s)
+
+    def _again(self, batch: Sequence[Delivery], reason: str) -> None:
+        """The handler failed: back into the inbox, or aside with the reason after the last attempt."""
         for delivery in batch:
             if delivery.attempt >= self._inbox.max_attempts:
                 log.error("%s: message %s set aside: %s", self._spec.name, delivery.id, reason)
                 self._queue.set_aside(delivery, reason)
-            else:
-                self._queue.retry(delivery, delay_s=max(delay_s, back_off_s(delivery.attempt)))
+        self._retry([delivery for delivery in batch if delivery.attempt < self._inbox.max_attempts])
+
+    def _retry(self, batch: Sequence[Delivery], at_least_s: int = 0) -> None:
+        if batch:
+            attempt = max(delivery.attempt for delivery in batch)
+            self._queue.retry_all(batch, delay_s=max(at_least_s, back_off_s(attempt)))
 
 
 def back_off_s(attempt: int) -> int:

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     threading.Thread(target=_die_with_parent, name="parent", daemon=True).start()
     specs = [spec for spec in rooms() if spec.name in given.room]
     values.apply(given.data, rooms())
-    threads = [_reader_thread(given.data, spec, stop) for spec in specs]
+    threads = [_reader_thread(given.data, spec, given.crashes, stop) for spec in specs]
     if given.clock:
         threads.append(threading.Thread(target=_keep_time, args=(given.data, stop), name="clock"))
     for thread in threads:
@@ -63,6 +63,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--room", action="append", default=[])
     parser.add_argument("--clock", action="store_true", help="keep the schedules and remove what has expired")
+    parser.add_argument("--crashes", type=int, default=0, help="how often in a row it died before")
     return parser.parse_args(arguments)
 
 
@@ -72,10 +73,9 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def _reader_thread(data: Path, spec: FunctionSpec, stop: threading.Event) -> threading.Thread:
+def _reader_thread(data: Path, spec: FunctionSpec, crashes: int, stop: threading.Event) -> threading.Thread:
     queue = SqliteQueue(str(data / values.QUEUES), spec.name)
-    queue.release()
-    reader = InboxReader(spec, queue, lambda: load_handler(spec))
+    reader = InboxReader(spec, queue, lambda: load_handler(spec), crashes)
     return threading.Thread(target=reader.run, args=(stop,), name=f"inbox-{spec.name}")
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from cdp.spec import FunctionSpec
@@ -39,7 +39,7 @@ class _Worker:
     command: list[str]
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
-    delay_s: float = field(default=FIRST_DELAY_S)
+    crashes: int = 0  # in a row
 
 
 class Workers:
@@ -83,9 +83,9 @@ class Workers:
 
     def _restart(self, worker: _Worker, code: int) -> None:
         lived_s = time.monotonic() - worker.started_at
-        worker.delay_s = FIRST_DELAY_S if lived_s > STEADY_S else min(MAX_DELAY_S, worker.delay_s * 2)
+        worker.crashes = 1 if lived_s > STEADY_S else worker.crashes + 1
         log.error("worker %s ended with %d; starting it again", worker.name, code)
-        if not self._stop.wait(worker.delay_s):
+        if not self._stop.wait(min(MAX_DELAY_S, FIRST_DELAY_S * 2**worker.crashes)):
             _start(worker)
 
 
@@ -96,5 +96,6 @@ def _command(name: str, data: Path, rooms: list[str]) -> list[str]:
 
 
 def _start(worker: _Worker) -> None:
-    worker.process = subprocess.Popen(worker.command, stdin=subprocess.PIPE)
+    command = [*worker.command, "--crashes", str(worker.crashes)]
+    worker.process = subprocess.Popen(command, stdin=subprocess.PIPE)
     worker.started_at = time.monotonic()

@@ -21,6 +21,12 @@ class Shop:
     account: Account
     http: httpx.Client
 
+    def __enter__(self) -> Shop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
     def metric_id(self, name: str) -> str | None:
         found = self.http.get("/api/metrics").json()["data"]
         return next((m["id"] for m in found if m["attributes"]["name"] == name), None)
@@ -33,7 +39,9 @@ def bulk(events: list[dict[str, Any]]) -> dict[str, Any]:
             "type": "event-bulk-create",
             "attributes": {
                 "profile": event["profile"],
-                "events": {"data": [{"type": "event", "attributes": {k: event[k] for k in event if k != "profile"}}]},
+                "events": {
+                    "data": [{"type": "event", "attributes": {k: event[k] for k in event if k != "profile"}}]
+                },
             },
         }
         for event in events
@@ -45,7 +53,9 @@ def single(event: dict[str, Any]) -> dict[str, Any]:
     return {"data": {"type": "event", "attributes": event}}
 
 
-def event(unique_id: str, who: str, *, value: float = 1.0, time: str = "2026-03-04T05:06:07Z") -> dict[str, Any]:
+def event(
+    unique_id: str, who: str, *, value: float = 1.0, time: str = "2026-03-04T05:06:07Z"
+) -> dict[str, Any]:
     return {
         "properties": {"source": "test"},
         "time": time,
@@ -65,10 +75,10 @@ def open_shop(platform: Platform) -> Shop:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One platform a module."""
-    with Platform(tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"}) as platform:
-        opened = open_shop(platform)
+    with Platform(
+        tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"}
+    ) as platform, open_shop(platform) as opened:
         yield opened
-        opened.http.close()
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ class Load:
             thread.join()
 
     def _work(self) -> None:
-        with httpx.Client(base_url=self._shop.platform.url, headers=self._shop.http.headers, timeout=20.0) as http:
+        with httpx.Client(
+            base_url=self._shop.platform.url, headers=self._shop.http.headers, timeout=20.0
+        ) as http:
             while True:
                 with self._lock:
                     if not self._requests:
@@ -79,7 +81,10 @@ def _requests() -> list[tuple[str, dict[str, Any], list[str]]]:
         requests.append(("/api/events", single(made), [f"s{n}"]))
     for n in range(BULKS):
         ids = [f"b{n}-{i}" for i in range(BULK_EVENTS)]
-        made_all = [event(id_, f"c{(n * 7 + i * 4) % PROFILES}", time=_TIME % (1 + i % 28)) for i, id_ in enumerate(ids)]
+        made_all = [
+            event(id_, f"c{(n * 7 + i * 4) % PROFILES}", time=_TIME % (1 + i % 28))
+            for i, id_ in enumerate(ids)
+        ]
         requests.append(("/api/event-bulk-create-jobs", bulk(made_all), ids))
     random.Random(2).shuffle(requests)
     return requests
@@ -87,24 +92,24 @@ def _requests() -> list[tuple[str, dict[str, Any], list[str]]]:
 
 def test_every_acknowledged_event_is_counted_once_after_ten_kills(fresh: Platform) -> None:
     fresh.start()
-    shop = open_shop(fresh)
-    load = Load(shop)
-    load.start()
-    chance = random.Random(3)
-    for kill in range(KILLS):
-        _wait(lambda: len(load.acknowledged) >= TOTAL * (kill + 1) // (KILLS + 1))  # noqa: B023  called at once
-        if kill % 2:
-            _ask_for_compaction(fresh.data)
-        time.sleep(chance.uniform(0.0, 0.6))
-        fresh.kill()
-        fresh.start()
-    load.join()
-    assert len(load.acknowledged) == TOTAL
-    assert load.repeated > 0, "no request was hit by a kill: the test proves nothing"
-    _wait(lambda: _counted(shop) >= TOTAL)
-    assert _counted(shop) == TOTAL
-    assert _in_lake(fresh.data, shop.account.account_id) == (TOTAL, TOTAL, PROFILES, load.acknowledged)
-    assert not _dead_letters(fresh.data)
+    with open_shop(fresh) as shop:
+        load = Load(shop)
+        load.start()
+        chance = random.Random(3)
+        for kill in range(KILLS):
+            _wait(lambda: len(load.acknowledged) >= TOTAL * (kill + 1) // (KILLS + 1))  # noqa: B023  called at once
+            if kill % 2:
+                _ask_for_compaction(fresh.data)
+            time.sleep(chance.uniform(0.0, 0.6))
+            fresh.kill()
+            fresh.start()
+        load.join()
+        assert len(load.acknowledged) == TOTAL
+        assert load.repeated > 0, "no request was hit by a kill: the test proves nothing"
+        _wait(lambda: _counted(shop) >= TOTAL)
+        assert _counted(shop) == TOTAL
+        assert _in_lake(fresh.data, shop.account.account_id) == (TOTAL, TOTAL, PROFILES, load.acknowledged)
+        assert not _dead_letters(fresh.data)
 
 
 def _ask_for_compaction(data: Path) -> None:
@@ -124,10 +129,15 @@ def _counted(shop: Shop) -> int:
     attributes = {
         "metric_id": metric_id,
         "measurements": ["count", "sum_value"],
-        "filter": ["greater-or-equal(datetime,2026-03-01T00:00:00)", "less-than(datetime,2026-04-01T00:00:00)"],
+        "filter": [
+            "greater-or-equal(datetime,2026-03-01T00:00:00)",
+            "less-than(datetime,2026-04-01T00:00:00)",
+        ],
         "interval": "month",
     }
-    answer = shop.http.post("/api/metric-aggregates", json={"data": {"type": "metric-aggregate", "attributes": attributes}})
+    answer = shop.http.post(
+        "/api/metric-aggregates", json={"data": {"type": "metric-aggregate", "attributes": attributes}}
+    )
     found = answer.json()["data"]["attributes"]["data"]
     if not found:
         return 0
@@ -144,4 +154,9 @@ def _in_lake(data: Path, account_id: str) -> tuple[int, int, int, set[str]]:
 
 
 def _dead_letters(data: Path) -> list[Any]:
-    return [d for room in rooms() if room.inbox for d in connect.queue(values.queue(data, room.name)).dead_letters()]
+    return [
+        d
+        for room in rooms()
+        if room.inbox
+        for d in connect.queue(values.queue(data, room.name)).dead_letters()
+    ]

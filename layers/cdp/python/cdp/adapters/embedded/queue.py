@@ -145,20 +145,28 @@ class SqliteQueue:
             connection.executemany("DELETE FROM message WHERE id = ? AND attempt = ?", map(_held, deliveries))
 
     def retry(self, delivery: Delivery, *, delay_s: int) -> None:
+        self.retry_all([delivery], delay_s=delay_s)
+
+    def retry_all(self, deliveries: Sequence[Delivery], *, delay_s: int) -> None:
+        """Make them visible again after `delay_s`, in one commit."""
+        at = time.time() + delay_s
         with self._db.transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "UPDATE message SET visible_at = ? WHERE id = ? AND attempt = ?",
-                (time.time() + delay_s, *_held(delivery)),
+                [(at, *_held(delivery)) for delivery in deliveries],
             )
 
-    def release(self) -> None:
-        """Make visible what a reader held when it died: for the one process that reads this queue, at its start."""
+    def release(self) -> int:
+        """Make visible what a reader held when it died, first in the queue; how many messages.
+
+        For the one process that reads this queue, at its start.
+        """
         now = time.time()
         with self._db.transaction() as connection:
-            connection.execute(
-                "UPDATE message SET visible_at = ? WHERE queue = ? AND visible_at > ? AND attempt > 0",
-                (now, self.name, now),
-            )
+            return connection.execute(
+                "UPDATE message SET visible_at = sent_at WHERE queue = ? AND visible_at > ? AND attempt > 0",
+                (self.name, now),
+            ).rowcount
 
     def set_aside(self, delivery: Delivery, reason: str) -> None:
         with self._db.transaction() as connection:
