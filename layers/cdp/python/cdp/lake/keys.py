@@ -30,20 +30,25 @@ class KeySet:
 
     def contains(self, keys: Keys) -> npt.NDArray[np.bool_]:
         """Which of `keys` (n,) are in the set: a boolean array (n,)."""
-        found = np.zeros(len(keys), dtype=bool)
+        order = np.argsort(keys)  # in order, neighbours share the pages that they touch
+        asked = keys[order]
+        hit = np.zeros(len(keys), dtype=bool)
         for run in self._runs:
-            at = np.searchsorted(run, keys)
+            at = np.searchsorted(run, asked)
             at[at == len(run)] = 0
-            found |= run[at] == keys
+            hit |= run[at] == asked
+        found = np.empty(len(keys), dtype=bool)
+        found[order] = hit
         return found
 
     def add(self, keys: Keys) -> None:
         """Add keys; ones that are in the set already do no harm."""
         if len(keys) == 0:
             return
-        run = np.unique(keys)
+        run = np.sort(keys)
         while self._runs and len(self._runs[-1]) < 2 * len(run):
-            run = np.union1d(self._runs.pop(), run)
+            # The stable sort is a merge sort that finds the two sorted halves: linear time.
+            run = np.sort(np.concatenate([self._runs.pop(), run]), kind="stable")
         self._runs.append(_mapped(run) if len(run) >= _MAPPED_FROM else run)
 
 
