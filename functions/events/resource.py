@@ -12,7 +12,7 @@ from cdp.lake.event_rows import EventRow
 from cdp.lake.tables import month_of
 from cdp.model.ids import event_name, event_uuid, profile_id
 
-RELATIONSHIPS = ("profile", "metric", "attributions")
+RELATIONSHIPS = ("profile", "metric")
 _properties = msgspec.json.Decoder(dict[str, Any])
 
 

@@ -59,13 +59,15 @@ class Resources:
     def make(
         self, id_: str, attributes: Mapping[str, object], related: Mapping[str, object] | None = None
     ) -> Json:
-        """One resource. `related` maps relationship names to their `data`."""
+        """One resource. `related` maps relationship names to their `data`; those that no path leads to have
+        no links."""
         url = f"{self._root}/{quote(id_, safe='$:')}"
         resource: Json = {"type": self._type, "id": id_, "attributes": sparse(attributes, self._fields)}
-        if self._relationships:
-            resource["relationships"] = {name: relationship(url, name) for name in self._relationships}
-            for name, data in (related or {}).items():
-                resource["relationships"][name] = {"data": data, **relationship(url, name)}  # type: ignore[index]
+        relationships = {name: relationship(url, name) for name in self._relationships}
+        for name, data in (related or {}).items():
+            relationships[name] = {"data": data, **relationships.get(name, {})}
+        if relationships:
+            resource["relationships"] = relationships
         resource["links"] = {"self": url}
         return resource
 
