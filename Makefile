@@ -75,3 +75,15 @@ synth: layers  ## the CloudFormation template, into cdk.out; checked by cdk-nag 
 
 deploy: synth  ## deploy to the AWS account of the environment
 	$(BIN)/python -m infra.aws.deploy --stack $(PREFIX)
+
+.PHONY: check docs
+check: .venv/.dev  ## ruff, mypy --strict, import rules, generated pages current
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m infra.describe --check
+	$(BIN)/python -m infra.document --check
+
+docs: .venv/.dev  ## write the pages that come from code
+	$(BIN)/python -m infra.describe
+	$(BIN)/python -m infra.document

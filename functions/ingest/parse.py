@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
 
 import msgspec
 
@@ -14,12 +12,10 @@ from cdp.jsonapi.errors import from_validation_error
 from cdp.model import payloads
 from cdp.model.payloads import BulkEventAttributes
 from cdp.model.profile import identities
+from cdp.model.properties import MAX_DEPTH, check_object
 
 MAX_EVENTS = 1000
 MAX_PROPERTIES = 400
-MAX_STRING_BYTES = 100_000
-MAX_ARRAY = 4000
-MAX_DEPTH = 10
 MAX_METRIC_NAME = 128
 MAX_PROFILE_BYTES = 100_000
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,6 +41,8 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
         groups = payloads.decode(shape, body)
     except msgspec.DecodeError as error:
         raise from_validation_error(error) from error
+    except RecursionError as error:
+        raise Rejected(f"The body is nested deeper than {MAX_DEPTH} levels of properties.", field="/") from error
     latest = now + _YEAR
     count = 0
     ids: list[tuple[str, str]] = []
@@ -111,30 +109,6 @@ def _check_object(raw: bytes, at: str, max_bytes: int | None) -> None:
         raise Rejected(f"This is larger than {max_bytes} bytes.", field=at)
     if len(raw) <= _SMALL_BYTES and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
         return
-    properties = msgspec.json.decode(raw)
+    properties = check_object(raw, at)
     if len(properties) > MAX_PROPERTIES:
         raise Rejected(f"There are {len(properties)} properties; {MAX_PROPERTIES} are allowed.", field=at)
-    for name, value in properties.items():
-        _check_value(value, [name], at, 1)
-
-
-def _check_value(value: Any, path: list[str], at: str, depth: int) -> None:
-    """Walk a value that stands `depth` levels deep; recursion ends at MAX_DEPTH."""
-    if isinstance(value, str):
-        if len(value) > MAX_STRING_BYTES // 4 and len(value.encode()) > MAX_STRING_BYTES:
-            _refuse(f"A string is longer than {MAX_STRING_BYTES} bytes.", path, at)
-        return
-    if not isinstance(value, dict | list):
-        return
-    if depth >= MAX_DEPTH:
-        _refuse(f"Properties are nested deeper than {MAX_DEPTH} levels.", path, at)
-    if isinstance(value, list) and len(value) > MAX_ARRAY:
-        _refuse(f"An array has more than {MAX_ARRAY} items.", path, at)
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, item in inner:
-        _check_value(item, [*path, str(name)], at, depth + 1)
-
-
-def _refuse(message: str, path: Sequence[str], at: str) -> NoReturn:
-    pointer = "/".join(step.replace("~", "~0").replace("/", "~1") for step in path)
-    raise Rejected(message, field=f"{at}/{pointer}")

@@ -71,6 +71,7 @@ GOOD = {
 BAD: dict[str, tuple[bytes, str]] = {
     "no JSON": (b"{", "/"),
     "no object": (b"[]", "/"),
+    "absurdly deep properties": (event(properties={"a": "DEEP"}).replace(b'"DEEP"', b"[" * 100_000 + b"]" * 100_000), "/"),
     "no properties": (event(properties=...), f"{AT}/properties"),
     "properties no object": (event(properties=[1]), f"{AT}/properties"),
     "no metric": (event(metric=...), f"{AT}/metric"),
