@@ -13,7 +13,10 @@ from tests.unit.query.files import event
 from tests.unit.reports.room import NOW, Room
 
 JUNE = datetime(2036, 6, 1, tzinfo=UTC)
-FILTER = ["greater-or-equal(datetime,2036-06-01T00:00:00+02:00)", "less-than(datetime,2036-06-04T00:00:00+02:00)"]
+FILTER = [
+    "greater-or-equal(datetime,2036-06-01T00:00:00+02:00)",
+    "less-than(datetime,2036-06-04T00:00:00+02:00)",
+]
 
 
 @pytest.fixture
@@ -22,9 +25,11 @@ def placed(room: Room) -> Metric:
     metric = room.metric("Placed Order")
     room.store(
         [
-            event(1, JUNE, metric_id=metric.no, profile_no=1, value=10.0, campaign="Spring, \"25\""),
+            event(1, JUNE, metric_id=metric.no, profile_no=1, value=10.0, campaign='Spring, "25"'),
             event(2, JUNE + timedelta(hours=21, minutes=59), metric_id=metric.no, profile_no=1, value=0.005),
-            event(3, JUNE + timedelta(hours=22), metric_id=metric.no, profile_no=2, value=5.5, campaign="Sale"),
+            event(
+                3, JUNE + timedelta(hours=22), metric_id=metric.no, profile_no=2, value=5.5, campaign="Sale"
+            ),
             event(4, JUNE + timedelta(hours=23), metric_id=metric.no, profile_no=3, campaign="Sale"),
             event(5, JUNE, metric_id=metric.no + 1, profile_no=3, value=99.0),
         ]
@@ -34,12 +39,18 @@ def placed(room: Room) -> Metric:
 
 def test_aggregates_are_what_the_sdk_expects(room: Room, placed: Metric) -> None:
     answer = room.aggregate(
-        metric_id=placed.id, measurements=["count", "sum_value", "unique"], filter=FILTER, timezone="Europe/Berlin"
+        metric_id=placed.id,
+        measurements=["count", "sum_value", "unique"],
+        filter=FILTER,
+        timezone="Europe/Berlin",
     )
     assert answer.status == 200
     assert answer.data["attributes"]["dates"] == [f"2036-06-0{day}T00:00:00+02:00" for day in (1, 2, 3)]
     assert answer.data["attributes"]["data"] == [
-        {"dimensions": [], "measurements": {"count": [2, 2, 0], "sum_value": [10.0, 5.5, 0], "unique": [1, 2, 0]}}
+        {
+            "dimensions": [],
+            "measurements": {"count": [2, 2, 0], "sum_value": [10.0, 5.5, 0], "unique": [1, 2, 0]},
+        }
     ]
     model = PostMetricAggregateResponse.from_dict(answer.document)
     assert model is not None
@@ -57,7 +68,10 @@ def test_aggregates_by_dimension_in_pages(room: Room, placed: Metric) -> None:
     seen = []
     answer = room.aggregate(**asked)
     while True:
-        seen += [(row["dimensions"][0], sum(row["measurements"]["count"])) for row in answer.data["attributes"]["data"]]
+        seen += [
+            (row["dimensions"][0], sum(row["measurements"]["count"]))
+            for row in answer.data["attributes"]["data"]
+        ]
         link = answer.document["links"]["next"]
         if link is None:
             break
@@ -184,9 +198,13 @@ def test_faults_of_an_aggregate_are_pointed_at(
         ({"colour": 1}, ""),
     ],
 )
-def test_faults_of_a_definition_are_pointed_at(room: Room, placed: Metric, change: dict[str, Any], pointer: str) -> None:
+def test_faults_of_a_definition_are_pointed_at(
+    room: Room, placed: Metric, change: dict[str, Any], pointer: str
+) -> None:
     answer = room.run("single_metric", {"metric_ids": [placed.id], **change})
-    assert (answer.status, answer.error["source"].get("pointer")) == (400, f"{A}/definition{pointer}"), answer.document
+    assert (answer.status, answer.error["source"].get("pointer")) == (400, f"{A}/definition{pointer}"), (
+        answer.document
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,13 +214,27 @@ def test_faults_of_a_definition_are_pointed_at(room: Room, placed: Metric, chang
         ({"start": "2036-06-30", "end": "2036-06-01"}, "/start"),
         ({"end": "2036-07-02"}, "/end"),
         ({"start": "yesterday"}, "/start"),
-        ({"settings": {"recency": {"percentiles": {"best": 2, "average": 1}}}}, "/settings/recency/percentiles"),
-        ({"settings": {"recency": {"values": {"best": 200, "average": 100}}}}, "/settings/recency/values/best"),
-        ({"settings": {"frequency": {"values": {"best": 2, "average": 2}}}}, "/settings/frequency/values/best"),
-        ({"settings": {"monetary": {"values": {"best": 2.5, "average": 2}}}}, "/settings/monetary/values/best"),
+        (
+            {"settings": {"recency": {"percentiles": {"best": 2, "average": 1}}}},
+            "/settings/recency/percentiles",
+        ),
+        (
+            {"settings": {"recency": {"values": {"best": 200, "average": 100}}}},
+            "/settings/recency/values/best",
+        ),
+        (
+            {"settings": {"frequency": {"values": {"best": 2, "average": 2}}}},
+            "/settings/frequency/values/best",
+        ),
+        (
+            {"settings": {"monetary": {"values": {"best": 2.5, "average": 2}}}},
+            "/settings/monetary/values/best",
+        ),
     ],
 )
-def test_faults_of_an_rfm_report_are_pointed_at(room: Room, placed: Metric, asked: dict[str, Any], pointer: str) -> None:
+def test_faults_of_an_rfm_report_are_pointed_at(
+    room: Room, placed: Metric, asked: dict[str, Any], pointer: str
+) -> None:
     answer = room.rfm(**asked)
     assert (answer.status, answer.error["source"].get("pointer")) == (400, A + pointer), answer.document
 

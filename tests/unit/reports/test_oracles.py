@@ -1,0 +1,282 @@
+"""Every report kind against its oracle, through the real engine, over small random event logs."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdp.lake.tables import EVENTS
+from cdp.query.duckdb import DuckdbEngine
+from functions.reports.kinds import metric_aggregate, rfm, single_metric
+from functions.reports.kinds.rfm_results import attributes
+from functions.reports.report import KnownMetric, Report, Scope
+from tests.unit.query.files import FileLake
+from tests.unit.reports import oracles
+from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.strategies import BEGIN, ZONES, day, logs, moments, orders_and_corrections, row
+
+EXAMPLES = settings(max_examples=25, deadline=None)
+METRICS = (KnownMetric("O", 1, "Placed Order"), KnownMetric("C", 2, "Cancelled Order"), KnownMetric("R", 3, "Refunded Order"))
+RATES = {"USD": 2}
+
+
+class Lab:
+    """One engine for all examples; each log is an account of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.lake = FileLake(root)
+        self.engine = DuckdbEngine(self.lake)
+        self._accounts = itertools.count()
+
+    def rows(self, report: Report[Any, Any], params: Any, scope: Scope, log: list[Happened]) -> list[Any]:
+        account = f"a{next(self._accounts)}"
+        self.lake.write(account, EVENTS, [row(e) for e in log])
+        return report.rows(self.engine.run(account, report.query(params, scope)).to_pylist())
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        yield lab
+        lab.engine.close()
+
+
+limits = st.tuples(st.integers(0, 30), st.integers(1, 30)).map(lambda t: (t[0], t[0] + t[1]))
+upward = limits.map(lambda t: {"values": {"average": t[0], "best": t[1]}})
+percentiles = st.lists(st.integers(1, 100), min_size=2, max_size=2, unique=True).map(
+    lambda p: {"percentiles": {"average": min(p), "best": max(p)}}
+)
+rfm_settings = st.fixed_dictionaries(
+    {},
+    optional={
+        "recency": limits.map(lambda t: {"values": {"best": t[0] * 5, "average": t[1] * 5}}),
+        "frequency": st.one_of(upward, percentiles),
+        "monetary": st.one_of(upward, percentiles),
+    },
+)
+
+
+@EXAMPLES
+@given(
+    log=st.one_of(logs(), orders_and_corrections()), cuts=st.lists(moments, min_size=2, max_size=2, unique=True),
+    given_settings=rfm_settings, zone=st.sampled_from(ZONES), rates=st.sampled_from([{}, RATES]),
+)  # fmt: skip
+def test_rfm(
+    lab: Lab, log: list[Happened], cuts: list[datetime], given_settings: dict[str, Any], zone: str, rates: dict[str, int]
+) -> None:
+    start, end = sorted(cuts)
+    scope = Scope(zone, "EUR", utc(2026, 7, 1), METRICS if any(e.metric > 1 for e in log) else METRICS[:1], rates)
+    wanted = {"start": start.isoformat(), "end": end.isoformat(), "settings": given_settings}
+    params = msgspec.convert(wanted, rfm.Params)
+    shown: Any = attributes(params, scope, lab.rows(rfm.REPORT, params, scope, log))
+    expected = oracles.rfm(log, start, end, given_settings, rates)
+
+    moves = {(move["from"], move["to"]): move["count"] for move in shown["transitions"]}
+    assert moves == expected["moves"]
+    assert shown["no_longer_customers"] == expected["lost"]
+    for group in shown["results"]:
+        for cut in ("start", "end"):
+            count, days, orders, cents = expected["medians"].get((cut, group["group"]), (0, None, None, None))
+            assert group[cut]["count"] == count
+            found = group["median"][cut]
+            assert (found["days_since_purchase"], found["orders"]) == (days, orders)
+            assert found["revenue"] == (None if cents is None else pytest.approx(cents / 100, abs=0.0051))
+    _invariants(shown, moves)
+
+
+def _invariants(shown: Any, moves: dict[tuple[str, str], int]) -> None:
+    """SPEC §7.4, and shares that add up."""
+    groups = shown["results"]
+    at_end = sum(group["end"]["count"] for group in groups)
+    at_start = sum(group["start"]["count"] for group in groups)
+    assert at_end == sum(moves.values())
+    assert at_start == sum(n for (origin, _), n in moves.items() if origin != "never_purchased")
+    assert sum(group["added"] - group["dropped"] for group in groups) == at_end - at_start
+    assert sum(group["end"]["share"] for group in groups) == pytest.approx(1 if at_end else 0)
+    for group in groups:
+        before, after = group["start"]["count"], group["end"]["count"]
+        assert after - before == group["added"] - group["dropped"]
+        assert group["percent_change"] == (None if before == 0 else pytest.approx((after - before) / before))
+
+
+@EXAMPLES
+@given(log=orders_and_corrections(size=12), cut=moments)
+def test_rfm_counts_corrections_only_when_there_are_metrics_for_them(lab: Lab, log: list[Happened], cut: datetime) -> None:
+    """One scan and two scans agree where nothing was corrected."""
+    log = [e for e in log if e.metric == oracles.ORDER]
+    params = rfm.Params(start=cut.isoformat(), end=(cut + timedelta(days=30)).isoformat())
+    answers = [
+        lab.rows(rfm.REPORT, params, Scope("UTC", "EUR", utc(2027, 7, 1), known), log) for known in (METRICS, METRICS[:1])
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_a_date_is_the_end_of_that_day_in_account_time(lab: Lab) -> None:
+    """23:30 in Berlin on the last day counts, 00:10 of the next day does not; today means now."""
+    log = [
+        Happened(1, 1, 1, utc(2026, 6, 20, 21, 30), 1000),
+        Happened(2, 1, 2, utc(2026, 6, 20, 22, 10), 1000),
+        Happened(3, 1, 3, utc(2026, 6, 30, 12, 0, 1), 1000),
+    ]
+    scope = Scope("Europe/Berlin", "EUR", utc(2026, 6, 30, 12), METRICS[:1])
+    for end, customers in (("2026-06-20", 1), ("2026-06-21", 2), ("2026-06-30", 2), (None, 2)):
+        params = rfm.Params(start="2026-01-01", end=end)
+        shown: Any = attributes(params, scope, lab.rows(rfm.REPORT, params, scope, log))
+        assert sum(group["end"]["count"] for group in shown["results"]) == customers
+
+
+def _meets(e: Happened, condition: dict[str, Any]) -> bool:
+    held = e.properties if condition["source"] == "event" else e.profile_properties or {}
+    text = oracles.scalar(held.get(condition["property"]))
+    value = condition["value"]
+    match condition["operator"]:
+        case "is-set":
+            return text is not None
+        case "is-not-set":
+            return text is None
+        case "any":
+            return text in value
+        case "contains":
+            return text is not None and value in text
+        case "starts-with":
+            return text is not None and text.startswith(value)
+        case operator:
+            if not isinstance(value, str):
+                number = None if text is None else _number(text)
+                order = None if number is None else (number > value) - (number < value)
+                return order in {"equals": {0}, "not-equals": {None, 1, -1}, "greater-than": {1}, "less-or-equal": {0, -1}}[operator]
+            return (text == value) == (operator == "equals")
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+conditions = st.one_of(
+    st.tuples(st.sampled_from(["is-set", "is-not-set"]), st.none()),
+    st.tuples(st.just("any"), st.lists(st.sampled_from(["a", "10", "true"]), min_size=1)),
+    st.tuples(st.sampled_from(["equals", "not-equals", "contains", "starts-with"]), st.sampled_from(["a", "1", "10"])),
+    st.tuples(st.sampled_from(["equals", "not-equals", "greater-than", "less-or-equal"]), st.sampled_from([10, 9.5, 0])),
+)
+sourced = st.one_of(
+    st.tuples(st.just("event"), st.sampled_from(["p", 'q"uote', "a.b"])), st.tuples(st.just("profile"), st.just("plan"))
+)
+
+
+@EXAMPLES
+@given(
+    log=logs(metrics=(1, 1, 2), size=30), zone=st.sampled_from(ZONES), monday=st.booleans(),
+    interval=st.sampled_from(["daily", "weekly", "monthly", "yearly"]), period=st.tuples(moments, st.integers(0, 300)),
+    by=st.none() | sourced, filters=st.lists(st.tuples(sourced, conditions), max_size=2), as_of=moments,
+)  # fmt: skip
+def test_single_metric(
+    lab: Lab, log: list[Happened], zone: str, monday: bool, interval: Any, period: tuple[datetime, int],
+    by: tuple[str, str] | None, filters: list[Any], as_of: datetime,
+) -> None:  # fmt: skip
+    first, length = period
+    last = first + timedelta(days=length)
+    wanted = [{"source": s, "property": p, "operator": o, "value": v} for (s, p), (o, v) in filters]
+    definition = {
+        "metric_ids": ["O"], "timeframe": {"start": day(first), "end": day(last)}, "interval": interval,
+        "measurements": ["total", "unique", "value_sum", "value_avg"], "filters": wanted,
+        "group_by": [] if by is None else [{"source": by[0], "property": by[1]}],
+    }  # fmt: skip
+    params = msgspec.convert(definition, single_metric.Params)
+    scope = Scope(zone, "EUR", as_of, METRICS, week_starts_monday=monday)
+    result = single_metric.table(params, scope, lab.rows(single_metric.REPORT, params, scope, log))
+
+    included = [
+        e for e in log
+        if e.metric == 1 and e.at <= as_of and first.date() <= oracles.local_day(e.at, zone) <= last.date()
+        and all(_meets(e, condition) for condition in wanted)
+    ]  # fmt: skip
+
+    def name(e: Happened) -> str:
+        assert by is not None
+        held = e.properties if by[0] == "event" else e.profile_properties or {}
+        return oracles.scalar(held.get(by[1])) or ""
+
+    expected = oracles.cells(included, zone, interval, monday=monday, name=name if by else None)
+    seen = {}
+    for start, *rest in result.rows:
+        at = datetime.fromisoformat(str(start))
+        assert at.utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset()
+        group = rest.pop(0) if by else None
+        if rest[0]:
+            seen[group, at.date()] = tuple(rest)
+        else:
+            assert rest == [0, 0, 0.0, None]
+    assert seen == {
+        at: (total, unique, pytest.approx(cents / 100, abs=0.0001),
+             None if not valued else pytest.approx(cents / 100 / valued, abs=0.0051))
+        for at, (total, unique, cents, valued) in expected.items()
+    }  # fmt: skip
+    assert result.data_through == max((e.at for e in included), default=None)
+    starts = [start for start, *_ in result.rows]
+    assert by or starts == sorted(set(starts), key=lambda s: datetime.fromisoformat(str(s)))
+
+
+@EXAMPLES
+@given(
+    log=logs(metrics=(1, 1, 2), size=30), zone=st.sampled_from(ZONES[:4]),
+    interval=st.sampled_from(["hour", "day", "week", "month"]), period=st.tuples(moments, st.integers(1, 20)),
+    by=st.lists(st.sampled_from(["$value_currency", "URL"]), unique=True, max_size=2), sort=st.sampled_from([None, "-count", "unique"]),
+)  # fmt: skip
+def test_metric_aggregate(
+    lab: Lab, log: list[Happened], zone: str, interval: Any, period: tuple[datetime, int], by: list[str], sort: str | None
+) -> None:
+    first, length = period
+    end = first + timedelta(days=length, hours=5)
+    params = metric_aggregate.Params(
+        metric_id="O", measurements=["count", "sum_value", "unique"], interval=interval, timezone=zone, by=by, sort=sort,
+        filter=[f"greater-or-equal(datetime,{first.isoformat()})", f"less-than(datetime,{end.isoformat()})"],
+    )  # fmt: skip
+    scope = Scope("UTC", "EUR", utc(2027, 1, 1), METRICS)
+    from functions.reports.aggregate_results import attributes as shape
+
+    shown: Any = shape(params, scope, lab.rows(metric_aggregate.REPORT, params, scope, log))[0]
+    included = [e for e in log if e.metric == 1 and first <= e.at < end]
+
+    def begin(at: datetime) -> datetime:
+        local = at.astimezone(ZoneInfo(zone))
+        if interval == "hour":
+            return (at - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond))
+        local_day: date = oracles.bucket(local.date(), {"day": "daily", "week": "weekly", "month": "monthly"}[interval], monday=True)
+        return datetime(local_day.year, local_day.month, local_day.day, tzinfo=ZoneInfo(zone))
+
+    dates = [datetime.fromisoformat(text) for text in shown["dates"]]
+    assert dates == sorted(set(dates))
+    assert dates[0] == begin(first)
+    assert dates[-1] == begin(end - timedelta(microseconds=1))
+    groups = {tuple((e.currency or "") if n == "$value_currency" else (oracles.scalar(e.properties.get(n)) or "") for n in by) for e in included}
+    assert {tuple(r["dimensions"]) for r in shown["data"]} == (groups if by else {()})
+    for r in shown["data"]:
+        own = [e for e in included if not by or ((e.currency or "") if "$value_currency" in by else "") == (r["dimensions"][by.index("$value_currency")] if "$value_currency" in by else "")]
+        for n, at in enumerate(dates):
+            some = [e for e in own if begin(e.at) == at]
+            assert r["measurements"]["count"][n] == len(some)
+            assert r["measurements"]["unique"][n] == len({e.profile for e in some})
+            assert r["measurements"]["sum_value"][n] == pytest.approx(sum(e.cents or 0 for e in some) / 100, abs=0.0001)
+    if sort == "-count":
+        totals = [sum(r["measurements"]["count"]) for r in shown["data"]]
+        assert totals == sorted(totals, reverse=True)
+
+
+def test_the_log_covers_what_it_should() -> None:
+    """The strategies' days include both changes of the clocks."""
+    offsets = {(BEGIN + timedelta(days=n)).astimezone(ZoneInfo("Europe/Berlin")).utcoffset() for n in (0, 56, 63, 191, 211)}
+    assert len(offsets) == 2
