@@ -15,13 +15,13 @@ import pyarrow as pa
 import pytest
 
 from cdp import connect
-from cdp.ports import INDEXES, Bus, Engine, Lake, Limits, Queue, Secrets, Table
+from cdp.ports import INDEXES, Bus, Lake, Limits, Queue, Secrets, Table
 from cdp.query.sql import Query
 
 HOMES = ("embedded", "aws")
 
 
-@pytest.fixture(params=HOMES)
+@pytest.fixture(params=HOMES, scope="module")
 def home(request: pytest.FixtureRequest) -> str:
     """Which family of adapters the test runs against; "aws" has the emulator running."""
     chosen: str = request.param
@@ -30,9 +30,9 @@ def home(request: pytest.FixtureRequest) -> str:
     return chosen
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def unique() -> Callable[[str], str]:
-    """A resource name of its own for every test."""
+    """A resource name that nobody else has."""
     return lambda kind: f"{kind}-{uuid.uuid4().hex[:12]}"
 
 
@@ -186,13 +186,17 @@ def limits(home: str, unique: Callable[[str], str]) -> Limits:
 
 @pytest.fixture
 def lake_locator(home: str, tmp_path: Path, unique: Callable[[str], str]) -> str:
+    return make_lake_locator(home, tmp_path, unique("lake"))
+
+
+def make_lake_locator(home: str, folder: Path, name: str) -> str:
+    """A new lake's locator; on AWS its bucket is made."""
     if home == "embedded":
-        return f"file://{tmp_path}/lake"
+        return f"file://{folder}/lake"
     from cdp.adapters.aws import clients
 
-    bucket = unique("lake")
-    clients.s3().create_bucket(Bucket=bucket)
-    return f"s3://{bucket}/warehouse?database={bucket.replace('-', '_')}_"
+    clients.s3().create_bucket(Bucket=name)
+    return f"s3://{name}/warehouse?database={name.replace('-', '_')}_"
 
 
 @pytest.fixture
@@ -212,13 +216,6 @@ def lake(open_lake: Callable[[], Lake]) -> Lake:
 
 
 # ---------------------------------------------------------------- engine
-
-
-@pytest.fixture
-def engine(lake: Lake, lake_locator: str) -> Engine:
-    """DuckDB over the lake of either home."""
-    connect.engine.cache_clear()
-    return connect.engine("duckdb:", lake_locator)
 
 
 def rows_of(lake: Lake, locator: str, account_id: str, query: Query) -> pa.Table:

@@ -52,7 +52,7 @@ AWS_CALLS: dict[str, Call] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nowhere() -> Iterator[None]:
     """AWS out of reach: an endpoint where nobody listens, and clients of its own that do not wait long."""
     from cdp.adapters.aws import clients
