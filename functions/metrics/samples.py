@@ -15,14 +15,14 @@ _decoder = msgspec.json.Decoder(dict[str, Any])
 
 def sample_values(properties: Iterable[str], names: Iterable[str]) -> Mapping[str, list[Any]]:
     """Up to `MOST` values for each name, from events' JSON objects given newest first; scalars only."""
-    samples: dict[str, list[Any]] = {name: [] for name in names}
+    samples: dict[str, dict[tuple[bool, Any], Any]] = {name: {} for name in names}
     for text in properties:
         event = _decoder.decode(text)
         for name, found in samples.items():
             value = event.get(name)
-            if _shown(value) and value not in found and len(found) < MOST:
-                found.append(value)
-    return samples
+            if _shown(value) and len(found) < MOST:
+                found.setdefault((isinstance(value, bool), value), value)  # True is 1 to a dict
+    return {name: list(found.values()) for name, found in samples.items()}
 
 
 def _shown(value: object) -> bool:
