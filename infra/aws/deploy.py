@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def _apply(stack: str, template_url: str, at: Target) -> None:
     """One change set: created, waited for, executed."""
     cloudformation = session().client("cloudformation")
     kind = "UPDATE" if _exists(stack) else "CREATE"
-    name = "deploy"
+    name = f"deploy-{uuid.uuid4().hex[:12]}"
     cloudformation.create_change_set(
         StackName=stack,
         ChangeSetName=name,

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from cdp.adapters.aws import clients
 from infra.aws import layers
 
 ROOT = layers.ROOT
@@ -150,3 +151,23 @@ def account(deployment: Deployment) -> Account:
     options = ("--name", "Shop", "--timezone", "Europe/Paris", "--currency", "EUR", "--stack", PREFIX)
     made = json.loads(deployment.emulator.run("infra.aws.account", *options))
     return Account(made["account_id"], made["private_key"])
+
+
+@pytest.fixture
+def aws(deployment: Deployment) -> Iterator[None]:
+    """This process's own AWS clients, pointed at the emulator."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in deployment.emulator.environment.items():
+            if name.startswith("AWS_"):
+                patch.setenv(name, value)
+        _forget_clients()
+        yield
+        _forget_clients()
+
+
+def _forget_clients() -> None:
+    for made in vars(clients).values():
+        if hasattr(made, "cache_clear") and made is not clients.pool:
+            made.cache_clear()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdp.events import Scheduled, decode
 from cdp.spec import Access, Auth, Grant
 from infra.specs import rooms
 from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, target, triggers
@@ -87,6 +88,13 @@ def test_what_no_inbox_took_is_kept(template: Template) -> None:
         kept = queues[target(template, one["DeadLetterConfig"]["Arn"], "AWS::SQS::Queue")]
         assert queue_room(kept) == "undelivered"
     assert all(rule["Targets"][0]["InputPath"] == "$.detail" for rule in rules)
+
+
+def test_a_schedule_sends_a_message_that_its_room_can_read(template: Template) -> None:
+    for schedule in of_type(template, "AWS::Scheduler::Schedule").values():
+        message = decode(schedule["Target"]["Input"])
+        assert isinstance(message, Scheduled)
+        assert schedule["ScheduleExpressionTimezone"] == "UTC"
 
 
 # ---------------------------------------------------------------- grants

@@ -1,4 +1,4 @@
-"""One event posted over HTTP becomes one row of a report: every service of the deployment takes part."""
+"""The deployed template at work: an event becomes a report row, a poison message a dead letter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from tests.e2e.conftest import Account, Deployment
+import pytest
+from klaviyo_api import KlaviyoAPI
+
+from cdp import connect
+from cdp.adapters.aws import clients
+from tests.e2e.conftest import PREFIX, Account, Deployment
 
 PATIENCE_S = 90
 MEDIA_TYPE = "application/vnd.api+json"
@@ -98,3 +103,53 @@ def test_an_event_becomes_a_report_row(deployment: Deployment, account: Account)
     (row,) = until(deployment, rows)
     assert row["measurements"]["count"] == [1]
     assert row["measurements"]["sum_value"] == [12.5]
+
+
+def test_keys_are_checked(deployment: Deployment, account: Account) -> None:
+    status, document = call(deployment, "GET", "/api/accounts", "pk_wrong")
+    assert (status, document["errors"][0]["code"]) == (401, "authentication_failed")
+    status, _ = call(deployment, "GET", "/api/accounts", None)
+    assert status == 401  # the gateway's own answer: it asks no authorizer without a header
+
+
+def test_unknown_paths_and_open_ones(deployment: Deployment) -> None:
+    assert call(deployment, "GET", "/health", None)[0] == 200
+    status, document = call(deployment, "GET", "/api/nothing-here", None)
+    assert (status, document["errors"][0]["code"]) == (404, "not_found")
+    status, document = call(deployment, "DELETE", "/api/accounts", None)
+    assert (status, document["errors"][0]["code"]) == (405, "method_not_allowed")
+
+
+def test_the_official_client_needs_no_patch(deployment: Deployment, account: Account) -> None:
+    shop = KlaviyoAPI(account.key, max_retries=1, test_host=deployment.url)
+    assert shop.Accounts.get_accounts().data[0].attributes.timezone == "Europe/Paris"
+    shop.Events.create_event(event("b@example.com", "o-2", 5.0))
+    names = until(deployment, lambda: [metric.attributes.name for metric in shop.Metrics.get_metrics().data])
+    assert names == ["Placed Order"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_poison_message_is_set_aside_and_blocks_nobody(deployment: Deployment, account: Account) -> None:
+    configuration = (
+        clients.session().client("lambda").get_function_configuration(FunctionName=f"{PREFIX}-record")
+    )
+    inbox = connect.queue(configuration["Environment"]["Variables"]["RECORD_QUEUE"])
+    inbox.send(['{"type": "Nonsense"}'])
+    status, _ = call(deployment, "POST", "/api/events", account.key, event("c@example.com", "o-3", 1.0))
+    assert status == 202
+    (letter,) = until(deployment, inbox.dead_letters)
+    assert letter.body == '{"type": "Nonsense"}'
+    assert "not a message of ours" in letter.reason
+    assert until(deployment, lambda: _emails(deployment, account) >= {"c@example.com"})
+
+
+def _emails(at: Deployment, account: Account) -> set[str]:
+    _, document = call(at, "GET", "/api/profiles", account.key)
+    return {profile["attributes"]["email"] for profile in document["data"]}
+
+
+def test_a_second_deployment_changes_nothing(deployment: Deployment) -> None:
+    again = deployment.emulator.run(
+        "infra.aws.deploy", "--assembly", str(deployment.assembly), "--stack", PREFIX
+    )
+    assert json.loads(again) == deployment.outputs
