@@ -123,7 +123,7 @@ class Api(Construct):
         group = logs.LogGroup(
             self,
             "AccessLogs",
-            log_group_name=f"/{prefix}/http",
+            log_group_name=f"/aws/vendedlogs/{prefix}/http",  # spares the account's one resource policy
             retention=LOG_RETENTION,
             removal_policy=RemovalPolicy.DESTROY,
         )

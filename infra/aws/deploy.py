@@ -87,7 +87,7 @@ def _upload(path: Path, packaging: str, bucket: str, key: str, at: Target) -> No
         s3.upload_file(str(path), bucket, key)
         return
     with tempfile.TemporaryFile() as archive:
-        _zip(path, archive)
+        zip_folder(path, archive)
         archive.seek(0)
         s3.upload_fileobj(archive, bucket, key)
 
@@ -111,7 +111,8 @@ def _make_bucket(bucket: str, at: Target) -> None:
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=closed)
 
 
-def _zip(folder: Path, into: Any) -> None:
+def zip_folder(folder: Path, into: Any) -> None:
+    """The asset as Lambda takes it."""
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in _files(folder):
             entry = zipfile.ZipInfo(str(path.relative_to(folder)), _EPOCH)
