@@ -55,7 +55,9 @@ class Person:
 def customers(events: Sequence[Happened], until: datetime, rates: dict[str, int]) -> dict[int, Person]:
     """Who had ordered before `until`, net of what was cancelled and refunded before it (SPEC §5)."""
     seen = sorted((e for e in events if e.at < until), key=lambda e: (e.at, e.number))
-    seen = [replace(e, cents=None if e.cents is None else e.cents * rates.get(e.currency or "", 1)) for e in seen]
+    seen = [
+        replace(e, cents=None if e.cents is None else e.cents * rates.get(e.currency or "", 1)) for e in seen
+    ]
     found: dict[int, Person] = {}
     for profile in {e.profile for e in seen}:
         own = [e for e in seen if e.profile == profile]
@@ -92,7 +94,11 @@ def at_position(values: list[int], part: int, of: int) -> int:
 
 
 def rfm(
-    events: Sequence[Happened], start: datetime, end: datetime, settings: dict[str, Any], rates: dict[str, int]
+    events: Sequence[Happened],
+    start: datetime,
+    end: datetime,
+    settings: dict[str, Any],
+    rates: dict[str, int],
 ) -> dict[str, Any]:
     """Groups at both dates, moves and medians."""
     people = {cut: customers(events, until, rates) for cut, until in (("start", start), ("end", end))}

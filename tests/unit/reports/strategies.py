@@ -25,14 +25,16 @@ maybe_key = st.one_of(st.none(), st.sampled_from(["A", "B", "C"]))
 
 
 @st.composite
-def logs(draw: st.DrawFn, *, metrics: tuple[int, ...] = (ORDER,), size: int = 25, profiles: int = 6) -> list[Happened]:
+def logs(
+    draw: st.DrawFn, *, metrics: tuple[int, ...] = (ORDER,), size: int = 25, profiles: int = 6
+) -> list[Happened]:
     drafts = draw(
         st.lists(
             st.tuples(
                 st.sampled_from(metrics), st.integers(1, profiles), moments,
                 st.one_of(st.none(), st.sampled_from([-500, 0, 500, 1000, 1001, 2500]), st.integers(1, 99_999)),
                 st.sampled_from([None, None, "EUR", "USD", "XXX"]), maybe_key, maybe_key,
-                st.dictionaries(st.sampled_from(["p", 'q"uote', "a.b"]), st.sampled_from(_VALUES), max_size=2),
+                st.dictionaries(st.sampled_from(["p", 'q"uote', "a.b", "URL"]), st.sampled_from(_VALUES), max_size=2),
                 st.one_of(st.none(), st.dictionaries(st.just("plan"), st.sampled_from(_VALUES), max_size=1)),
             ),
             max_size=size,

@@ -36,10 +36,14 @@ def test_revenue_by_month(engine: DuckdbEngine) -> None:
         metric_ids=["placed"], timeframe=Timeframe(start="1997-01-01", end="1998-06-30"), interval="monthly",
         measurements=["total", "unique", "value_sum"],
     )  # fmt: skip
-    rows = single_metric.REPORT.rows(engine.run(cdnow.ACCOUNT, single_metric.query(params, SCOPE)).to_pylist())
+    rows = single_metric.REPORT.rows(
+        engine.run(cdnow.ACCOUNT, single_metric.query(params, SCOPE)).to_pylist()
+    )
     result = single_metric.table(params, SCOPE, rows)
     frame = cdnow.purchases()
-    by_month = frame.groupby(frame["day"].str[:6]).agg(n=("value", "size"), people=("customer", "nunique"), sum=("value", "sum"))
+    by_month = frame.groupby(frame["day"].str[:6]).agg(
+        n=("value", "size"), people=("customer", "nunique"), sum=("value", "sum")
+    )
     assert [row[1:] for row in result.rows] == [
         [month.n, month.people, pytest.approx(month.sum, abs=0.005)] for month in by_month.itertuples()
     ]
@@ -50,17 +54,31 @@ def test_revenue_by_month(engine: DuckdbEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [(None, None), ("1997-12-31", "1998-06-30"), ("1997-06-30", "1997-12-31"), ("1997-01-01", "1997-02-01")]
+    ("start", "end"),
+    [(None, None), ("1997-12-31", "1998-06-30"), ("1997-06-30", "1997-12-31"), ("1997-01-01", "1997-02-01")],
 )
 def test_rfm_groups_and_moves(engine: DuckdbEngine, start: str | None, end: str | None) -> None:
     params = rfm.Params(start=start, end=end)
     rows = rfm.REPORT.rows(engine.run(cdnow.ACCOUNT, rfm.query(params, SCOPE)).to_pylist())
     shown: Any = attributes(params, SCOPE, rows)
-    cuts = [_cut(start) or SCOPE.as_of - timedelta(days=29), _cut(end) or SCOPE.as_of + timedelta(microseconds=1)]
+    cuts = [
+        _cut(start) or SCOPE.as_of - timedelta(days=29),
+        _cut(end) or SCOPE.as_of + timedelta(microseconds=1),
+    ]
     before, after = (_groups(cut) for cut in cuts)
-    assert {g["group"]: g["start"]["count"] for g in shown["results"] if g["start"]["count"]} == before.value_counts().to_dict()
-    assert {g["group"]: g["end"]["count"] for g in shown["results"] if g["end"]["count"]} == after.value_counts().to_dict()
-    moves = pd.DataFrame({"from": before, "to": after}).fillna("never_purchased").groupby(["from", "to"]).size().to_dict()
+    assert {
+        g["group"]: g["start"]["count"] for g in shown["results"] if g["start"]["count"]
+    } == before.value_counts().to_dict()
+    assert {
+        g["group"]: g["end"]["count"] for g in shown["results"] if g["end"]["count"]
+    } == after.value_counts().to_dict()
+    moves = (
+        pd.DataFrame({"from": before, "to": after})
+        .fillna("never_purchased")
+        .groupby(["from", "to"])
+        .size()
+        .to_dict()
+    )
     assert {(m["from"], m["to"]): m["count"] for m in shown["transitions"]} == moves
 
 
@@ -73,7 +91,9 @@ def _groups(cut: datetime) -> pd.Series[str]:
     """Group of every customer with an order of positive value before `cut`, by customer."""
     frame = cdnow.purchases()
     orders = frame[(frame["value"] > 0) & (frame["at"] < cut)]
-    people = orders.groupby("customer").agg(last=("at", "max"), f=("value", "size"), m=("value", lambda v: round(v.sum() * 100)))
+    people = orders.groupby("customer").agg(
+        last=("at", "max"), f=("value", "size"), m=("value", lambda v: round(v.sum() * 100))
+    )
     days = (cut - people["last"]).dt.days
     recency = np.select([days <= 180, days <= 365], [3, 2], 1)
     f2, f3 = _thirds(people["f"])

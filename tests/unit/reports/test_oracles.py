@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from cdp.lake.tables import EVENTS
 from cdp.query.duckdb import DuckdbEngine
+from cdp.query.sql import Query
+from functions.reports import aggregate_results
 from functions.reports.kinds import metric_aggregate, rfm, single_metric
 from functions.reports.kinds.rfm_results import attributes
 from functions.reports.report import KnownMetric, Report, Scope
@@ -26,7 +28,11 @@ from tests.unit.reports.oracles import Happened, utc
 from tests.unit.reports.strategies import BEGIN, ZONES, day, logs, moments, orders_and_corrections, row
 
 EXAMPLES = settings(max_examples=25, deadline=None)
-METRICS = (KnownMetric("O", 1, "Placed Order"), KnownMetric("C", 2, "Cancelled Order"), KnownMetric("R", 3, "Refunded Order"))
+METRICS = (
+    KnownMetric("O", 1, "Placed Order"),
+    KnownMetric("C", 2, "Cancelled Order"),
+    KnownMetric("R", 3, "Refunded Order"),
+)
 RATES = {"USD": 2}
 
 
@@ -38,10 +44,14 @@ class Lab:
         self.engine = DuckdbEngine(self.lake)
         self._accounts = itertools.count()
 
-    def rows(self, report: Report[Any, Any], params: Any, scope: Scope, log: list[Happened]) -> list[Any]:
+    def query(self, query: Query, log: list[Happened]) -> list[dict[str, Any]]:
         account = f"a{next(self._accounts)}"
         self.lake.write(account, EVENTS, [row(e) for e in log])
-        return report.rows(self.engine.run(account, report.query(params, scope)).to_pylist())
+        rows: list[dict[str, Any]] = self.engine.run(account, query).to_pylist()
+        return rows
+
+    def rows(self, report: Report[Any, Any], params: Any, scope: Scope, log: list[Happened]) -> list[Any]:
+        return report.rows(self.query(report.query(params, scope), log))
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +83,17 @@ rfm_settings = st.fixed_dictionaries(
     given_settings=rfm_settings, zone=st.sampled_from(ZONES), rates=st.sampled_from([{}, RATES]),
 )  # fmt: skip
 def test_rfm(
-    lab: Lab, log: list[Happened], cuts: list[datetime], given_settings: dict[str, Any], zone: str, rates: dict[str, int]
+    lab: Lab,
+    log: list[Happened],
+    cuts: list[datetime],
+    given_settings: dict[str, Any],
+    zone: str,
+    rates: dict[str, int],
 ) -> None:
     start, end = sorted(cuts)
-    scope = Scope(zone, "EUR", utc(2026, 7, 1), METRICS if any(e.metric > 1 for e in log) else METRICS[:1], rates)
+    scope = Scope(
+        zone, "EUR", utc(2026, 7, 1), METRICS if any(e.metric > 1 for e in log) else METRICS[:1], rates
+    )
     wanted = {"start": start.isoformat(), "end": end.isoformat(), "settings": given_settings}
     params = msgspec.convert(wanted, rfm.Params)
     shown: Any = attributes(params, scope, lab.rows(rfm.REPORT, params, scope, log))
@@ -112,12 +129,15 @@ def _invariants(shown: Any, moves: dict[tuple[str, str], int]) -> None:
 
 @EXAMPLES
 @given(log=orders_and_corrections(size=12), cut=moments)
-def test_rfm_counts_corrections_only_when_there_are_metrics_for_them(lab: Lab, log: list[Happened], cut: datetime) -> None:
+def test_rfm_counts_corrections_only_when_there_are_metrics_for_them(
+    lab: Lab, log: list[Happened], cut: datetime
+) -> None:
     """One scan and two scans agree where nothing was corrected."""
     log = [e for e in log if e.metric == oracles.ORDER]
     params = rfm.Params(start=cut.isoformat(), end=(cut + timedelta(days=30)).isoformat())
     answers = [
-        lab.rows(rfm.REPORT, params, Scope("UTC", "EUR", utc(2027, 7, 1), known), log) for known in (METRICS, METRICS[:1])
+        lab.rows(rfm.REPORT, params, Scope("UTC", "EUR", utc(2027, 7, 1), known), log)
+        for known in (METRICS, METRICS[:1])
     ]
     assert answers[0] == answers[1]
 
@@ -155,7 +175,15 @@ def _meets(e: Happened, condition: dict[str, Any]) -> bool:
             if not isinstance(value, str):
                 number = None if text is None else _number(text)
                 order = None if number is None else (number > value) - (number < value)
-                return order in {"equals": {0}, "not-equals": {None, 1, -1}, "greater-than": {1}, "less-or-equal": {0, -1}}[operator]
+                return (
+                    order
+                    in {
+                        "equals": {0},
+                        "not-equals": {None, 1, -1},
+                        "greater-than": {1},
+                        "less-or-equal": {0, -1},
+                    }[operator]
+                )
             return (text == value) == (operator == "equals")
 
 
@@ -169,11 +197,18 @@ def _number(text: str) -> float | None:
 conditions = st.one_of(
     st.tuples(st.sampled_from(["is-set", "is-not-set"]), st.none()),
     st.tuples(st.just("any"), st.lists(st.sampled_from(["a", "10", "true"]), min_size=1)),
-    st.tuples(st.sampled_from(["equals", "not-equals", "contains", "starts-with"]), st.sampled_from(["a", "1", "10"])),
-    st.tuples(st.sampled_from(["equals", "not-equals", "greater-than", "less-or-equal"]), st.sampled_from([10, 9.5, 0])),
+    st.tuples(
+        st.sampled_from(["equals", "not-equals", "contains", "starts-with"]),
+        st.sampled_from(["a", "1", "10"]),
+    ),
+    st.tuples(
+        st.sampled_from(["equals", "not-equals", "greater-than", "less-or-equal"]),
+        st.sampled_from([10, 9.5, 0]),
+    ),
 )
 sourced = st.one_of(
-    st.tuples(st.just("event"), st.sampled_from(["p", 'q"uote', "a.b"])), st.tuples(st.just("profile"), st.just("plan"))
+    st.tuples(st.just("event"), st.sampled_from(["p", 'q"uote', "a.b"])),
+    st.tuples(st.just("profile"), st.just("plan")),
 )
 
 
@@ -237,7 +272,13 @@ def test_single_metric(
     by=st.lists(st.sampled_from(["$value_currency", "URL"]), unique=True, max_size=2), sort=st.sampled_from([None, "-count", "unique"]),
 )  # fmt: skip
 def test_metric_aggregate(
-    lab: Lab, log: list[Happened], zone: str, interval: Any, period: tuple[datetime, int], by: list[str], sort: str | None
+    lab: Lab,
+    log: list[Happened],
+    zone: str,
+    interval: Any,
+    period: tuple[datetime, int],
+    by: list[str],
+    sort: str | None,
 ) -> None:
     first, length = period
     end = first + timedelta(days=length, hours=5)
@@ -246,31 +287,41 @@ def test_metric_aggregate(
         filter=[f"greater-or-equal(datetime,{first.isoformat()})", f"less-than(datetime,{end.isoformat()})"],
     )  # fmt: skip
     scope = Scope("UTC", "EUR", utc(2027, 1, 1), METRICS)
-    from functions.reports.aggregate_results import attributes as shape
-
-    shown: Any = shape(params, scope, lab.rows(metric_aggregate.REPORT, params, scope, log))[0]
+    shown: Any = aggregate_results.attributes(
+        params, scope, lab.rows(metric_aggregate.REPORT, params, scope, log)
+    )[0]
     included = [e for e in log if e.metric == 1 and first <= e.at < end]
 
     def begin(at: datetime) -> datetime:
         local = at.astimezone(ZoneInfo(zone))
         if interval == "hour":
-            return (at - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond))
-        local_day: date = oracles.bucket(local.date(), {"day": "daily", "week": "weekly", "month": "monthly"}[interval], monday=True)
+            return at - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        local_day: date = oracles.bucket(
+            local.date(), {"day": "daily", "week": "weekly", "month": "monthly"}[interval], monday=True
+        )
         return datetime(local_day.year, local_day.month, local_day.day, tzinfo=ZoneInfo(zone))
 
     dates = [datetime.fromisoformat(text) for text in shown["dates"]]
     assert dates == sorted(set(dates))
     assert dates[0] == begin(first)
     assert dates[-1] == begin(end - timedelta(microseconds=1))
-    groups = {tuple((e.currency or "") if n == "$value_currency" else (oracles.scalar(e.properties.get(n)) or "") for n in by) for e in included}
-    assert {tuple(r["dimensions"]) for r in shown["data"]} == (groups if by else {()})
+
+    def dimensions(e: Happened) -> tuple[str, ...]:
+        held = {"$value_currency": e.currency, "URL": oracles.scalar(e.properties.get("URL"))}
+        return tuple(held[name] or "" for name in by)
+
+    assert {tuple(r["dimensions"]) for r in shown["data"]} == (
+        {dimensions(e) for e in included} if by else {()}
+    )
     for r in shown["data"]:
-        own = [e for e in included if not by or ((e.currency or "") if "$value_currency" in by else "") == (r["dimensions"][by.index("$value_currency")] if "$value_currency" in by else "")]
+        own = [e for e in included if dimensions(e) == tuple(r["dimensions"])]
         for n, at in enumerate(dates):
             some = [e for e in own if begin(e.at) == at]
             assert r["measurements"]["count"][n] == len(some)
             assert r["measurements"]["unique"][n] == len({e.profile for e in some})
-            assert r["measurements"]["sum_value"][n] == pytest.approx(sum(e.cents or 0 for e in some) / 100, abs=0.0001)
+            assert r["measurements"]["sum_value"][n] == pytest.approx(
+                sum(e.cents or 0 for e in some) / 100, abs=0.0001
+            )
     if sort == "-count":
         totals = [sum(r["measurements"]["count"]) for r in shown["data"]]
         assert totals == sorted(totals, reverse=True)
@@ -278,5 +329,8 @@ def test_metric_aggregate(
 
 def test_the_log_covers_what_it_should() -> None:
     """The strategies' days include both changes of the clocks."""
-    offsets = {(BEGIN + timedelta(days=n)).astimezone(ZoneInfo("Europe/Berlin")).utcoffset() for n in (0, 56, 63, 191, 211)}
+    offsets = {
+        (BEGIN + timedelta(days=n)).astimezone(ZoneInfo("Europe/Berlin")).utcoffset()
+        for n in (0, 56, 63, 191, 211)
+    }
     assert len(offsets) == 2
