@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias
 
 from cdp.adapters.embedded.queue import commit_together
 from cdp.errors import Unavailable
-from infra.embedded.payload import Answer, busy
+from infra.embedded.payload import Answer, busy, error_answer
 
 log = logging.getLogger("regulars.gateway")
 
@@ -101,8 +101,12 @@ def _answers(batch: list[_Job]) -> list[Answer]:
     except Unavailable as error:
         log.warning("%d requests refused: %s", sum(sent), error)
         refusal = busy(str(error), error.retry_after_s)
-        return [refusal if had_sent else answer for answer, had_sent in zip(answers, sent, strict=True)]
-    return answers
+    except Exception:
+        log.exception("%d requests fail: their commit did", sum(sent))
+        refusal = error_answer(500, "error", "Internal error.", "The error has been logged.")
+    else:
+        return answers
+    return [refusal if had_sent else answer for answer, had_sent in zip(answers, sent, strict=True)]
 
 
 def _settle(batch: list[_Job], answers: list[Answer]) -> None:

@@ -63,9 +63,12 @@ class Sender:
         *,
         patience_s: float = 300.0,
         backfill: bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         headers = {"authorization": f"Klaviyo-API-Key {key}", "content-type": "application/vnd.api+json"}
-        self._client = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=60.0)
+        self._client = httpx.Client(
+            base_url=url.rstrip("/"), headers=headers, timeout=60.0, transport=transport
+        )
         self._patience_s = patience_s
         self._backfill = backfill
         self._cancelled = threading.Event()
@@ -87,11 +90,11 @@ class Sender:
     def _send(self, items: list[list[Line]], outcome: Outcome) -> None:
         while items:
             body = _body(items, self._backfill)
-            if len(body) > MAX_BODY_BYTES and len(items) > 1:
+            if len(body) > MAX_BODY_BYTES and _rows(items) > 1:
                 return self._halves(items, outcome)
             answer = self._persist("POST", _PATH, body)
             if answer.status_code == 202:
-                outcome.sent += sum(map(len, items))
+                outcome.sent += _rows(items)
                 return None
             if answer.status_code not in (400, 413):
                 raise Refused(_reason(answer))
@@ -100,9 +103,11 @@ class Sender:
         return None
 
     def _halves(self, items: list[list[Line]], outcome: Outcome) -> None:
-        middle = len(items) // 2
-        self._send(items[:middle], outcome)
-        self._send(items[middle:], outcome)
+        """A profile's rows stay together as long as there are several profiles."""
+        parts = items if len(items) > 1 else [[line] for line in items[0]]
+        middle = len(parts) // 2
+        self._send(parts[:middle], outcome)
+        self._send(parts[middle:], outcome)
 
     def _persist(self, method: str, path: str, body: bytes | None) -> httpx.Response:
         """Ask until there is an answer that will not change."""
@@ -146,6 +151,10 @@ def _grouped(lines: Sequence[Line]) -> tuple[list[list[Line]], Outcome]:
     return list(items.values()), outcome
 
 
+def _rows(items: Sequence[Sequence[Line]]) -> int:
+    return sum(map(len, items))
+
+
 def _body(items: Sequence[Sequence[Line]], backfill: bool) -> bytes:
     data = [
         {
@@ -175,7 +184,7 @@ def _single_out(items: list[list[Line]], answer: httpx.Response, outcome: Outcom
     error = _error(answer)
     found = _POINTER.match((error.get("source") or {}).get("pointer") or "")
     if found is None or int(found.group(1)) >= len(items):
-        if len(items) > 1:
+        if _rows(items) > 1:
             return False
         at, inner = 0, None
     else:
