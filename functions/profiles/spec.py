@@ -55,6 +55,6 @@ SPEC = FunctionSpec(
         Grant("queue:profiles", Access.SEND),
     ),
     memory_mb=1024,
-    timeout_s=29,
+    timeout_s=300,  # bulk imports; HTTP answers within 29 s
     layers=("http",),
 )

@@ -54,6 +54,7 @@ def test_a_cursor_within_an_address_within_an_address_is_found() -> None:
         "%25" * 9,
         "WyJhIiwxLFtdXQ",
         "http://[broken",
+        Cursor("id", ("x" * 1025,)).encode(),
     ],
 )
 def test_what_is_no_cursor_is_400(text: str) -> None:

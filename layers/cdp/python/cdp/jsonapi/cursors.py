@@ -19,6 +19,7 @@ PARAMETER = "page[cursor]"
 Part = str | int
 _decoder = msgspec.json.Decoder(tuple[str, bool, list[str | int]])
 _MAX_CHARS = 4_000
+_MAX_KEY_BYTES = 1024  # DynamoDB's largest sort key
 _URL_LAYERS = 4  # an address within an address, percent-encoded once or twice
 
 
@@ -44,6 +45,8 @@ def read_cursor(text: str) -> Cursor:
         sort, backward, position = _decoder.decode(plain)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise refused("The cursor is not one that this API has given.") from error
+    if any(isinstance(part, str) and len(part.encode()) > _MAX_KEY_BYTES for part in position):
+        raise refused("The cursor is not one that this API has given.")
     return Cursor(sort, tuple(position), backward)
 
 
