@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cdp.ports import Delivery, Queue
+from cdp.ports import LONGEST_DELAY_S, Delivery, Queue
 
 HIDDEN_S = 30
 
@@ -131,6 +131,14 @@ def test_a_delayed_message_is_not_there_yet(queue: Queue) -> None:
 def test_a_delayed_message_arrives(queue: Queue) -> None:
     queue.send(["soon"], delay_s=1)
     assert [delivery.body for delivery in take(queue, 1)] == ["soon"]
+
+
+@pytest.mark.parametrize("delay_s", [-1, LONGEST_DELAY_S + 1])
+def test_a_delay_beyond_the_limit_is_a_bug(queue: Queue, delay_s: int) -> None:
+    with pytest.raises(ValueError, match="900"):
+        queue.send(["x"], delay_s=delay_s)
+    queue.send(["x"], delay_s=LONGEST_DELAY_S)
+    assert queue.depth() == 1
 
 
 def test_readers_at_once_share_the_messages(queue: Queue) -> None:

@@ -55,8 +55,3 @@ def test_a_message_that_sqs_gave_up_is_a_dead_letter_and_can_be_replayed(sqs: tu
     assert queue.replay([letter.id]) == 1
     (again,) = queue.receive(1, visibility_s=HIDDEN_S)
     assert (again.body, again.attempt) == (letter.body, 1)
-
-
-def test_a_delay_that_sqs_does_not_know_is_a_bug(sqs: tuple[SqsQueue, str]) -> None:
-    with pytest.raises(ValueError, match="900"):
-        sqs[0].send(["x"], delay_s=901)

@@ -130,12 +130,15 @@ class DeadLetter:
     set_aside_at: datetime
 
 
+LONGEST_DELAY_S = 900  # of a message that is sent; SQS knows no longer one
+
+
 class Queue(Protocol):
     """One inbox: at-least-once, visibility timeout, attempts, dead letters. Bodies are UTF-8 text, of any
     size up to 6 MB (adapters spill what their service cannot carry)."""
 
     def send(self, bodies: Sequence[str], *, delay_s: int = 0) -> None:
-        """Durable on return."""
+        """Durable on return. `delay_s` is 0 to LONGEST_DELAY_S."""
         ...
 
     def receive(self, limit: int, *, visibility_s: int) -> list[Delivery]:

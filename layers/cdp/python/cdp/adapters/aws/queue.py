@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cdp.adapters.aws.clients import code_of, faults, patiently, sqs
 from cdp.adapters.aws.spill import Spill
 from cdp.errors import Unavailable
-from cdp.ports import DeadLetter, Delivery
+from cdp.ports import LONGEST_DELAY_S, DeadLetter, Delivery
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -19,7 +20,6 @@ T = TypeVar("T")
 
 LARGEST_BODY_BYTES = 900_000  # SQS carries 1 MiB; the rest is for message attributes
 LARGEST_BATCH_BYTES = 1_000_000
-LONGEST_DELAY_S = 900
 LONGEST_VISIBILITY_S = 43_200
 _PER_CALL = 10
 _LISTING_S = 10  # how long a listing hides dead letters from other readers at most
@@ -115,22 +115,21 @@ class SqsQueue:
 
     def replay(self, ids: Sequence[str] | None = None) -> int:
         """Into the queue first, then out of the dead letters: a fault between the two leaves both."""
-        wanted = None if ids is None else set(ids)
+        left = None if ids is None else set(ids)
         others: list[MessageTypeDef] = []
         back = 0
         try:
-            while wanted is None or wanted:
-                page = list(_receive(self._dead_url, _PER_CALL, _REPLAYING_S))
-                if not page:
-                    break
-                chosen = [message for message in page if wanted is None or message["MessageId"] in wanted]
+            for page in _pages(self._dead_url, sys.maxsize, _REPLAYING_S) if left is None or left else ():
+                chosen = [message for message in page if left is None or message["MessageId"] in left]
                 others += [message for message in page if message not in chosen]
                 for batch in _batches(message["Body"] for message in chosen):
                     self._send([{"MessageBody": body} for body in batch])
                 _delete(self._dead_url, [message["ReceiptHandle"] for message in chosen])
                 back += len(chosen)
-                if wanted is not None:
-                    wanted -= {message["MessageId"] for message in chosen}
+                if left is not None:
+                    left -= {message["MessageId"] for message in chosen}
+                    if not left:
+                        break
         finally:
             _release(self._dead_url, others)
         return back
@@ -149,7 +148,12 @@ class SqsQueue:
 
 
 def _receive(url: str, limit: int, visibility_s: int) -> Iterator[MessageTypeDef]:
-    """At most `limit` messages. The first call waits a second, so that SQS asks all of its servers."""
+    return (message for page in _pages(url, limit, visibility_s) for message in page)
+
+
+def _pages(url: str, limit: int, visibility_s: int) -> Iterator[list[MessageTypeDef]]:
+    """At most `limit` messages, until none comes. The first call waits a second at most, so that SQS asks all
+    of its servers."""
     wait_s = 1
     while limit > 0:
         with faults(_WHAT):
@@ -164,7 +168,7 @@ def _receive(url: str, limit: int, visibility_s: int) -> Iterator[MessageTypeDef
         found = answer.get("Messages", [])
         if not found:
             return
-        yield from found
+        yield found
         limit -= len(found)
         wait_s = 0
 

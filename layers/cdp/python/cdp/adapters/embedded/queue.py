@@ -13,7 +13,7 @@ from functools import cache
 from cdp import events
 from cdp.adapters.embedded.sqlite import Database, passing_faults
 from cdp.events import Message
-from cdp.ports import DeadLetter, Delivery
+from cdp.ports import LONGEST_DELAY_S, DeadLetter, Delivery
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -119,6 +119,8 @@ class SqliteQueue:
         self._db, self._commit = _file(path)
 
     def send(self, bodies: Sequence[str], *, delay_s: int = 0) -> None:
+        if not 0 <= delay_s <= LONGEST_DELAY_S:
+            raise ValueError(f"a message is delayed by 0 to {LONGEST_DELAY_S} s, not {delay_s}")
         now = time.time()
         self._commit.insert([(self.name, body, now, now + delay_s) for body in bodies])
 
@@ -211,7 +213,9 @@ class SqliteQueue:
 
     def depth(self) -> int:
         with passing_faults():
-            row = self._db.connection.execute("SELECT count(*) FROM message WHERE queue = ?", (self.name,)).fetchone()
+            row = self._db.connection.execute(
+                "SELECT count(*) FROM message WHERE queue = ?", (self.name,)
+            ).fetchone()
         count: int = row[0]
         return count
 
@@ -227,7 +231,8 @@ class SqliteBus:
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM rule")
             connection.executemany(
-                "INSERT INTO rule VALUES (?, ?)", [(name, target) for name, targets in rules.items() for target in targets]
+                "INSERT INTO rule VALUES (?, ?)",
+                [(name, target) for name, targets in rules.items() for target in targets],
             )
 
     def publish(self, messages: Sequence[Message]) -> None:
