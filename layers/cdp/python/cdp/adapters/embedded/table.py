@@ -74,7 +74,10 @@ class SqliteTable:
         p, s = (f"{query.index}p", f"{query.index}s") if query.index else ("pk", "sk")
         if query.index is not None and query.index not in INDEXES:
             raise ValueError(f"no index {query.index!r}")
-        where, values = [f"{p} = ?", "(expires_at IS NULL OR expires_at > ?)"], [query.partition, int(time.time())]
+        where, values = (
+            [f"{p} = ?", "(expires_at IS NULL OR expires_at > ?)"],
+            [query.partition, int(time.time())],
+        )
         if query.low is not None:
             where.append(f"{s} >= ?")
             values.append(query.low)
@@ -89,7 +92,8 @@ class SqliteTable:
         with passing_faults():
             rows = self._db.connection.execute(sql, (*values, query.limit)).fetchall()
         return [
-            Item(Key(row[0], row[1]), row[2], _index(query, row[5]), expires_at=row[4], version=row[3]) for row in rows
+            Item(Key(row[0], row[1]), row[2], _index(query, row[5]), expires_at=row[4], version=row[3])
+            for row in rows
         ]
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
@@ -143,7 +147,10 @@ def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) 
         connection.execute("DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?", (*item.key, now))
         row = (*item.key, item.body, item.expires_at, *indexes)
         return connection.execute(f"{_INSERT} ON CONFLICT DO NOTHING", row).rowcount == 1
-    return connection.execute(_REPLACE, (item.body, item.expires_at, *indexes, *item.key, condition)).rowcount == 1
+    return (
+        connection.execute(_REPLACE, (item.body, item.expires_at, *indexes, *item.key, condition)).rowcount
+        == 1
+    )
 
 
 def _index(query: ItemQuery, sort: str) -> dict[str, tuple[str, str]]:
