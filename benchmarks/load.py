@@ -92,7 +92,9 @@ def send(port: int, requests: Sequence[bytes], clients: int) -> Result:
     return result
 
 
-def _send(port: int, requests: Sequence[bytes], clients: int, answer: multiprocessing.connection.Connection) -> None:
+def _send(
+    port: int, requests: Sequence[bytes], clients: int, answer: multiprocessing.connection.Connection
+) -> None:
     answer.send(uvloop.run(_run(port, requests, clients)))
 
 
