@@ -81,8 +81,6 @@ class Request:
             return decoder.decode(self.body)
         except msgspec.DecodeError as error:  # includes ValidationError
             raise from_validation_error(error) from error
-        except UnicodeDecodeError as error:
-            raise Rejected(f"The body is not UTF-8: {error.reason}.", field="/") from error
         except RecursionError as error:
             raise Rejected("The body is nested too deeply.", field="/") from error
 
@@ -212,7 +210,16 @@ def _body(event: Mapping[str, Any], route: HttpRoute, headers: Mapping[str, str]
                        title="Unsupported media type.")
     if len(body) > route.max_body_bytes:
         raise _too_large(route.max_body_bytes)
+    if event.get("isBase64Encoded") or encoding != "identity":  # else it was text on the way
+        _check_utf8(body)
     return body
+
+
+def _check_utf8(body: bytes) -> None:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Rejected(f"The body is not UTF-8: {error.reason}.", field="/") from error
 
 
 def _gunzip(body: bytes, max_bytes: int) -> bytes:
