@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdp.spec import Auth
 from infra.aws.storage import RESULTS_PREFIX
-from infra.aws.values import DATABASE_PREFIX, LAKE_PREFIX, SPILL_PREFIX
+from infra.aws.values import LAKE_PREFIX, SPILL_PREFIX
 
 if TYPE_CHECKING:
     from infra.aws.stack import Regulars
@@ -44,7 +44,10 @@ def acknowledge(stack: Regulars) -> None:
     _wildcards(stack, [results], "Results of Athena queries, one object each.")
     _wildcards(
         stack,
-        [f"{glue}:database/{DATABASE_PREFIX}*", f"{glue}:table/{DATABASE_PREFIX}*/*"],
+        [
+            f"{glue}:database/{stack.storage.database_prefix}*",
+            f"{glue}:table/{stack.storage.database_prefix}*/*",
+        ],
         "Every account has its own database, made when its first event arrives.",
     )
     _wildcards(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from aws_cdk import CfnOutput, DefaultStackSynthesizer, Stack, Tags
@@ -14,7 +15,7 @@ from infra.aws.api import Api
 from infra.aws.assets import Layers, LayerSource
 from infra.aws.messaging import Messaging
 from infra.aws.storage import Storage
-from infra.aws.values import DATABASE_PREFIX, LAKE_PREFIX, fields
+from infra.aws.values import LAKE_PREFIX, fields
 from infra.aws.wiring import Clock, Room
 
 ASSETS_BUCKET = "{prefix}-assets-${{AWS::AccountId}}-${{AWS::Region}}"
@@ -78,7 +79,7 @@ class Regulars(Stack):
             "ApiId": self.api.api.ref,
             "TableName": self.storage.table.table_name,
             "LakeLocation": f"s3://{self.storage.bucket.bucket_name}/{LAKE_PREFIX}",
-            "DatabasePrefix": DATABASE_PREFIX,
+            "DatabasePrefix": self.storage.database_prefix,
             "WorkgroupName": self.storage.workgroup_name,
             "BusName": self.messaging.bus_name,
             "AlarmTopic": self.alarms.topic.topic_arn,
@@ -88,6 +89,8 @@ class Regulars(Stack):
 
 
 def _check(rooms: tuple[FunctionSpec, ...], options: Options) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,30}", options.prefix):
+        raise ValueError(f"a prefix has 2 to 31 small letters, digits and hyphens, not {options.prefix!r}")
     if strangers := options.athena - {spec.name for spec in rooms if "engine" in fields(spec)}:
         raise ValueError(f"no room with a query engine is called {', '.join(sorted(strangers))}")
     defaults = [spec.name for spec in rooms if spec.default_route]

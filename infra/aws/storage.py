@@ -10,7 +10,7 @@ from constructs import Construct
 
 from cdp.adapters.aws.table_keys import index_name
 from cdp.ports import INDEXES
-from infra.aws.values import DATABASE_PREFIX, SPILL_PREFIX
+from infra.aws.values import SPILL_PREFIX
 
 RESULTS_PREFIX = "athena-results"
 SCAN_LIMIT_BYTES = 200 * 2**30  # of one Athena query: about one US dollar
@@ -23,6 +23,7 @@ class Storage(Construct):
         super().__init__(scope, name)
         removal = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
         self.secrets_prefix = prefix
+        self.database_prefix = database_prefix(prefix)
         self.table = self._documents(removal, protect=keep)
         self.limits = self._limits()
         self.logs_bucket = self._logs_bucket(removal)
@@ -47,8 +48,8 @@ class Storage(Construct):
         root = f"arn:aws:glue:{stack.region}:{stack.account}"
         return [
             f"{root}:catalog",
-            f"{root}:database/{DATABASE_PREFIX}*",
-            f"{root}:table/{DATABASE_PREFIX}*/*",
+            f"{root}:database/{self.database_prefix}*",
+            f"{root}:table/{self.database_prefix}*/*",
         ]
 
     def objects(self, prefix: str) -> str:
@@ -154,6 +155,15 @@ class Storage(Construct):
             work_group_configuration=configuration,
             recursive_delete_option=True,
         )
+
+
+def database_prefix(prefix: str) -> str:
+    """How the Glue databases of a deployment begin, one for each account.
+
+    The catalog belongs to the whole AWS account. No such prefix begins another one's: the deployment
+    "regulars-test" has "regularstest_", which "regulars_*" does not match.
+    """
+    return f"{prefix.replace('-', '')}_"
 
 
 def _text(name: str) -> dynamodb.Attribute:

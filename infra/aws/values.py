@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from infra.aws.messaging import Messaging
     from infra.aws.storage import Storage
 
-DATABASE_PREFIX = "regulars_"  # of the Glue databases, one for each account
 LAKE_PREFIX = "lake"  # in the bucket
 SPILL_PREFIX = "claims"  # message bodies that SQS or EventBridge cannot carry: cdp/adapters/aws/spill.py
 
@@ -34,9 +33,9 @@ def _values(storage: Storage, messaging: Messaging, *, athena: bool) -> Mapping[
     return {
         "table": lambda: f"dynamodb://{storage.table.table_name}",
         "limits": lambda: f"dynamodb://{storage.limits.table_name}",
-        "lake": lambda: f"s3://{storage.bucket.bucket_name}/{LAKE_PREFIX}?database={DATABASE_PREFIX}",
+        "lake": lambda: f"s3://{storage.bucket.bucket_name}/{LAKE_PREFIX}?database={storage.database_prefix}",
         "engine": lambda: (
-            f"athena://{storage.workgroup_name}?database={DATABASE_PREFIX}" if athena else "duckdb:"
+            f"athena://{storage.workgroup_name}?database={storage.database_prefix}" if athena else "duckdb:"
         ),
         "bus": lambda: f"eventbridge://{messaging.bus_name}?spill={storage.bucket.bucket_name}",
         "secrets": lambda: f"secretsmanager://{storage.secrets_prefix}",

@@ -8,11 +8,18 @@ import pytest
 
 from cdp.events import Scheduled, decode
 from cdp.spec import Access, Auth, Grant
+from infra.aws.storage import database_prefix
 from infra.specs import rooms
 from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, target, triggers
 from tests.unit.infra.wiring import rooms as deployed
 
 Template = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def allowed(template: Template) -> dict[str, set[str]]:
+    """What each room's role allows."""
+    return actions(template)
 
 
 def said() -> set[Trigger]:
@@ -120,10 +127,10 @@ def touches(action: str, place: str) -> bool:
 
 
 @pytest.mark.parametrize("resource", ["table", "lake", "secrets"])
-def test_a_room_reads_and_writes_what_it_was_granted(template: Template, resource: str) -> None:
+def test_a_room_reads_and_writes_what_it_was_granted(allowed: dict[str, set[str]], resource: str) -> None:
     for spec in rooms():
         granted = {grant.access for grant in spec.grants if grant.resource == resource}
-        mine = actions(template)[spec.name]
+        mine = allowed[spec.name]
         if spec.name == "reports":  # on Athena here: results and partitions are granted besides
             mine = {action for action in mine if "athena-results" not in action}
         done = {action.split()[0] for action in mine if touches(action, _PLACE[resource])}
@@ -136,9 +143,9 @@ def test_a_room_reads_and_writes_what_it_was_granted(template: Template, resourc
         assert done == expected, spec.name
 
 
-def test_a_room_sends_only_to_granted_inboxes_and_its_own_dead_letters(template: Template) -> None:
+def test_a_room_sends_only_to_granted_inboxes_and_its_own_dead_letters(allowed: dict[str, set[str]]) -> None:
     for spec in rooms():
-        sends = {a.split()[1] for a in actions(template)[spec.name] if a.startswith("sqs:SendMessage ")}
+        sends = {a.split()[1] for a in allowed[spec.name] if a.startswith("sqs:SendMessage ")}
         expected = {
             f"regulars-{grant.resource.removeprefix('queue:')}"
             for grant in spec.grants
@@ -149,29 +156,29 @@ def test_a_room_sends_only_to_granted_inboxes_and_its_own_dead_letters(template:
         assert sends == expected, spec.name
 
 
-def test_a_room_reads_its_own_inbox_only(template: Template) -> None:
+def test_a_room_reads_its_own_inbox_only(allowed: dict[str, set[str]]) -> None:
     for spec in rooms():
-        reads = {a.split()[1] for a in actions(template)[spec.name] if a.startswith("sqs:ReceiveMessage ")}
+        reads = {a.split()[1] for a in allowed[spec.name] if a.startswith("sqs:ReceiveMessage ")}
         assert reads == ({f"regulars-{spec.name}"} if spec.inbox else set())
 
 
-def test_only_granted_rooms_publish(template: Template) -> None:
-    publishers = {
-        room for room, done in actions(template).items() if any("events:PutEvents" in a for a in done)
-    }
+def test_only_granted_rooms_publish(allowed: dict[str, set[str]]) -> None:
+    publishers = {room for room, done in allowed.items() if any("events:PutEvents" in a for a in done)}
     assert publishers == {spec.name for spec in rooms() if Grant("bus", Access.SEND) in spec.grants}
 
 
-def test_nobody_may_do_everything(template: Template) -> None:
-    for room, done in actions(template).items():
+def test_nobody_may_do_everything(allowed: dict[str, set[str]]) -> None:
+    for room, done in allowed.items():
         for action in done:
             verb, _, resource = action.partition(" ")
             assert "*" not in verb, f"{room}: {action}"
             assert resource != "*", f"{room}: {action}"
 
 
-def test_every_room_logs_to_its_own_group_for_a_while(template: Template) -> None:
-    for room, done in actions(template).items():
+def test_every_room_logs_to_its_own_group_for_a_while(
+    template: Template, allowed: dict[str, set[str]]
+) -> None:
+    for room, done in allowed.items():
         assert {a for a in done if a.startswith("logs:")} == {
             f"logs:CreateLogStream /regulars/{room}",
             f"logs:PutLogEvents /regulars/{room}",
@@ -248,3 +255,10 @@ def test_everything_that_can_fail_has_an_alarm(template: Template) -> None:
             expected |= {f"{spec.name}-dead", f"{spec.name}-age"}
     assert names == expected
     assert all(alarm["AlarmActions"] for alarm in alarms)
+
+
+def test_two_deployments_in_one_account_share_nothing() -> None:
+    """Glue's catalog is one for all; what one deployment may touch begins with its own prefix."""
+    prefixes = [database_prefix(name) for name in ("regulars", "regulars-test", "regulars-test-2", "reg")]
+    for one in prefixes:
+        assert [other for other in prefixes if other.startswith(one)] == [one]

@@ -92,13 +92,14 @@ def queue_room(queue: dict[str, Any]) -> str:
 def actions(template: Template) -> dict[str, set[str]]:
     """Room -> "service:Action resource" that its role allows. Resources are "Type" or "Type/path"."""
     roles = of_type(template, "AWS::IAM::Role")
+    names = {name: _name(name, resource) for name, resource in template["Resources"].items()}
     granted: dict[str, set[str]] = {}
     for name, room in rooms(template).items():
         role = roles[target(template, template["Resources"][name]["Properties"]["Role"], "AWS::IAM::Role")]
         assert "ManagedPolicyArns" not in role, f"{room} has a managed policy"
         statements = [s for policy in role["Policies"] for s in policy["PolicyDocument"]["Statement"]]
         granted[room] = {
-            f"{action} {_resource(template, resource)}"
+            f"{action} {_resource(names, resource)}"
             for statement in statements
             for action in _list(statement["Action"])
             for resource in _list(statement["Resource"])
@@ -111,20 +112,14 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _resource(template: Template, value: Any) -> str:
-    """A readable name: the queue's name, "table", "table/index/*", "lake/*" …"""
+def _resource(names: dict[str, str], value: Any) -> str:
+    """A readable name: the queue's name, "StorageDocuments/index/*", "…lake/*" …"""
     if isinstance(value, str):
         return value
-    names = {
-        name: _name(name, resource)
-        for name, resource in template["Resources"].items()
-    } | {"AWS::Region": "", "AWS::AccountId": ""}  # fmt: skip
     if "Fn::Join" in value:
-        return "".join(
-            part if isinstance(part, str) else _resource(template, part) for part in value["Fn::Join"][1]
-        )
+        return "".join(_resource(names, part) for part in value["Fn::Join"][1])
     (found,) = refs(value)
-    return names[found]
+    return names.get(found, "")
 
 
 def _name(logical_id: str, resource: dict[str, Any]) -> str:
