@@ -75,9 +75,12 @@ def open_shop(platform: Platform) -> Shop:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One platform a module."""
-    with Platform(
-        tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"}
-    ) as platform, open_shop(platform) as opened:
+    with (
+        Platform(
+            tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"}
+        ) as platform,
+        open_shop(platform) as opened,
+    ):
         yield opened
 
 
