@@ -12,7 +12,7 @@ from cdp.jsonapi.errors import from_validation_error
 from cdp.model import payloads
 from cdp.model.payloads import BulkEventAttributes
 from cdp.model.profile import identities
-from cdp.model.properties import MAX_DEPTH, check_object
+from cdp.model.properties import MAX_DEPTH, check_object, may_overflow
 
 MAX_EVENTS = 1000
 MAX_PROPERTIES = 400
@@ -107,7 +107,8 @@ def _check_object(raw: bytes, at: str, max_bytes: int | None) -> None:
         raise Rejected("This must be an object.", field=at)
     if max_bytes is not None and len(raw) > max_bytes:
         raise Rejected(f"This is larger than {max_bytes} bytes.", field=at)
-    if len(raw) <= _SMALL_BYTES and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+    shallow = raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
+    if len(raw) <= _SMALL_BYTES and shallow and not may_overflow(raw):
         return
     properties = check_object(raw, at)
     if len(properties) > MAX_PROPERTIES:

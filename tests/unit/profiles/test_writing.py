@@ -127,6 +127,11 @@ for _ in range(11):
         (b'{"data":{"type":"profile","attributes":{"email":"\xff"}}}', 400, "/"),
         (b"[" * 100_000, 400, "/"),
         (b"[1]", 400, "/"),
+        (
+            b'{"data":{"type":"profile","attributes":{"email":"a@b.cc","properties":{"x":-1E+400}}}}',
+            400,
+            "/data/attributes/properties",
+        ),
         ({}, 400, "/data"),
         ({"data": {"attributes": {"email": "a@b.cc"}}}, 400, "/data/type"),
         ({"data": {"type": "list", "attributes": {}}}, 400, "/data/type"),

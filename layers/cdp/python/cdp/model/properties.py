@@ -8,18 +8,32 @@ from typing import Any, NoReturn
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.jsonapi.errors import from_validation_error
 
 MAX_STRING_BYTES = 100_000
 MAX_ARRAY = 4000
 MAX_DEPTH = 10
 
 
+# Digits and plus signs become 0: a number beyond 1e308 then has an exponent of three digits or 300 digits.
+_SHAPE = bytes.maketrans(b"123456789+E", b"0000000000e")
+_EXPONENT, _LONG = b"0e000", b"0" * 300
+
+
+def may_overflow(raw: bytes) -> bool:
+    """Might a number in this JSON text be beyond double precision? Quick; only its no is certain."""
+    shape = raw.translate(_SHAPE)
+    return _EXPONENT in shape or (len(shape) > 300 and _LONG in shape)
+
+
 def check_object(raw: bytes, at: str) -> dict[str, Any]:
-    """The JSON object, if it keeps the limits on strings, arrays and nesting; `at` is its pointer."""
+    """The JSON object, if it keeps the limits on strings, arrays, nesting and numbers; `at` is its pointer."""
     try:
         properties = msgspec.json.decode(raw)
     except RecursionError:
         _refuse(f"Properties are nested deeper than {MAX_DEPTH} levels.", (), at)
+    except msgspec.DecodeError as error:
+        raise from_validation_error(error, at) from error
     if not isinstance(properties, dict):
         raise Rejected("This must be an object.", field=at)
     for name, value in properties.items():
