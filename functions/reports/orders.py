@@ -93,11 +93,15 @@ def _rates(rates: dict[str, float]) -> Query:
     return select(text, months=None, **values)
 
 
-_PLAIN = "SELECT profile_no, event_id, occurred_at, units, unconverted FROM sales WHERE units > 0"
+_PLAIN = """
+SELECT profile_no, event_id, occurred_at, units, unconverted FROM ledger WHERE units > 0 AND occurred_at < :cut
+"""
 
 _NET = """
 WITH placed AS (
-  SELECT * FROM sales WHERE metric_id IN (:orders) AND units > 0
+  SELECT * FROM ledger WHERE metric_id IN (:orders) AND units > 0 AND occurred_at < :cut
+), others AS (
+  SELECT * FROM ledger WHERE metric_id IN (:corrections) AND occurred_at < :cut
 ), cancellations AS (
   SELECT profile_no, event_id, occurred_at, order_key, abs(units) AS units FROM others WHERE metric_id IN (:cancellations)
 ), refunds AS (
@@ -130,22 +134,16 @@ WITH placed AS (
   SELECT *, sum(step) OVER (PARTITION BY profile_no, units ORDER BY occurred_at, step DESC, event_id
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS balance
   FROM steps
-), sunk AS (
-  SELECT *, min(balance) OVER (PARTITION BY profile_no, units ORDER BY occurred_at, step DESC, event_id
-    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS deepest
-  FROM summed
-), lifted AS (
-  SELECT *, balance - least(0, deepest) AS height FROM sunk
 ), ahead AS (
-  SELECT *, min(height) OVER (PARTITION BY profile_no, units ORDER BY occurred_at, step DESC, event_id
+  SELECT *, min(balance) OVER (PARTITION BY profile_no, units ORDER BY occurred_at, step DESC, event_id
     ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS lowest
-  FROM lifted
+  FROM summed
 ), netted AS (
   SELECT a.profile_no, a.event_id, a.occurred_at, a.unconverted,
     a.units - CASE WHEN a.newest = 1 THEN coalesce(r.units, 0) ELSE 0 END AS units
   FROM ahead AS a
   LEFT JOIN refunds AS r ON r.profile_no = a.profile_no AND r.order_key = a.order_key
-  WHERE a.step = 1 AND (a.lowest IS NULL OR a.lowest >= a.height)
+  WHERE a.step = 1 AND (a.lowest IS NULL OR a.lowest >= a.balance)
 )
 SELECT profile_no, event_id, occurred_at, units, unconverted FROM untouched
 UNION ALL
@@ -154,37 +152,40 @@ SELECT profile_no, event_id, occurred_at, units, unconverted FROM netted WHERE u
 
 _LOOSE_REFUNDS = """
 WITH keys AS (
-  SELECT DISTINCT profile_no, order_key FROM sales WHERE units > 0
+  SELECT DISTINCT profile_no, order_key FROM ledger
+  WHERE metric_id IN (:orders) AND units > 0 AND occurred_at < :cut
+    AND profile_no IN (SELECT profile_no FROM ledger WHERE metric_id IN (:refunds) AND occurred_at < :cut)
 )
 SELECT r.profile_no, sum(abs(r.units)) AS units
-FROM refunds AS r
+FROM ledger AS r
 LEFT JOIN keys AS k ON k.profile_no = r.profile_no AND k.order_key = r.order_key
-WHERE k.profile_no IS NULL
+WHERE r.metric_id IN (:refunds) AND r.occurred_at < :cut AND k.profile_no IS NULL
 GROUP BY 1
 """
 
 _NONE = (-1,)  # a list may not be empty; no metric has this number
 
 
-def orders(found: Sources, cut: datetime, scope: Scope) -> Query:
+def ledger(found: Sources, end: datetime, scope: Scope) -> Query:
+    """Everything that makes up orders before `end`, as `sales` gives it. The queries below use it as a table
+    named `ledger`, which the query around them brings as its first part."""
+    return sales(found.orders + found.cancellations + found.refunds, end, scope)
+
+
+def orders(found: Sources, cut: datetime) -> Query:
     """Orders as known just before `cut`: profile_no, event_id, occurred_at, units (> 0, net), unconverted."""
-    placed = sales(found.orders, cut, scope)
     if not found.adjusted:
-        return select(_PLAIN, sales=placed)
+        return select(_PLAIN, cut=cut)
     return select(
         _NET,
-        sales=placed,
-        others=sales(found.cancellations + found.refunds, cut, scope),
+        cut=cut,
         orders=found.orders,
+        corrections=found.cancellations + found.refunds,
         cancellations=found.cancellations or _NONE,
         refunds=found.refunds or _NONE,
     )
 
 
-def loose_refunds(found: Sources, cut: datetime, scope: Scope) -> Query:
+def loose_refunds(found: Sources, cut: datetime) -> Query:
     """Refunds that match no order: profile_no, units to take off the profile's value."""
-    return select(
-        _LOOSE_REFUNDS,
-        sales=sales(found.orders, cut, scope),
-        refunds=sales(found.refunds or _NONE, cut, scope),
-    )
+    return select(_LOOSE_REFUNDS, cut=cut, orders=found.orders, refunds=found.refunds or _NONE)

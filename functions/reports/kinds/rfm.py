@@ -17,7 +17,7 @@ from cdp.errors import Rejected
 from cdp.query.sql import Query, select
 from functions.reports.kinds.rfm_sql import MOVES, ONE_SCAN, TWO_SCANS
 from functions.reports.money import PER_UNIT, amount
-from functions.reports.orders import PLACED, loose_refunds, orders, sources
+from functions.reports.orders import PLACED, ledger, loose_refunds, orders, sources
 from functions.reports.periods import moment, today
 from functions.reports.report import Column, Example, KnownMetric, Report, Result, Scope
 
@@ -101,16 +101,18 @@ def query(params: Params, scope: Scope) -> Query:
     start, end = cuts(params, scope)
     metric = order_metric(params, scope)
     found = sources(scope, metric.no, metric.name)
+    events = ledger(found, end, scope)
     if found.adjusted:
         standing = select(
             TWO_SCANS,
-            start_orders=orders(found, start, scope),
-            end_orders=orders(found, end, scope),
-            start_refunds=loose_refunds(found, start, scope),
-            end_refunds=loose_refunds(found, end, scope),
+            ledger=events,
+            start_orders=orders(found, start),
+            end_orders=orders(found, end),
+            start_refunds=loose_refunds(found, start),
+            end_refunds=loose_refunds(found, end),
         )
     else:
-        standing = select(ONE_SCAN, orders=orders(found, end, scope), start=start)
+        standing = select(ONE_SCAN, ledger=events, orders=orders(found, end), start=start)
     return select(MOVES, months=None, standing=standing, start=start, end=end, **_rules(params.settings))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.query.sql import Query, select
-from functions.reports.orders import Sources, loose_refunds, orders
+from functions.reports.orders import Sources, ledger, loose_refunds, orders
 from functions.reports.report import Scope
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import CANCELLATION, ORDER, REFUND, Happened, utc
@@ -35,7 +35,12 @@ steps = st.tuples(
 
 
 def people(lab: Lab, log: list[Happened], scope: Scope) -> dict[int, tuple[Any, int, int]]:
-    query: Query = select(_PEOPLE, orders=orders(FOUND, CUT, scope), refunds=loose_refunds(FOUND, CUT, scope))
+    query: Query = select(
+        _PEOPLE,
+        ledger=ledger(FOUND, CUT, scope),
+        orders=orders(FOUND, CUT),
+        refunds=loose_refunds(FOUND, CUT),
+    )
     return {
         row["profile_no"]: (row["last_at"], row["orders"], max(row["units"] - row["loose"], 0))
         for row in lab.query(query, log)
@@ -109,6 +114,11 @@ def test_currencies_without_a_rate_are_counted(lab: Lab) -> None:
     text = "SELECT sum(unconverted) AS n, sum(units) AS units FROM orders"
     for rates, expected in (({}, (2, 40_000)), (RATES, (1, 50_000))):
         (row,) = lab.query(
-            select(text, orders=orders(FOUND, CUT, Scope("UTC", "EUR", CUT, METRICS, rates))), log
+            select(
+                text,
+                ledger=ledger(FOUND, CUT, Scope("UTC", "EUR", CUT, METRICS, rates)),
+                orders=orders(FOUND, CUT),
+            ),
+            log,
         )
         assert (row["n"], row["units"]) == expected

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +20,6 @@ from sqlglot import exp
 
 from cdp.errors import Unavailable
 from cdp.lake.tables import LakeTable
-from cdp.ports import Lake
 from cdp.query.sql import Query, Scan, compile
 
 _TYPES = {
@@ -33,6 +33,14 @@ _ATTEMPTS = 3
 Prepare = Callable[[duckdb.DuckDBPyConnection], None]
 
 
+class Files(Protocol):
+    """What the engine asks of the lake."""
+
+    def files(
+        self, account_id: str, table: LakeTable, months: tuple[int, int] | None = None
+    ) -> list[str]: ...
+
+
 class DuckdbEngine:
     """Runs queries over the data files of one account.
 
@@ -44,7 +52,7 @@ class DuckdbEngine:
 
     def __init__(
         self,
-        lake: Lake,
+        lake: Files,
         *,
         directories: Sequence[str] = (),
         threads: int = 2,
