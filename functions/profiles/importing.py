@@ -13,7 +13,7 @@ from cdp.documents import identity, imports, jobs, profiles
 from cdp.documents.identity import Change
 from cdp.documents.imports import BLOCK
 from cdp.documents.jobs import Job, RowError
-from cdp.errors import Rejected
+from cdp.errors import Rejected, Unavailable
 from cdp.events import ProfilesAccepted
 from cdp.inbox import Received
 from cdp.model.ids import profile_no
@@ -38,7 +38,21 @@ class Importer:
         for one in received:
             if not isinstance(one.message, ProfilesAccepted):
                 raise Rejected(f"{type(one.message).__name__} is no message for this room")
-            self._import(one.message)
+            try:
+                self._import(one.message)
+            except Unavailable:
+                raise
+            except Exception:
+                self._cancel(one.message)
+                raise
+
+    def _cancel(self, message: ProfilesAccepted) -> None:
+        """The message will be set aside: let the job say that it ended."""
+        job = jobs.get(self.table, message.account_id, KIND, message.job_id)
+        if job is not None:
+            jobs.save(
+                self.table, message.account_id, replace(job, status="cancelled", completed_at=self.clock())
+            )
 
     def _import(self, message: ProfilesAccepted) -> None:
         account_id = message.account_id
@@ -114,5 +128,14 @@ class Importer:
 
 
 def _failure(error: Rejected, raw: msgspec.Raw) -> RowError:
-    payload = msgspec.json.decode(raw) if len(bytes(raw)) <= _MAX_ROW_BYTES else None
-    return RowError(error.code, error.title, error.message, error.field or "", payload)
+    return RowError(error.code, error.title, error.message, error.field or "", _payload(raw))
+
+
+def _payload(raw: msgspec.Raw) -> object:
+    """The row as it came, if it can be shown."""
+    if len(bytes(raw)) > _MAX_ROW_BYTES:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None

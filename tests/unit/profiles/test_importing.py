@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -88,6 +89,17 @@ def test_bad_rows_fail_alone_with_a_pointer(room: Room) -> None:
     assert [one["id"] for one in found_again] == [touched[1]]
 
 
+@pytest.mark.parametrize("value", [b"1e400", b"[" * 900 + b"]" * 900, b"9" * 5000])
+def test_a_row_that_cannot_even_be_shown_fails_alone(room: Room, value: bytes) -> None:
+    sent = json.dumps(job_body(row(external_id="7"), row(external_id="8", properties={"x": "HERE"})))
+    id_ = room.caller("POST", JOBS, sent.encode().replace(b'"HERE"', value)).data["id"]
+    assert room.drain() == []
+    job = room.caller.get(f"{JOBS}/{id_}").data["attributes"]
+    assert (job["status"], job["completed_count"], job["failed_count"]) == ("complete", 1, 1)
+    (error,) = room.caller.get(f"{JOBS}/{id_}/import-errors").data
+    assert error["attributes"]["source"]["pointer"].startswith("/data/attributes/profiles/data/1")
+
+
 def test_null_clears_and_absence_leaves_in_rows_too(room: Room) -> None:
     room.id_of(external_id="7", email="anna@shop.example", first_name="Anna", last_name="Berg")
     room.caller("POST", JOBS, job_body(row(external_id="7", email=None, first_name=None)))
@@ -106,6 +118,18 @@ def test_a_repeated_delivery_changes_nothing(room: Room) -> None:
     job = room.caller.get(f"{JOBS}/{id_}").data["attributes"]
     assert (job["completed_count"], job["failed_count"]) == (1, 1)
     assert len(room.caller.get("/api/profiles").data) == 1
+
+
+def test_a_message_that_cannot_be_worked_off_is_set_aside_and_its_job_cancelled(room: Room) -> None:
+    id_ = room.caller("POST", JOBS, job_body(row(external_id="7"))).data["id"]
+    queue = connect.queue(room.settings.profiles_queue)
+    (delivery,) = queue.receive(1, visibility_s=60)
+    queue.ack([delivery])
+    queue.send([delivery.body.replace('"data":', '"dada":')])
+    assert room.drain() == []
+    (dead,) = queue.dead_letters()
+    assert "data" in dead.reason
+    assert room.caller.get(f"{JOBS}/{id_}").data["attributes"]["status"] == "cancelled"
 
 
 def test_jobs_are_listed_by_time_and_status(room: Room) -> None:
