@@ -83,7 +83,13 @@ check: .venv/.dev  ## ruff, mypy --strict, import rules, generated pages current
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.describe --check
 	$(BIN)/python -m infra.document --check
+	$(BIN)/python -m functions.reports.pages --check
 
 docs: .venv/.dev  ## write the pages that come from code
 	$(BIN)/python -m infra.describe
 	$(BIN)/python -m infra.document
+	$(BIN)/python -m functions.reports.pages
+
+.PHONY: golden
+golden: .venv/.dev  ## write the reports' golden SQL and rows; review the difference
+	$(BIN)/python -m functions.reports.pages --golden

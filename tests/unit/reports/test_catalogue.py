@@ -18,9 +18,9 @@ from sqlglot.errors import ErrorLevel
 
 from cdp.query.sql import compile
 from functions.reports import catalogue
+from functions.reports import pages as report_pages
 from functions.reports.catalogue import REPORTS
 from functions.reports.example import SCOPE
-from infra import report_pages
 from tests.unit.query.files import event
 from tests.unit.reports.room import Room
 

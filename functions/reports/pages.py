@@ -1,8 +1,8 @@
 """Writes docs/reports from the report catalogue: parameters, examples, their answers over the example log.
 
-python -m infra.report_pages            writes the pages
-python -m infra.report_pages --check    exits with 1 and names the pages that are not current
-python -m infra.report_pages --golden   writes tests/unit/reports/golden: SQL for both engines, and the rows
+python -m functions.reports.pages            writes the pages
+python -m functions.reports.pages --check    exits with 1 and names the pages that are not current
+python -m functions.reports.pages --golden   writes tests/unit/reports/golden: SQL for both engines, and the rows
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from functions.reports.catalogue import REPORTS
 from functions.reports.example import SCOPE, events
 from functions.reports.report import Example, Report, Result
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCS, GOLDEN = ROOT / "docs" / "reports", ROOT / "tests" / "unit" / "reports" / "golden"
 BY_HAND = ("adding-a-report.md",)
 _NOTE = "<!-- Written by `make docs` from functions/reports; change the code, not this page. -->"
