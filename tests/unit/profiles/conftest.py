@@ -60,9 +60,10 @@ def body(id_: str | None = None, meta: object = None, **attributes: Any) -> dict
     return {"data": data}
 
 
-def make_room(folder: Path) -> Room:
+def make_room(folder: Path, table: str | None = None) -> Room:
+    """`table` is a locator; SQLite in the folder unless given."""
     settings = Settings(
-        table=f"sqlite://{folder}/documents.db",
+        table=table or f"sqlite://{folder}/documents.db",
         limits="memory:",
         profiles_queue=f"sqlite://{folder}/queues.db#profiles",
         rate_limit_factor=0,

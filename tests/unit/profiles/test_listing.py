@@ -21,9 +21,13 @@ N = 25
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    """For reading only."""
+    return make_crowd(make_room(Path(tmp_path_factory.mktemp("crowd"))))
+
+
+def make_crowd(room: Room) -> Room:
     """25 people, created a day apart, changed in the opposite order; every fifth has no e-mail; people 3 and 8
     are suppressed, 3 also on a list."""
-    room = make_room(Path(tmp_path_factory.mktemp("crowd")))
     table, account_id = connect.table(room.settings.table), room.caller.account_id
     states = []
     for i, no in enumerate(profiles.new_numbers(table, account_id, N)):
