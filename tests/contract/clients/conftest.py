@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,18 +52,19 @@ class Platform:
         return status, json.loads(text) if text else None
 
 
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """An empty platform on a free port of 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("platform")
+@contextmanager
+def running(folder: Path, **environment: str) -> Iterator[Platform]:
+    """An empty platform on a free port of 127.0.0.1, with one account."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     data, url = str(folder / "data"), f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "RATE_LIMIT_FACTOR": "0"}
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
-            [REGULARS, "up", "--port", str(port), "--data", data], env=environment, stdout=log, stderr=log
+            [REGULARS, "up", "--port", str(port), "--data", data],
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
         )
     try:
         _wait_for_health(url, process, folder / "log")
@@ -84,6 +86,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform without rate limits."""
+    with running(tmp_path_factory.mktemp("platform"), RATE_LIMIT_FACTOR="0") as started:
+        yield started
 
 
 def _wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

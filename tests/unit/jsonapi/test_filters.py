@@ -168,6 +168,7 @@ MATRIX = Filters(
         ("any(name,['a'])", ("name", "any", ("a",))),
         ("equals(email,' A@B.Cc ')", ("email", "equals", "a@b.cc")),
         ("equals(phone,33612345678)", ("phone", "equals", "+33612345678")),
+        ("equals(phone,' 33 6 12-34.56(78)')", ("phone", "equals", "+33612345678")),
         ("greater-or-equal(at,'2026-01-02')", ("at", "greater-or-equal", DAY)),
         ("less-or-equal(at,2026-01-02)", ("at", "less-or-equal", DAY)),
         ("equals(n,1.5)", ("n", "equals", 1.5)),

@@ -9,6 +9,7 @@ The leniency rule is applied here: greater-than brings greater-or-equal with it,
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from cdp.jsonapi.filters import Comparison, Expression, Group, Scalar, Value, pa
 from cdp.jsonapi.times import parse_instant
 
 _LENIENT = {"greater-than": "greater-or-equal", "less-than": "less-or-equal"}
+_MARKS = re.compile(r"[\s().+-]")
 _LISTS = frozenset({"any", "contains-any", "contains-all"})
 
 
@@ -53,13 +55,14 @@ def _text(value: Scalar) -> str | None:
 
 def _email(value: Scalar) -> str | None:
     """Addresses have no blanks: one inside is a plus sign that was not percent-encoded."""
-    return value.strip().replace(" ", "+").lower() if isinstance(value, str) else None
+    return value.strip().replace(" ", "+").casefold() if isinstance(value, str) else None
 
 
 def _phone(value: Scalar) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"+{value}"
-    return "+" + value.strip().lstrip("+") if isinstance(value, str) else None
+    """E.164 without the marks that people put between digits; the plus sign may be missing or a blank."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return "+" + _MARKS.sub("", str(value))
 
 
 def _instant(value: Scalar) -> datetime | None:
