@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -87,8 +87,8 @@ def show(console: Console, platform: Platform, account: Account, data: Path) -> 
 
 
 def purchases() -> Path:
-    """The file within the installed package."""
-    return Path(str(files("lifetimes") / "datasets" / "CDNOW_master.txt"))
+    """The file within the installed package, found without importing it (it loads scipy)."""
+    return Path(str(distribution("lifetimes").locate_file("lifetimes/datasets/CDNOW_master.txt")))
 
 
 def import_purchases(url: str, account: Account, data: Path) -> Progress:

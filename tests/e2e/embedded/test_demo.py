@@ -1,0 +1,132 @@
+"""`make demo` as a whole: its printed figures against pandas on the raw file."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from infra.embedded import demo
+
+CODES = {
+    "Champions": "333 332 323",
+    "Loyal": "321 322 331 232 233",
+    "Recent": "312 313 311 222 223",
+    "Needs attention": "213 221 123 132 133",
+    "At risk": "231 212 122 131 211",
+    "Inactive": "111 112 113 121",
+}
+GROUP_OF = {int(code): group for group, codes in CODES.items() for code in codes.split()}
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the demo prints, on a wide terminal."""
+    settings = {
+        "DEMO_EXIT": "1",
+        "DEMO_DATA": str(tmp_path_factory.mktemp("demo") / "data"),
+        "COLUMNS": "180",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.embedded.demo"],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+@cache
+def purchases() -> pd.DataFrame:
+    """One row a purchase; days as they stand in the file, which are local days of the shop."""
+    frame = pd.read_csv(
+        Path(demo.purchases()),
+        sep=r"\s+",
+        skiprows=1,
+        names=["customer", "day", "cds", "value"],
+        dtype={"day": str},
+    )
+    return frame.assign(day=pd.to_datetime(frame["day"], format="%Y%m%d"))
+
+
+def rows(printed: str, title: str) -> list[list[str]]:
+    """Cells of the table under this title."""
+    lines = printed[printed.index(title) :].splitlines()[1:]
+    found = []
+    for line in lines:
+        if line.startswith("│"):
+            found.append([cell.strip() for cell in line.strip("│").split("│")])
+        elif line.startswith("└"):
+            return found
+    raise AssertionError(f"the table under {title!r} does not end")
+
+
+def test_every_purchase_is_counted(printed: str) -> None:
+    assert "69,659 rows, 69,659 sent, 0 rejected" in printed
+    assert "69,659 purchases of 23,570 customers" in printed
+    assert rows(printed, "Revenue by month")[-1][:4] == ["all", "69,659", "", "2,500,315.63"]
+    assert (len(purchases()), purchases()["customer"].nunique(), round(purchases()["value"].sum(), 2)) == (
+        69_659,
+        23_570,
+        2_500_315.63,
+    )
+
+
+def test_revenue_by_month(printed: str) -> None:
+    frame = purchases()
+    by_month = frame.groupby(frame["day"].dt.strftime("%Y-%m")).agg(
+        orders=("value", "size"), people=("customer", "nunique"), revenue=("value", "sum")
+    )
+    expected = [
+        [str(m.Index), f"{m.orders:,}", f"{m.people:,}", f"{m.revenue:,.2f}"] for m in by_month.itertuples()
+    ]
+    assert [row[:4] for row in rows(printed, "Revenue by month")[:-1]] == expected
+
+
+def test_rfm_groups_and_moves(printed: str) -> None:
+    before = groups(pd.Timestamp("1998-01-02"))  # a date means the end of that day
+    after = groups(pd.Timestamp("1998-07-01 08:00:00"))  # as_of, in New York
+    counts = {row[0]: (row[1], row[3]) for row in rows(printed, "RFM: customers by recency")}
+    for group in CODES:
+        assert counts[group] == (f"{(before == group).sum():,}", f"{(after == group).sum():,}")
+    moves = (
+        pd.DataFrame({"from": before, "to": after}).fillna("Never purchased").groupby(["from", "to"]).size()
+    )
+    shown = {
+        (row[0], to): int(cell.replace(",", ""))
+        for row in rows(printed, "RFM: from the group")
+        for to, cell in zip(CODES, row[1:], strict=True)
+        if cell != "·"
+    }
+    assert shown == moves.to_dict()
+
+
+def groups(at: pd.Timestamp) -> pd.Series[str]:
+    """Group of every customer with an order of positive value before `at`."""
+    frame = purchases()
+    orders = frame[(frame["value"] > 0) & (frame["day"] < at)]
+    people = orders.groupby("customer").agg(last=("day", "max"), f=("value", "size"), m=("value", "sum"))
+    people["m"] = (people["m"] * 100).round()
+    days = (at - people["last"]).dt.days
+    r = np.select([days <= 180, days <= 365], [3, 2], 1)
+    codes = r * 100 + score(people["f"], (2, 3)) * 10 + score(people["m"], (0, 0))
+    return pd.Series([GROUP_OF[code] for code in codes], index=people.index)
+
+
+def score(values: pd.Series[float], least: tuple[int, int]) -> np.ndarray:
+    ascending = np.sort(values.to_numpy())
+    t2, t3 = (max(ascending[n * len(ascending) // 3], low) for n, low in zip((1, 2), least, strict=True))
+    return np.select([values >= t3, values >= t2], [3, 2], 1)
+
+
+def test_the_next_steps_name_a_working_address(printed: str) -> None:
+    assert re.search(r"http://127\.0\.0\.1:\d+/openapi\.json", printed)
