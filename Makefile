@@ -28,6 +28,11 @@ $(UV):
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps -e layers/cdp -e .
 	@touch $@ .venv/.run
 
+# What the benchmarks compare with.
+.venv/.bench: requirements/bench.txt | .venv/.dev
+	$(UV) pip install --quiet --python $(BIN)/python -r requirements/bench.txt
+	@touch $@
+
 setup: .venv/.dev  ## everything the other targets need, only what changed
 
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-package cdp pyproject.toml
@@ -93,3 +98,8 @@ docs: .venv/.dev  ## write the pages that come from code
 .PHONY: golden
 golden: .venv/.dev  ## write the reports' golden SQL and rows; review the difference
 	$(BIN)/python -m functions.reports.pages --golden
+
+.PHONY: bench bench-reports
+bench-reports: .venv/.bench  ## RFM and the daily aggregate on 10 M events, against chDB
+	$(BIN)/python -m benchmarks.reports
+bench: bench-reports  ## every benchmark, as ratios against named baselines
