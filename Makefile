@@ -103,3 +103,9 @@ golden: .venv/.dev  ## write the reports' golden SQL and rows; review the differ
 bench-reports: .venv/.bench  ## RFM and the daily aggregate on 10 M events, against chDB
 	$(BIN)/python -m benchmarks.reports
 bench: bench-reports  ## every benchmark, as ratios against named baselines
+
+.PHONY: bench-intake
+bench-intake: .venv/.bench  ## the accept path on one core, and HTTP intake against a bare fsyncing server
+	$(BIN)/python -m benchmarks.accept
+	$(BIN)/python -m benchmarks.http
+bench: bench-intake
