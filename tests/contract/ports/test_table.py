@@ -26,6 +26,7 @@ def pages(table: Table, query: ItemQuery) -> list[list[Item]]:
         ItemQuery(query.partition, query.index, query.low, query.high, query.descending, query.limit, after)
     ):
         found.append(page)
+        assert len(found) < 100, "a cursor that does not move on"
         last = page[-1]
         sort = last.indexes[query.index][1] if query.index else last.key.sk
         after = (sort, last.key.pk, last.key.sk)
