@@ -32,6 +32,7 @@ from infra.specs import load_handler, rooms
 log = logging.getLogger("regulars.worker")
 
 EXPIRE_EVERY_S = 600.0
+NICENESS = 5  # a request in the HTTP process comes first when cores are short
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    os.nice(NICENESS)
     threading.Thread(target=_die_with_parent, name="parent", daemon=True).start()
     specs = [spec for spec in rooms() if spec.name in given.room]
     values.apply(given.data, rooms())
