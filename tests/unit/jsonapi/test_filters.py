@@ -78,6 +78,14 @@ def test_a_list_is_a_conjunction_and_white_space_means_nothing() -> None:
     assert parse_filter("") == parse_filter("  ") == ()
 
 
+@pytest.mark.parametrize(
+    "text", ["equals(Campaign Name,'a')", "equals( CampaignName , 'a')", "equals(Campaign  Name,'a')"]
+)
+def test_a_name_with_blanks_is_known_with_and_without_them(text: str) -> None:
+    (found,) = Filters({"Campaign Name": TEXT("equals")}).read(text)
+    assert (found.field, found.value) == ("Campaign Name", "a")
+
+
 def test_nesting() -> None:
     a, b, c = (Comparison("equals", name, 1) for name in "abc")
     assert one("and(or(equals(a,1),not(equals(b,1))),equals(c,1))") == Group(
@@ -99,6 +107,7 @@ def test_every_operator_parses(operator: str) -> None:
         "equals(a)",
         "equals(a,)",
         "equals(a,1",
+        "equals( ,1)",
         "equals(a,1))",
         "equals(a,1),",
         ",equals(a,1)",

@@ -6,7 +6,8 @@
     value       = literal | "[" [literal ("," literal)*] "]"
     literal     = quoted string | number | true | false | null | instant | bare string
 
-White space outside quotes means nothing. Which fields and operators an endpoint knows stands in its
+White space outside quotes means nothing, except within the name of a field, where an endpoint may know it
+("Campaign Name"). Which fields and operators an endpoint knows stands in its
 `cdp.jsonapi.matrix.Filters`.
 """
 
@@ -29,7 +30,7 @@ OPERATORS = frozenset(("equals", "any", "has", *_ORDER, *_TEXTS))
 MAX_DEPTH = 20
 _CONNECTIVES = ("and", "or", "not")
 _NAME = re.compile(r"\s*([A-Za-z-]+)\s*\(")
-_FIELD = re.compile(r"\s*([^\s,()\[\]\"']+(?:\s*\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])?)\s*")
+_FIELD = re.compile(r"([^,()\[\]\"']+(?:\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])?)\s*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _BARE = re.compile(r"[^,()\[\]\"']+")
@@ -100,13 +101,14 @@ class _Reader:
 
     def comparison(self, operator: str) -> Comparison:
         field = _FIELD.match(self.text, self.at)
-        if field is None:
+        if field is None or not field.group(1).strip():
             self.fail("expected a field name")
         self.at = field.end()
+        name = field.group(1).strip()
         if operator == "has":
-            return Comparison(operator, field.group(1), None)
+            return Comparison(operator, name, None)
         self.need(",")
-        return Comparison(operator, field.group(1), self.value())
+        return Comparison(operator, name, self.value())
 
     def value(self) -> Value:
         if not self.take("["):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cdp.errors import Rejected
@@ -113,6 +113,7 @@ class Filters:
     """The filter matrix of one endpoint."""
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
+        self._names = {_squeezed(name): name for name in fields}
         self._fields = fields
 
     def read(self, text: str) -> tuple[Condition, ...]:
@@ -129,10 +130,13 @@ class Filters:
                 raise _not_here(expression)
 
     def _condition(self, found: Comparison) -> Condition:
-        field = self._fields.get(found.field)
-        if field is None:
+        name = self._names.get(_squeezed(found.field))
+        if name is None:
             known = ", ".join(self._fields) or "none"
             raise refused(f"The field {found.field!r} cannot be filtered here; fields: {known}.")
+        return self._checked(replace(found, field=name), self._fields[name])
+
+    def _checked(self, found: Comparison, field: Field) -> Condition:
         operator = found.operator
         if operator not in field.operators:
             known = ", ".join(sorted(field.operators))
@@ -150,6 +154,11 @@ class Filters:
         if operator not in _LISTS:
             raise refused(f"The operator {operator!r} takes one value for {found.field!r}, not a list.")
         return Condition(found.field, operator, tuple(_typed(found.field, field, item) for item in items))
+
+
+def _squeezed(name: str) -> str:
+    """Clients take white space out of filters, also out of names that have some."""
+    return "".join(name.split())
 
 
 def _typed(name: str, field: Field, value: Scalar) -> Scalar:
