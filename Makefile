@@ -41,12 +41,12 @@ lock: | $(UV)  ## renew requirements/*.txt from pyproject.toml
 	$(COMPILE) --group aws --group infra --group test -c requirements/bench.txt -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/run.txt
 
-.PHONY: demo test unit contract e2e browser describe
+.PHONY: demo test unit contract e2e describe
 demo: .venv/.run  ## the main job on this machine, with real purchases (DEMO_EXIT=1 stops the platform at the end)
 	@$(BIN)/python -m infra.embedded.demo
 
 PYTEST := $(BIN)/python -m pytest -q
-unit contract e2e browser: .venv/.dev  ## one tier of the tests
+unit contract e2e: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
 test: .venv/.dev  ## set-up, then every tier of the tests
