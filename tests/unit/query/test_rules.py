@@ -154,6 +154,15 @@ def test_nulls_come_last_in_both_directions(run: Any) -> None:
         rows = []
 
 
+def test_sorted_arrays_and_their_elements(run: Any) -> None:
+    rows = [event(1, value=3.0), event(2, value=None), event(3, value=1.0)]
+    query = select(
+        "WITH a AS (SELECT array_sort(array_agg(value)) AS v FROM events) "
+        "SELECT element_at(v, 1) AS first, element_at(v, 2) AS second, element_at(v, 3) AS third, element_at(v, 4) AS none FROM a"
+    )
+    assert run(query, rows) == [{"first": 1.0, "second": 3.0, "third": None, "none": None}]
+
+
 def test_approximate_aggregates_are_marked(run: Any) -> None:
     refused("approx_distinct(event_id)", "approx_")
     rows = [event(i) for i in range(1000)]
@@ -175,6 +184,7 @@ def test_approximate_aggregates_are_marked(run: Any) -> None:
         ("count(DISTINCT metric_id, profile_no)", "one column"),
         ("round(value, 2)", "smaller unit"),
         ("no_such_column", "no_such_column"),
+        ("array_agg(value)[1]", "element_at"),
         ("date_trunc('decade', CAST(:d AS DATE))", "decade|DECADE"),
     ],
 )

@@ -24,7 +24,7 @@ _FLOATS = exp.DataType.FLOAT_TYPES
 
 # Functions that both engines answer alike, if need be through a rule below.
 PORTABLE: frozenset[type[exp.Expr]] = frozenset({
-    exp.Abs, exp.And, exp.Anonymous, exp.ApproxDistinct, exp.ApproxQuantile, exp.Case, exp.Cast,
+    exp.Abs, exp.And, exp.Anonymous, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArrayAgg, exp.ArraySort, exp.Case, exp.Cast,
     exp.Ceil, exp.Coalesce, exp.Count, exp.CountIf, exp.DateAdd, exp.DateDiff, exp.DateTrunc, exp.DayOfWeekIso,
     exp.DenseRank, exp.FirstValue, exp.Floor, exp.Greatest, exp.If, exp.JSONExtractScalar, exp.Lag,
     exp.Lead, exp.Least, exp.Length, exp.Lower, exp.Max, exp.Min, exp.Nullif, exp.Or, exp.Rank, exp.Round,
@@ -163,6 +163,15 @@ def marked_approximate(node: exp.Expr) -> None:
             raise NotPortable("name the column of an approximate aggregate approx_…")
 
 
+def safe_element(node: exp.Expr) -> None:
+    """a[9] of a shorter array is an error in Trino, null in DuckDB; element_at is null in both. Lambdas and
+    comparators of array_sort have no counterpart."""
+    if isinstance(node, exp.Bracket) and not node.args.get("safe"):
+        raise NotPortable("write element_at(array, position)")
+    if isinstance(node, exp.ArraySort) and node.expression:
+        raise NotPortable("array_sort takes no comparator")
+
+
 def one_distinct_column(node: exp.Expr) -> None:
     """count(DISTINCT a, b) is not Trino."""
     if isinstance(node, exp.Distinct) and len(node.expressions) > 1:
@@ -182,6 +191,7 @@ CHECKS: tuple[Callable[[exp.Expr], None], ...] = (
     known_truncation,
     marked_approximate,
     one_distinct_column,
+    safe_element,
 )
 
 
@@ -253,6 +263,13 @@ def scalar_json(node: exp.Expr) -> None:
         _replace(node, text, node.type)
 
 
+def sorted_nulls(node: exp.Expr) -> None:
+    """array_sort puts nulls last in Trino; DuckDB's list_sort asks a setting."""
+    if isinstance(node, exp.ArraySort):
+        order = [exp.Literal.string("ASC"), exp.Literal.string("NULLS LAST")]
+        _replace(node, exp.Anonymous(this="list_sort", expressions=[node.this.copy(), *order]), node.type)
+
+
 def null_extremes(node: exp.Expr) -> None:
     """greatest and least are null if any argument is, in Trino; DuckDB skips nulls."""
     if isinstance(node, exp.Greatest | exp.Least):
@@ -273,6 +290,7 @@ DUCKDB: tuple[Callable[[exp.Expr], None], ...] = (
     whole_date_diff,
     truncation_keeps_type,
     scalar_json,
+    sorted_nulls,
     null_extremes,
     null_order,
 )

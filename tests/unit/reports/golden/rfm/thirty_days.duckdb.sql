@@ -489,7 +489,7 @@ WITH standing AS (
       AND k.profile_no IS NULL
     GROUP BY
       r.profile_no
-  ), start_sums AS (
+  ), starts AS (
     SELECT
       start_orders.profile_no AS profile_no,
       MAX(start_orders.occurred_at) AS last_at,
@@ -498,7 +498,7 @@ WITH standing AS (
     FROM start_orders AS start_orders
     GROUP BY
       start_orders.profile_no
-  ), end_sums AS (
+  ), ends AS (
     SELECT
       end_orders.profile_no AS profile_no,
       MAX(end_orders.occurred_at) AS last_at,
@@ -510,160 +510,187 @@ WITH standing AS (
       end_orders.profile_no
   )
   SELECT
-    'start' AS cut,
-    s.profile_no AS profile_no,
-    s.last_at AS last_at,
-    s.orders AS orders,
+    s.last_at AS start_last,
+    COALESCE(s.orders, 0) AS start_orders,
     CASE
-      WHEN s.units - COALESCE(r.units, 0) IS NULL OR 0 IS NULL
+      WHEN COALESCE(s.units, 0) - COALESCE(r.units, 0) IS NULL OR 0 IS NULL
       THEN NULL
       ELSE CASE
         WHEN (
-          s.units - COALESCE(r.units, 0)
+          COALESCE(s.units, 0) - COALESCE(r.units, 0)
         ) IS NULL OR 0 IS NULL
         THEN NULL
-        ELSE GREATEST(s.units - COALESCE(r.units, 0), 0)
+        ELSE GREATEST(COALESCE(s.units, 0) - COALESCE(r.units, 0), 0)
       END
-    END AS units,
-    0 AS unconverted
-  FROM start_sums AS s
+    END AS start_units,
+    e.last_at AS end_last,
+    COALESCE(e.orders, 0) AS end_orders,
+    CASE
+      WHEN COALESCE(e.units, 0) - COALESCE(f.units, 0) IS NULL OR 0 IS NULL
+      THEN NULL
+      ELSE CASE
+        WHEN (
+          COALESCE(e.units, 0) - COALESCE(f.units, 0)
+        ) IS NULL OR 0 IS NULL
+        THEN NULL
+        ELSE GREATEST(COALESCE(e.units, 0) - COALESCE(f.units, 0), 0)
+      END
+    END AS end_units,
+    e.unconverted AS unconverted
+  FROM ends AS e
+  FULL OUTER JOIN starts AS s
+    ON s.profile_no = e.profile_no
   LEFT JOIN start_refunds AS r
     ON r.profile_no = s.profile_no
-  UNION ALL
+  LEFT JOIN end_refunds AS f
+    ON f.profile_no = e.profile_no
+), start_counts AS (
   SELECT
-    'end' AS "end",
-    e.profile_no AS profile_no,
-    e.last_at AS last_at,
-    e.orders AS orders,
-    CASE
-      WHEN e.units - COALESCE(r.units, 0) IS NULL OR 0 IS NULL
-      THEN NULL
-      ELSE CASE
-        WHEN (
-          e.units - COALESCE(r.units, 0)
-        ) IS NULL OR 0 IS NULL
-        THEN NULL
-        ELSE GREATEST(e.units - COALESCE(r.units, 0), 0)
-      END
-    END AS _col_4,
-    e.unconverted AS unconverted
-  FROM end_sums AS e
-  LEFT JOIN end_refunds AS r
-    ON r.profile_no = e.profile_no
-), ranked AS (
-  SELECT
-    standing.cut AS cut,
-    standing.orders AS orders,
-    standing.units AS units,
-    ROW_NUMBER() OVER (PARTITION BY standing.cut ORDER BY standing.orders) AS by_orders,
-    ROW_NUMBER() OVER (PARTITION BY standing.cut ORDER BY standing.units) AS by_units,
-    COUNT(*) OVER (PARTITION BY standing.cut) AS n
+    standing.start_orders AS orders,
+    COUNT(*) AS customers
   FROM standing AS standing
-), marks AS (
+  WHERE
+    standing.start_orders > 0
+  GROUP BY
+    standing.start_orders
+), end_counts AS (
   SELECT
-    ranked.cut AS cut,
-    MAX(ranked.n) AS n,
-    MAX(
+    standing.end_orders AS orders,
+    COUNT(*) AS customers
+  FROM standing AS standing
+  WHERE
+    standing.end_orders > 0
+  GROUP BY
+    standing.end_orders
+), start_rising AS (
+  SELECT
+    start_counts.orders AS orders,
+    CAST(SUM(start_counts.customers) OVER (ORDER BY start_counts.orders) AS BIGINT) AS reached,
+    CAST(SUM(start_counts.customers) OVER () AS BIGINT) AS n
+  FROM start_counts AS start_counts
+), end_rising AS (
+  SELECT
+    end_counts.orders AS orders,
+    CAST(SUM(end_counts.customers) OVER (ORDER BY end_counts.orders) AS BIGINT) AS reached,
+    CAST(SUM(end_counts.customers) OVER () AS BIGINT) AS n
+  FROM end_counts AS end_counts
+), start_marks AS (
+  SELECT
+    MAX(start_rising.n) AS n,
+    MIN(
       CASE
-        WHEN ranked.by_orders = CASE
-          WHEN ranked.n IS NULL
-          OR ranked.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1 IS NULL
+        WHEN start_rising.reached >= CASE
+          WHEN start_rising.n IS NULL
+          OR start_rising.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1 IS NULL
           THEN NULL
           ELSE CASE
-            WHEN ranked.n IS NULL
+            WHEN start_rising.n IS NULL
             OR (
-              ranked.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+              start_rising.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
             ) IS NULL
             THEN NULL
             ELSE LEAST(
-              ranked.n,
-              ranked.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+              start_rising.n,
+              start_rising.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
             )
           END
         END
-        THEN ranked.orders
+        THEN start_rising.orders
       END
     ) AS f2,
-    MAX(
+    MIN(
       CASE
-        WHEN ranked.by_orders = CASE
-          WHEN ranked.n IS NULL
-          OR ranked.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1 IS NULL
+        WHEN start_rising.reached >= CASE
+          WHEN start_rising.n IS NULL
+          OR start_rising.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1 IS NULL
           THEN NULL
           ELSE CASE
-            WHEN ranked.n IS NULL
+            WHEN start_rising.n IS NULL
             OR (
-              ranked.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+              start_rising.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
             ) IS NULL
             THEN NULL
             ELSE LEAST(
-              ranked.n,
-              ranked.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+              start_rising.n,
+              start_rising.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
             )
           END
         END
-        THEN ranked.orders
+        THEN start_rising.orders
       END
-    ) AS f3,
-    MAX(
-      CASE
-        WHEN ranked.by_units = CASE
-          WHEN ranked.n IS NULL
-          OR ranked.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
-          THEN NULL
-          ELSE CASE
-            WHEN ranked.n IS NULL
-            OR (
-              ranked.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-            ) IS NULL
-            THEN NULL
-            ELSE LEAST(
-              ranked.n,
-              ranked.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-            )
-          END
-        END
-        THEN ranked.units
-      END
-    ) AS m2,
-    MAX(
-      CASE
-        WHEN ranked.by_units = CASE
-          WHEN ranked.n IS NULL
-          OR ranked.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
-          THEN NULL
-          ELSE CASE
-            WHEN ranked.n IS NULL
-            OR (
-              ranked.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-            ) IS NULL
-            THEN NULL
-            ELSE LEAST(
-              ranked.n,
-              ranked.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-            )
-          END
-        END
-        THEN ranked.units
-      END
-    ) AS m3
-  FROM ranked AS ranked
-  GROUP BY
-    ranked.cut
-), thresholds AS (
+    ) AS f3
+  FROM start_rising AS start_rising
+), end_marks AS (
   SELECT
-    marks.cut AS cut,
-    marks.n AS n,
+    MAX(end_rising.n) AS n,
+    MIN(
+      CASE
+        WHEN end_rising.reached >= CASE
+          WHEN end_rising.n IS NULL
+          OR end_rising.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1 IS NULL
+          THEN NULL
+          ELSE CASE
+            WHEN end_rising.n IS NULL
+            OR (
+              end_rising.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+            ) IS NULL
+            THEN NULL
+            ELSE LEAST(
+              end_rising.n,
+              end_rising.n * CAST($f2_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+            )
+          END
+        END
+        THEN end_rising.orders
+      END
+    ) AS f2,
+    MIN(
+      CASE
+        WHEN end_rising.reached >= CASE
+          WHEN end_rising.n IS NULL
+          OR end_rising.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1 IS NULL
+          THEN NULL
+          ELSE CASE
+            WHEN end_rising.n IS NULL
+            OR (
+              end_rising.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+            ) IS NULL
+            THEN NULL
+            ELSE LEAST(
+              end_rising.n,
+              end_rising.n * CAST($f3_part AS BIGINT) // NULLIF(CAST($f_of AS BIGINT), 0) + 1
+            )
+          END
+        END
+        THEN end_rising.orders
+      END
+    ) AS f3
+  FROM end_rising AS end_rising
+), start_values AS (
+  SELECT
+    LIST_SORT(ARRAY_AGG(standing.start_units), 'ASC', 'NULLS LAST') AS units
+  FROM standing AS standing
+  WHERE
+    standing.start_orders > 0
+), end_values AS (
+  SELECT
+    LIST_SORT(ARRAY_AGG(standing.end_units), 'ASC', 'NULLS LAST') AS units
+  FROM standing AS standing
+  WHERE
+    standing.end_orders > 0
+), start_limits AS (
+  SELECT
+    start_marks.n AS n,
     CASE
       WHEN CAST($f_fixed AS BOOLEAN)
       THEN CAST($f2 AS BIGINT)
       ELSE CASE
-        WHEN marks.f2 IS NULL OR CAST($f2 AS BIGINT) IS NULL
+        WHEN start_marks.f2 IS NULL OR CAST($f2 AS BIGINT) IS NULL
         THEN NULL
         ELSE CASE
-          WHEN marks.f2 IS NULL OR CAST($f2 AS BIGINT) IS NULL
+          WHEN start_marks.f2 IS NULL OR CAST($f2 AS BIGINT) IS NULL
           THEN NULL
-          ELSE GREATEST(marks.f2, CAST($f2 AS BIGINT))
+          ELSE GREATEST(start_marks.f2, CAST($f2 AS BIGINT))
         END
       END
     END AS f2,
@@ -671,237 +698,426 @@ WITH standing AS (
       WHEN CAST($f_fixed AS BOOLEAN)
       THEN CAST($f3 AS BIGINT)
       ELSE CASE
-        WHEN marks.f3 IS NULL OR CAST($f3 AS BIGINT) IS NULL
+        WHEN start_marks.f3 IS NULL OR CAST($f3 AS BIGINT) IS NULL
         THEN NULL
         ELSE CASE
-          WHEN marks.f3 IS NULL OR CAST($f3 AS BIGINT) IS NULL
+          WHEN start_marks.f3 IS NULL OR CAST($f3 AS BIGINT) IS NULL
           THEN NULL
-          ELSE GREATEST(marks.f3, CAST($f3 AS BIGINT))
+          ELSE GREATEST(start_marks.f3, CAST($f3 AS BIGINT))
         END
       END
     END AS f3,
-    CASE WHEN CAST($m_fixed AS BOOLEAN) THEN CAST($m2 AS BIGINT) ELSE marks.m2 END AS m2,
-    CASE WHEN CAST($m_fixed AS BOOLEAN) THEN CAST($m3 AS BIGINT) ELSE marks.m3 END AS m3
-  FROM marks AS marks
+    CASE
+      WHEN CAST($m_fixed AS BOOLEAN)
+      THEN CAST($m2 AS BIGINT)
+      ELSE start_values.units[CASE
+        WHEN start_marks.n IS NULL
+        OR start_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
+        THEN NULL
+        ELSE CASE
+          WHEN start_marks.n IS NULL
+          OR (
+            start_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          ) IS NULL
+          THEN NULL
+          ELSE LEAST(
+            start_marks.n,
+            start_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          )
+        END
+      END]
+    END AS m2,
+    CASE
+      WHEN CAST($m_fixed AS BOOLEAN)
+      THEN CAST($m3 AS BIGINT)
+      ELSE start_values.units[CASE
+        WHEN start_marks.n IS NULL
+        OR start_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
+        THEN NULL
+        ELSE CASE
+          WHEN start_marks.n IS NULL
+          OR (
+            start_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          ) IS NULL
+          THEN NULL
+          ELSE LEAST(
+            start_marks.n,
+            start_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          )
+        END
+      END]
+    END AS m3
+  FROM start_marks AS start_marks
+  CROSS JOIN start_values AS start_values
+), end_limits AS (
+  SELECT
+    end_marks.n AS n,
+    CASE
+      WHEN CAST($f_fixed AS BOOLEAN)
+      THEN CAST($f2 AS BIGINT)
+      ELSE CASE
+        WHEN end_marks.f2 IS NULL OR CAST($f2 AS BIGINT) IS NULL
+        THEN NULL
+        ELSE CASE
+          WHEN end_marks.f2 IS NULL OR CAST($f2 AS BIGINT) IS NULL
+          THEN NULL
+          ELSE GREATEST(end_marks.f2, CAST($f2 AS BIGINT))
+        END
+      END
+    END AS f2,
+    CASE
+      WHEN CAST($f_fixed AS BOOLEAN)
+      THEN CAST($f3 AS BIGINT)
+      ELSE CASE
+        WHEN end_marks.f3 IS NULL OR CAST($f3 AS BIGINT) IS NULL
+        THEN NULL
+        ELSE CASE
+          WHEN end_marks.f3 IS NULL OR CAST($f3 AS BIGINT) IS NULL
+          THEN NULL
+          ELSE GREATEST(end_marks.f3, CAST($f3 AS BIGINT))
+        END
+      END
+    END AS f3,
+    CASE
+      WHEN CAST($m_fixed AS BOOLEAN)
+      THEN CAST($m2 AS BIGINT)
+      ELSE end_values.units[CASE
+        WHEN end_marks.n IS NULL
+        OR end_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
+        THEN NULL
+        ELSE CASE
+          WHEN end_marks.n IS NULL
+          OR (
+            end_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          ) IS NULL
+          THEN NULL
+          ELSE LEAST(
+            end_marks.n,
+            end_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          )
+        END
+      END]
+    END AS m2,
+    CASE
+      WHEN CAST($m_fixed AS BOOLEAN)
+      THEN CAST($m3 AS BIGINT)
+      ELSE end_values.units[CASE
+        WHEN end_marks.n IS NULL
+        OR end_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
+        THEN NULL
+        ELSE CASE
+          WHEN end_marks.n IS NULL
+          OR (
+            end_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          ) IS NULL
+          THEN NULL
+          ELSE LEAST(
+            end_marks.n,
+            end_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
+          )
+        END
+      END]
+    END AS m3
+  FROM end_marks AS end_marks
+  CROSS JOIN end_values AS end_values
 ), aged AS (
   SELECT
-    standing.cut AS cut,
-    standing.profile_no AS profile_no,
-    standing.last_at AS last_at,
-    standing.orders AS orders,
-    standing.units AS units,
+    standing.start_orders AS start_orders,
+    standing.start_units AS start_units,
+    standing.end_orders AS end_orders,
+    standing.end_units AS end_units,
+    standing.end_last AS end_last,
     standing.unconverted AS unconverted,
     (
-      EPOCH_US(
-        CASE
-          WHEN standing.cut = 'start'
-          THEN CAST($start AS TIMESTAMPTZ)
-          ELSE CAST($end AS TIMESTAMPTZ)
-        END
-      ) - EPOCH_US(standing.last_at)
-    ) // 86400000000 AS days
+      EPOCH_US(CAST($start AS TIMESTAMPTZ)) - EPOCH_US(standing.start_last)
+    ) // 86400000000 AS start_days,
+    (
+      EPOCH_US(CAST($end AS TIMESTAMPTZ)) - EPOCH_US(standing.end_last)
+    ) // 86400000000 AS end_days
   FROM standing AS standing
 ), scored AS (
   SELECT
-    a.cut AS cut,
-    a.profile_no AS profile_no,
-    a.last_at AS last_at,
-    a.days AS days,
-    a.orders AS orders,
-    a.units AS units,
+    a.start_days AS start_days,
+    a.start_orders AS start_orders,
+    a.start_units AS start_units,
+    a.end_days AS end_days,
+    a.end_orders AS end_orders,
+    a.end_units AS end_units,
+    a.end_last AS end_last,
     a.unconverted AS unconverted,
     CASE
-      WHEN a.days <= CAST($r3 AS BIGINT)
-      THEN 300
-      WHEN a.days <= CAST($r2 AS BIGINT)
-      THEN 200
-      ELSE 100
-    END + CASE WHEN a.orders >= t.f3 THEN 30 WHEN a.orders >= t.f2 THEN 20 ELSE 10 END + CASE WHEN a.units >= t.m3 THEN 3 WHEN a.units >= t.m2 THEN 2 ELSE 1 END AS code
-  FROM aged AS a
-  JOIN thresholds AS t
-    ON t.cut = a.cut
-), grouped AS (
-  SELECT
-    scored.cut AS cut,
-    scored.profile_no AS profile_no,
-    scored.last_at AS last_at,
-    scored.days AS days,
-    scored.orders AS orders,
-    scored.units AS units,
-    scored.unconverted AS unconverted,
+      WHEN a.start_orders = 0
+      THEN 0
+      ELSE CASE
+        WHEN a.start_days <= CAST($r3 AS BIGINT)
+        THEN 300
+        WHEN a.start_days <= CAST($r2 AS BIGINT)
+        THEN 200
+        ELSE 100
+      END + CASE
+        WHEN a.start_orders >= s.f3
+        THEN 30
+        WHEN a.start_orders >= s.f2
+        THEN 20
+        ELSE 10
+      END + CASE WHEN a.start_units >= s.m3 THEN 3 WHEN a.start_units >= s.m2 THEN 2 ELSE 1 END
+    END AS start_code,
     CASE
-      WHEN scored.code IN (333, 332, 323)
+      WHEN a.end_orders = 0
+      THEN 0
+      ELSE CASE
+        WHEN a.end_days <= CAST($r3 AS BIGINT)
+        THEN 300
+        WHEN a.end_days <= CAST($r2 AS BIGINT)
+        THEN 200
+        ELSE 100
+      END + CASE WHEN a.end_orders >= e.f3 THEN 30 WHEN a.end_orders >= e.f2 THEN 20 ELSE 10 END + CASE WHEN a.end_units >= e.m3 THEN 3 WHEN a.end_units >= e.m2 THEN 2 ELSE 1 END
+    END AS end_code
+  FROM aged AS a
+  CROSS JOIN start_limits AS s
+  CROSS JOIN end_limits AS e
+), pairs AS (
+  SELECT
+    scored.start_code AS start_code,
+    scored.end_code AS end_code,
+    COUNT(*) AS customers,
+    MAX(scored.end_last) AS newest,
+    CAST(SUM(scored.unconverted) AS BIGINT) AS unconverted
+  FROM scored AS scored
+  GROUP BY
+    scored.start_code,
+    scored.end_code
+), names AS (
+  SELECT
+    codes.code AS code,
+    CASE
+      WHEN codes.code = 0
+      THEN NULL
+      WHEN codes.code IN (333, 332, 323)
       THEN 'champions'
-      WHEN scored.code IN (321, 322, 331, 232, 233)
+      WHEN codes.code IN (321, 322, 331, 232, 233)
       THEN 'loyal'
-      WHEN scored.code IN (312, 313, 311, 222, 223)
+      WHEN codes.code IN (312, 313, 311, 222, 223)
       THEN 'recent'
-      WHEN scored.code IN (213, 221, 123, 132, 133)
+      WHEN codes.code IN (213, 221, 123, 132, 133)
       THEN 'needs_attention'
-      WHEN scored.code IN (231, 212, 122, 131, 211)
+      WHEN codes.code IN (231, 212, 122, 131, 211)
       THEN 'at_risk'
       ELSE 'inactive'
     END AS name
-  FROM scored AS scored
-), starts AS (
+  FROM (
+    SELECT
+      pairs.start_code AS code
+    FROM pairs AS pairs
+    UNION
+    SELECT
+      pairs.end_code AS end_code
+    FROM pairs AS pairs
+  ) AS codes
+), moves AS (
   SELECT
-    grouped.cut AS cut,
-    grouped.profile_no AS profile_no,
-    grouped.last_at AS last_at,
-    grouped.days AS days,
-    grouped.orders AS orders,
-    grouped.units AS units,
-    grouped.unconverted AS unconverted,
-    grouped.name AS name
-  FROM grouped AS grouped
-  WHERE
-    grouped.cut = 'start'
-), ends AS (
-  SELECT
-    grouped.cut AS cut,
-    grouped.profile_no AS profile_no,
-    grouped.last_at AS last_at,
-    grouped.days AS days,
-    grouped.orders AS orders,
-    grouped.units AS units,
-    grouped.unconverted AS unconverted,
-    grouped.name AS name
-  FROM grouped AS grouped
-  WHERE
-    grouped.cut = 'end'
-), lost AS (
-  SELECT
-    s.name AS name,
-    COUNT(*) AS customers
-  FROM starts AS s
-  LEFT JOIN ends AS e
-    ON e.profile_no = s.profile_no
-  WHERE
-    e.profile_no IS NULL
-  GROUP BY
-    s.name
-), pairs AS (
-  SELECT
-    e.profile_no AS profile_no,
     s.name AS origin,
     e.name AS arrival,
-    e.last_at AS last_at,
-    e.unconverted AS unconverted,
-    s.days AS start_days,
-    s.orders AS start_orders,
-    s.units AS start_units,
-    e.days AS end_days,
-    e.orders AS end_orders,
-    e.units AS end_units
-  FROM ends AS e
-  LEFT JOIN starts AS s
-    ON s.profile_no = e.profile_no
-), members AS (
+    CAST(SUM(p.customers) AS BIGINT) AS customers,
+    MAX(p.newest) AS newest,
+    CAST(SUM(p.unconverted) AS BIGINT) AS unconverted
+  FROM pairs AS p
+  JOIN names AS s
+    ON s.code = p.start_code
+  JOIN names AS e
+    ON e.code = p.end_code
+  GROUP BY
+    s.name,
+    e.name
+), counted AS (
   SELECT
     'start' AS cut,
-    pairs.origin AS name,
-    pairs.start_days AS days,
-    pairs.start_orders AS orders,
-    pairs.start_units AS units
-  FROM pairs AS pairs
+    'days' AS what,
+    scored.start_code AS code,
+    scored.start_days AS v,
+    COUNT(*) AS customers
+  FROM scored AS scored
   WHERE
-    NOT pairs.origin IS NULL
+    scored.start_code > 0 AND scored.end_code > 0
+  GROUP BY
+    scored.start_code,
+    scored.start_days
+  UNION ALL
+  SELECT
+    'start' AS start,
+    'orders' AS orders,
+    scored.start_code AS start_code,
+    scored.start_orders AS start_orders,
+    COUNT(*) AS _col_4
+  FROM scored AS scored
+  WHERE
+    scored.start_code > 0 AND scored.end_code > 0
+  GROUP BY
+    scored.start_code,
+    scored.start_orders
   UNION ALL
   SELECT
     'end' AS "end",
-    pairs.arrival AS arrival,
-    pairs.end_days AS end_days,
-    pairs.end_orders AS end_orders,
-    pairs.end_units AS end_units
-  FROM pairs AS pairs
-), placed AS (
+    'days' AS days,
+    scored.end_code AS end_code,
+    scored.end_days AS end_days,
+    COUNT(*) AS _col_4
+  FROM scored AS scored
+  WHERE
+    scored.end_code > 0
+  GROUP BY
+    scored.end_code,
+    scored.end_days
+  UNION ALL
   SELECT
-    members.cut AS cut,
-    members.name AS name,
-    members.days AS days,
-    members.orders AS orders,
-    members.units AS units,
-    ROW_NUMBER() OVER (PARTITION BY members.cut, members.name ORDER BY members.days) AS by_days,
-    ROW_NUMBER() OVER (PARTITION BY members.cut, members.name ORDER BY members.orders) AS by_orders,
-    ROW_NUMBER() OVER (PARTITION BY members.cut, members.name ORDER BY members.units) AS by_units,
-    COUNT(*) OVER (PARTITION BY members.cut, members.name) AS n
-  FROM members AS members
+    'end' AS "end",
+    'orders' AS orders,
+    scored.end_code AS end_code,
+    scored.end_orders AS end_orders,
+    COUNT(*) AS _col_4
+  FROM scored AS scored
+  WHERE
+    scored.end_code > 0
+  GROUP BY
+    scored.end_code,
+    scored.end_orders
+), gathered AS (
+  SELECT
+    c.cut AS cut,
+    c.what AS what,
+    n.name AS name,
+    c.v AS v,
+    CAST(SUM(c.customers) AS BIGINT) AS customers
+  FROM counted AS c
+  JOIN names AS n
+    ON n.code = c.code
+  GROUP BY
+    c.cut,
+    c.what,
+    n.name,
+    c.v
+), rising AS (
+  SELECT
+    gathered.cut AS cut,
+    gathered.what AS what,
+    gathered.name AS name,
+    gathered.v AS v,
+    CAST(SUM(gathered.customers) OVER (PARTITION BY gathered.cut, gathered.what, gathered.name ORDER BY gathered.v) AS BIGINT) AS reached,
+    CAST(SUM(gathered.customers) OVER (PARTITION BY gathered.cut, gathered.what, gathered.name) AS BIGINT) AS n
+  FROM gathered AS gathered
+), middles AS (
+  SELECT
+    rising.cut AS cut,
+    rising.what AS what,
+    rising.name AS name,
+    MAX(rising.n) AS n,
+    MIN(CASE WHEN rising.reached >= (
+      rising.n + 1
+    ) // 2 THEN rising.v END) AS low,
+    MIN(CASE WHEN rising.reached >= rising.n // 2 + 1 THEN rising.v END) AS high
+  FROM rising AS rising
+  GROUP BY
+    rising.cut,
+    rising.what,
+    rising.name
+), amounts AS (
+  SELECT
+    'start' AS cut,
+    n.name AS name,
+    LIST_SORT(ARRAY_AGG(c.start_units), 'ASC', 'NULLS LAST') AS units
+  FROM scored AS c
+  JOIN names AS n
+    ON n.code = c.start_code
+  WHERE
+    c.start_code > 0 AND c.end_code > 0
+  GROUP BY
+    n.name
+  UNION ALL
+  SELECT
+    'end' AS "end",
+    n.name AS name,
+    LIST_SORT(ARRAY_AGG(c.end_units), 'ASC', 'NULLS LAST') AS _col_2
+  FROM scored AS c
+  JOIN names AS n
+    ON n.code = c.end_code
+  WHERE
+    c.end_code > 0
+  GROUP BY
+    n.name
 )
 SELECT
   'move' AS section,
   CAST(NULL AS TEXT) AS cut,
-  pairs.origin AS origin,
-  pairs.arrival AS arrival,
-  COUNT(*) AS customers,
+  moves.origin AS origin,
+  moves.arrival AS arrival,
+  moves.customers AS customers,
   CAST(NULL AS BIGINT) AS days_low,
   CAST(NULL AS BIGINT) AS days_high,
   CAST(NULL AS BIGINT) AS orders_low,
   CAST(NULL AS BIGINT) AS orders_high,
   CAST(NULL AS BIGINT) AS units_low,
   CAST(NULL AS BIGINT) AS units_high,
-  MAX(pairs.last_at) AS newest,
-  CAST(SUM(pairs.unconverted) AS BIGINT) AS unconverted
-FROM pairs AS pairs
-GROUP BY
-  pairs.origin,
-  pairs.arrival
-UNION ALL
-SELECT
-  'move' AS move,
-  NULL AS _col_1,
-  lost.name AS name,
-  NULL AS _col_3,
-  lost.customers AS customers,
-  NULL AS _col_5,
-  NULL AS _col_6,
-  NULL AS _col_7,
-  NULL AS _col_8,
-  NULL AS _col_9,
-  NULL AS _col_10,
-  NULL AS _col_11,
-  NULL AS _col_12
-FROM lost AS lost
+  moves.newest AS newest,
+  moves.unconverted AS unconverted
+FROM moves AS moves
 UNION ALL
 SELECT
   'median' AS median,
-  placed.cut AS cut,
-  placed.name AS name,
+  a.cut AS cut,
+  a.name AS name,
   NULL AS _col_3,
-  MAX(placed.n) AS _col_4,
-  MAX(CASE WHEN placed.by_days = (
-    placed.n + 1
-  ) // 2 THEN placed.days END) AS _col_5,
-  MAX(CASE WHEN placed.by_days = placed.n // 2 + 1 THEN placed.days END) AS _col_6,
-  MAX(CASE WHEN placed.by_orders = (
-    placed.n + 1
-  ) // 2 THEN placed.orders END) AS _col_7,
-  MAX(CASE WHEN placed.by_orders = placed.n // 2 + 1 THEN placed.orders END) AS _col_8,
-  MAX(CASE WHEN placed.by_units = (
-    placed.n + 1
-  ) // 2 THEN placed.units END) AS _col_9,
-  MAX(CASE WHEN placed.by_units = placed.n // 2 + 1 THEN placed.units END) AS _col_10,
+  d.n AS n,
+  d.low AS low,
+  d.high AS high,
+  o.low AS low,
+  o.high AS high,
+  a.units[(
+    d.n + 1
+  ) // 2] AS _col_9,
+  a.units[d.n // 2 + 1] AS _col_10,
   NULL AS _col_11,
   NULL AS _col_12
-FROM placed AS placed
-GROUP BY
-  placed.cut,
-  placed.name
+FROM amounts AS a
+JOIN middles AS d
+  ON d.cut = a.cut AND d.name = a.name AND d.what = 'days'
+JOIN middles AS o
+  ON o.cut = a.cut AND o.name = a.name AND o.what = 'orders'
 UNION ALL
 SELECT
   'threshold' AS threshold,
-  thresholds.cut AS cut,
+  'start' AS start,
   NULL AS _col_2,
   NULL AS _col_3,
-  thresholds.n AS n,
+  start_limits.n AS n,
   NULL AS _col_5,
   NULL AS _col_6,
-  thresholds.f2 AS f2,
-  thresholds.f3 AS f3,
-  thresholds.m2 AS m2,
-  thresholds.m3 AS m3,
+  start_limits.f2 AS f2,
+  start_limits.f3 AS f3,
+  start_limits.m2 AS m2,
+  start_limits.m3 AS m3,
   NULL AS _col_11,
   NULL AS _col_12
-FROM thresholds AS thresholds
+FROM start_limits AS start_limits
+WHERE
+  start_limits.n > 0
+UNION ALL
+SELECT
+  'threshold' AS threshold,
+  'end' AS "end",
+  NULL AS _col_2,
+  NULL AS _col_3,
+  end_limits.n AS n,
+  NULL AS _col_5,
+  NULL AS _col_6,
+  end_limits.f2 AS f2,
+  end_limits.f3 AS f3,
+  end_limits.m2 AS m2,
+  end_limits.m3 AS m3,
+  NULL AS _col_11,
+  NULL AS _col_12
+FROM end_limits AS end_limits
+WHERE
+  end_limits.n > 0
 ORDER BY
   section,
   cut,
