@@ -103,7 +103,7 @@ class BulkEventAttributes(msgspec.Struct, gc=False):
     value: float | None = None
     value_currency: str | None = None
     unique_id: str | None = None
-    backfill: bool = False
+    backfill: bool | None = False
 
 
 class EventAttributes(BulkEventAttributes, gc=False, kw_only=True):
@@ -133,7 +133,7 @@ class BulkEvents(msgspec.Struct, gc=False):
 class BulkItemAttributes(msgspec.Struct, gc=False):
     profile: ProfileRelation
     events: BulkEvents
-    backfill: bool = False
+    backfill: bool | None = False
 
 
 class BulkItem(msgspec.Struct, gc=False):
