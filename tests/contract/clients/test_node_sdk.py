@@ -81,6 +81,7 @@ def test_a_metric_and_its_properties(results: dict[str, Any]) -> None:
     assert results["metric properties"] == ["Items", "OrderId", "gift"]
     assert results["metric property"] is True
     assert results["metric flows"] == [[], []]
+    assert results["aggregates"] == [28, 28, 4]
 
 
 @pytest.mark.parametrize("field", ["created", "email", "id", "updated"])

@@ -81,6 +81,15 @@ async function main() {
     await data(metrics.getFlowsTriggeredByMetric(metricId)), await data(metrics.getIdsForFlowsTriggeredByMetric(metricId)),
   ]);
 
+  await check("aggregates", async () => {
+    const attributes = {
+      metricId, measurements: ["count"], interval: "month",
+      filter: ["greater-or-equal(datetime,2025-01-01T00:00:00),less-than(datetime,2025-04-01T00:00:00)"],
+    };
+    const found = await data(metrics.queryMetricAggregates({ data: { type: "metric-aggregate", attributes } }));
+    return found.attributes.data[0].measurements.count;
+  });
+
   for (const sort of ["created", "-created", "email", "-email", "id", "-id", "updated", "-updated"]) {
     await check(`profiles ${sort}`, () => pages((o) => profiles.getProfiles(o), { sort, pageSize: 20 }));
   }
