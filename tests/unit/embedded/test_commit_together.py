@@ -30,7 +30,7 @@ def test_messages_of_a_block_appear_at_its_end(queue: SqliteQueue) -> None:
 
 
 def test_a_block_that_fails_sends_nothing(queue: SqliteQueue) -> None:
-    with pytest.raises(RuntimeError), commit_together():
+    with pytest.raises(RuntimeError), commit_together():  # noqa: PT012  the block is what is tested
         queue.send(["a"])
         raise RuntimeError
     assert queue.depth() == 0
