@@ -51,12 +51,12 @@ def update(table: Table, account_id: str, id_: str, resource: ProfileResource, n
         state = profiles.get(table, account_id, id_)
         if state is None:
             raise not_found("profile", id_)
-        before = dict.fromkeys(state.profile.identities())
+        before = list(state.profile.identities())
         for kind, value in given.items():
             setattr(state.profile, kind, value)
         _patch_emails(state.profile, resource)
         changed = change(state.profile, resource.attributes, resource.patch)
-        if not changed and before == dict.fromkeys(state.profile.identities()):
+        if not changed and before == list(state.profile.identities()):
             return state
         _refuse_taken(table, account_id, state.profile.identities(), state.profile.no)
         state.profile.updated = now

@@ -103,6 +103,15 @@ def test_patch_identifiers_adds_and_takes_away_addresses(room: Room) -> None:
     assert room.create(email="b@shop.example").status == 201
 
 
+def test_a_further_address_can_become_the_first(room: Room) -> None:
+    id_ = room.id_of(external_id="7")
+    meta = {"patch_identifiers": {"append": {"email": "a@shop.example"}}}
+    assert room.caller("PATCH", f"/api/profiles/{id_}", body(id_, meta)).data["attributes"]["email"] is None
+    changed = room.caller("PATCH", f"/api/profiles/{id_}", body(id_, email="a@shop.example")).data
+    assert changed["attributes"]["email"] == "a@shop.example"
+    assert room.caller.get(f"/api/profiles/{id_}").data == changed
+
+
 def test_a_browser_learns_nothing(room: Room) -> None:
     account = room.caller.account_id
     answer = room.caller("POST", f"/client/profiles?company_id={account}", body(email="a@shop.example"))
