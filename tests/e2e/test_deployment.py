@@ -33,8 +33,9 @@ def call(
             text = answer.read()
             return answer.status, json.loads(text) if text else None
     except HTTPError as error:
-        text = error.read()
-        return error.code, json.loads(text) if text.startswith(b"{") else text.decode()
+        status, text = error.code, error.read()
+    assert status < 500, f"{method} {path}: {status} {text.decode()}\n{at.logs()}"
+    return status, json.loads(text) if text.startswith(b"{") else text.decode()
 
 
 def until(at: Deployment, found: Any) -> Any:
@@ -44,7 +45,7 @@ def until(at: Deployment, found: Any) -> Any:
         if result := found():
             return result
         time.sleep(0.5)
-    raise AssertionError(f"nothing after {PATIENCE_S} s:\n{at.emulator.log.read_text()[-6000:]}")
+    raise AssertionError(f"nothing after {PATIENCE_S} s:\n{at.logs()}")
 
 
 def event(email: str, unique_id: str, value: float) -> dict[str, Any]:
