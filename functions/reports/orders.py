@@ -78,11 +78,15 @@ def sales(metrics: tuple[int, ...], cut: datetime, scope: Scope) -> Query:
     """Events of these metrics before `cut`: metric_id, profile_no, event_id, occurred_at, order_key, units
     (null: no amount), unconverted (1: a currency without a rate, taken at face value)."""
     months = (0, month_of(cut))
-    rates = {code: rate for code, rate in scope.rates.items() if code != scope.currency}
+    rates = foreign_rates(scope)
     if not rates:
         return select(_SALES, months=months, metrics=metrics, cut=cut, currency=scope.currency)
     raw = select(_RAW, months=months, metrics=metrics, cut=cut)
     return select(_CONVERTED_SALES, currency=scope.currency, raw=raw, rates=_rates(rates))
+
+
+def foreign_rates(scope: Scope) -> dict[str, float]:
+    return {code: rate for code, rate in scope.rates.items() if code != scope.currency}
 
 
 def _rates(rates: dict[str, float]) -> Query:
@@ -96,6 +100,10 @@ def _rates(rates: dict[str, float]) -> Query:
 _PLAIN = """
 SELECT profile_no, event_id, occurred_at, units, unconverted FROM ledger WHERE units > 0 AND occurred_at < :cut
 """
+
+# The same where the ledger holds orders only: a condition on the stored value, so that files can skip rows.
+_POSITIVE = "value >= 0.00005 AND value <= 1e12"
+_ALL = "SELECT profile_no, event_id, occurred_at, units, unconverted FROM ledger WHERE occurred_at < :cut"
 
 _NET = """
 WITH placed AS (
@@ -169,13 +177,18 @@ _NONE = (-1,)  # a list may not be empty; no metric has this number
 def ledger(found: Sources, end: datetime, scope: Scope) -> Query:
     """Everything that makes up orders before `end`, as `sales` gives it. The queries below use it as a table
     named `ledger`, which the query around them brings as its first part."""
-    return sales(found.orders + found.cancellations + found.refunds, end, scope)
+    whole = sales(found.orders + found.cancellations + found.refunds, end, scope)
+    return whole.where(_POSITIVE) if _orders_only(found, scope) else whole
 
 
-def orders(found: Sources, cut: datetime) -> Query:
+def _orders_only(found: Sources, scope: Scope) -> bool:
+    return not found.adjusted and not foreign_rates(scope)
+
+
+def orders(found: Sources, cut: datetime, scope: Scope) -> Query:
     """Orders as known just before `cut`: profile_no, event_id, occurred_at, units (> 0, net), unconverted."""
     if not found.adjusted:
-        return select(_PLAIN, cut=cut)
+        return select(_ALL if _orders_only(found, scope) else _PLAIN, cut=cut)
     return select(
         _NET,
         cut=cut,

@@ -15,7 +15,15 @@ from msgspec import Meta
 
 from cdp.errors import Rejected
 from cdp.query.sql import Query, select
-from functions.reports.kinds.rfm_sql import MOVES, ONE_SCAN, TWO_SCANS
+from functions.reports.kinds.rfm_sql import (
+    END_PERCENTILES,
+    END_THIRDS,
+    MOVES,
+    ONE_SCAN,
+    START_PERCENTILES,
+    START_THIRDS,
+    TWO_SCANS,
+)
 from functions.reports.money import PER_UNIT, amount
 from functions.reports.orders import PLACED, ledger, loose_refunds, orders, sources
 from functions.reports.periods import moment, today
@@ -106,14 +114,26 @@ def query(params: Params, scope: Scope) -> Query:
         standing = select(
             TWO_SCANS,
             ledger=events,
-            start_orders=orders(found, start),
-            end_orders=orders(found, end),
+            start_orders=orders(found, start, scope),
+            end_orders=orders(found, end, scope),
             start_refunds=loose_refunds(found, start),
             end_refunds=loose_refunds(found, end),
         )
     else:
-        standing = select(ONE_SCAN, ledger=events, orders=orders(found, end), start=start)
-    return select(MOVES, months=None, standing=standing, start=start, end=end, **_rules(params.settings))
+        standing = select(ONE_SCAN, ledger=events, orders=orders(found, end, scope), start=start)
+    values = {"standing": standing, **_values(params.settings)}
+    return select(MOVES, months=None, start=start, end=end, **values, **_rules(params.settings))
+
+
+def _values(settings: Settings) -> dict[str, Query]:
+    """Where the scores of money begin, at both cuts."""
+    given = settings.monetary.percentiles
+    if given is None:
+        return {"start_values": select(START_THIRDS), "end_values": select(END_THIRDS)}
+    return {
+        "start_values": select(START_PERCENTILES, average=given.average, best=given.best),
+        "end_values": select(END_PERCENTILES, average=given.average, best=given.best),
+    }
 
 
 def _rules(settings: Settings) -> dict[str, int | bool]:
@@ -121,7 +141,6 @@ def _rules(settings: Settings) -> dict[str, int | bool]:
     recency = settings.recency.values or Values(*_RECENT_DAYS)
     by_orders, by_value = settings.frequency.values, settings.monetary.values
     f2, f3, f_of = _positions(settings.frequency)
-    m2, m3, m_of = _positions(settings.monetary)
     return {
         "r3": recency.best,
         "r2": recency.average,
@@ -134,9 +153,6 @@ def _rules(settings: Settings) -> dict[str, int | bool]:
         "f2_part": f2,
         "f3_part": f3,
         "f_of": f_of,
-        "m2_part": m2,
-        "m3_part": m3,
-        "m_of": m_of,
     }
 
 

@@ -4,7 +4,7 @@
 (0 orders: none then). Where no order was ever cancelled or refunded, one scan gives both.
 
 Order statistics of small whole numbers (days, orders) come from counting how often each occurs; those of
-money, nearly all different, from a sorted array. Both cost far less than ranking every customer by a window.
+money, nearly all different, from a sorted array (in DuckDB: by selection, see cdp/query/rules.py). Both cost far less than ranking every customer by a window.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ SELECT
   max(CASE WHEN occurred_at < :start THEN occurred_at END) AS start_last,
   count(CASE WHEN occurred_at < :start THEN 1 END) AS start_orders,
   sum(CASE WHEN occurred_at < :start THEN units ELSE 0 END) AS start_units,
-  max(occurred_at) AS end_last, count(*) AS end_orders, sum(units) AS end_units, sum(unconverted) AS unconverted
+  max(occurred_at) AS end_last, count(*) AS end_orders, sum(units) AS end_units,
+  count(CASE WHEN unconverted = 1 THEN 1 END) AS unconverted
 FROM orders
 GROUP BY profile_no
 """
@@ -38,6 +39,30 @@ LEFT JOIN start_refunds AS r ON r.profile_no = s.profile_no
 LEFT JOIN end_refunds AS f ON f.profile_no = e.profile_no
 """
 
+START_THIRDS = """
+SELECT element_at(array_sort(array_agg(start_units)), count(start_units) / 3 + 1) AS m2,
+  element_at(array_sort(array_agg(start_units)), count(start_units) * 2 / 3 + 1) AS m3
+FROM standing WHERE start_orders > 0
+"""
+
+END_THIRDS = """
+SELECT element_at(array_sort(array_agg(end_units)), count(end_units) / 3 + 1) AS m2,
+  element_at(array_sort(array_agg(end_units)), count(end_units) * 2 / 3 + 1) AS m3
+FROM standing WHERE end_orders > 0
+"""
+
+START_PERCENTILES = """
+SELECT element_at(array_sort(array_agg(start_units)), least(count(*), count(*) * :average / 100 + 1)) AS m2,
+  element_at(array_sort(array_agg(start_units)), least(count(*), count(*) * :best / 100 + 1)) AS m3
+FROM standing WHERE start_orders > 0
+"""
+
+END_PERCENTILES = """
+SELECT element_at(array_sort(array_agg(end_units)), least(count(*), count(*) * :average / 100 + 1)) AS m2,
+  element_at(array_sort(array_agg(end_units)), least(count(*), count(*) * :best / 100 + 1)) AS m3
+FROM standing WHERE end_orders > 0
+"""
+
 MOVES = """
 WITH start_counts AS (
   SELECT start_orders AS orders, count(*) AS customers FROM standing WHERE start_orders > 0 GROUP BY 1
@@ -57,23 +82,17 @@ WITH start_counts AS (
     min(CASE WHEN reached >= least(n, n * :f2_part / nullif(:f_of, 0) + 1) THEN orders END) AS f2,
     min(CASE WHEN reached >= least(n, n * :f3_part / nullif(:f_of, 0) + 1) THEN orders END) AS f3
   FROM end_rising
-), start_values AS (
-  SELECT array_sort(array_agg(start_units)) AS units FROM standing WHERE start_orders > 0
-), end_values AS (
-  SELECT array_sort(array_agg(end_units)) AS units FROM standing WHERE end_orders > 0
 ), start_limits AS (
   SELECT n,
     CASE WHEN :f_fixed THEN :f2 ELSE greatest(f2, :f2) END AS f2,
     CASE WHEN :f_fixed THEN :f3 ELSE greatest(f3, :f3) END AS f3,
-    CASE WHEN :m_fixed THEN :m2 ELSE element_at(units, least(n, n * :m2_part / nullif(:m_of, 0) + 1)) END AS m2,
-    CASE WHEN :m_fixed THEN :m3 ELSE element_at(units, least(n, n * :m3_part / nullif(:m_of, 0) + 1)) END AS m3
+    CASE WHEN :m_fixed THEN :m2 ELSE m2 END AS m2, CASE WHEN :m_fixed THEN :m3 ELSE m3 END AS m3
   FROM start_marks CROSS JOIN start_values
 ), end_limits AS (
   SELECT n,
     CASE WHEN :f_fixed THEN :f2 ELSE greatest(f2, :f2) END AS f2,
     CASE WHEN :f_fixed THEN :f3 ELSE greatest(f3, :f3) END AS f3,
-    CASE WHEN :m_fixed THEN :m2 ELSE element_at(units, least(n, n * :m2_part / nullif(:m_of, 0) + 1)) END AS m2,
-    CASE WHEN :m_fixed THEN :m3 ELSE element_at(units, least(n, n * :m3_part / nullif(:m_of, 0) + 1)) END AS m3
+    CASE WHEN :m_fixed THEN :m2 ELSE m2 END AS m2, CASE WHEN :m_fixed THEN :m3 ELSE m3 END AS m3
   FROM end_marks CROSS JOIN end_values
 ), aged AS (
   SELECT start_orders, start_units, end_orders, end_units, end_last, unconverted,
@@ -133,10 +152,14 @@ WITH start_counts AS (
     min(CASE WHEN reached >= (n + 1) / 2 THEN v END) AS low, min(CASE WHEN reached >= n / 2 + 1 THEN v END) AS high
   FROM rising GROUP BY 1, 2, 3
 ), amounts AS (
-  SELECT 'start' AS cut, n.name, array_sort(array_agg(c.start_units)) AS units
+  SELECT 'start' AS cut, n.name,
+    element_at(array_sort(array_agg(c.start_units)), (count(c.start_units) + 1) / 2) AS low,
+    element_at(array_sort(array_agg(c.start_units)), count(c.start_units) / 2 + 1) AS high
   FROM scored AS c JOIN names AS n ON n.code = c.start_code WHERE c.start_code > 0 AND c.end_code > 0 GROUP BY 2
   UNION ALL
-  SELECT 'end', n.name, array_sort(array_agg(c.end_units))
+  SELECT 'end', n.name,
+    element_at(array_sort(array_agg(c.end_units)), (count(c.end_units) + 1) / 2),
+    element_at(array_sort(array_agg(c.end_units)), count(c.end_units) / 2 + 1)
   FROM scored AS c JOIN names AS n ON n.code = c.end_code WHERE c.end_code > 0 GROUP BY 2
 )
 SELECT 'move' AS section, CAST(NULL AS VARCHAR) AS cut, origin, arrival, customers,
@@ -145,8 +168,7 @@ SELECT 'move' AS section, CAST(NULL AS VARCHAR) AS cut, origin, arrival, custome
   CAST(NULL AS BIGINT) AS units_low, CAST(NULL AS BIGINT) AS units_high, newest, unconverted
 FROM moves
 UNION ALL
-SELECT 'median', a.cut, a.name, NULL, d.n, d.low, d.high, o.low, o.high,
-  element_at(a.units, (d.n + 1) / 2), element_at(a.units, d.n / 2 + 1), NULL, NULL
+SELECT 'median', a.cut, a.name, NULL, d.n, d.low, d.high, o.low, o.high, a.low, a.high, NULL, NULL
 FROM amounts AS a
 JOIN middles AS d ON d.cut = a.cut AND d.name = a.name AND d.what = 'days'
 JOIN middles AS o ON o.cut = a.cut AND o.name = a.name AND o.what = 'orders'

@@ -154,6 +154,28 @@ def test_nulls_come_last_in_both_directions(run: Any) -> None:
         rows = []
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 9, 30, 99, 100, 101, 3000])
+def test_elements_of_sorted_arrays_are_selected(run: Any, n: int) -> None:
+    """The plan for DuckDB alone: the same element as by sorting, nulls not counted."""
+    values = [(i * 7919) % 1009 - 500 for i in range(n)]
+    rows = [event(i, profile_no=value) for i, value in enumerate(values)]
+    positions = {
+        "(count(profile_no) + 1) / 2": (n + 1) // 2,
+        "count(profile_no) / 2 + 1": n // 2 + 1,
+        "count(profile_no) / 3 + 1": n // 3 + 1,
+        "count(profile_no) * 2 / 3 + 1": n * 2 // 3 + 1,
+        "count(profile_no) * 7 / 100 + 1": n * 7 // 100 + 1,
+        "count(profile_no) * 93 / 100 + 1": n * 93 // 100 + 1,
+    }
+    columns = ", ".join(
+        f"element_at(array_sort(array_agg(profile_no)), {at}) AS p{i}" for i, at in enumerate(positions)
+    )
+    query = select(f"SELECT {columns} FROM events")
+    assert "LIST_SORT" not in compile(query, "duckdb").sql.upper()
+    (row,) = run(query, rows)
+    assert list(row.values()) == [sorted(values)[at - 1] for at in positions.values()]
+
+
 def test_sorted_arrays_and_their_elements(run: Any) -> None:
     rows = [event(1, value=3.0), event(2, value=None), event(3, value=1.0)]
     query = select(

@@ -91,9 +91,8 @@ def _groups(cut: datetime) -> pd.Series[str]:
     """Group of every customer with an order of positive value before `cut`, by customer."""
     frame = cdnow.purchases()
     orders = frame[(frame["value"] > 0) & (frame["at"] < cut)]
-    people = orders.groupby("customer").agg(
-        last=("at", "max"), f=("value", "size"), m=("value", lambda v: round(v.sum() * 100))
-    )
+    people = orders.groupby("customer").agg(last=("at", "max"), f=("value", "size"), m=("value", "sum"))
+    people["m"] = (people["m"] * 100).round()
     days = (cut - people["last"]).dt.days
     recency = np.select([days <= 180, days <= 365], [3, 2], 1)
     f2, f3 = _thirds(people["f"])

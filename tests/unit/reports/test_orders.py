@@ -38,7 +38,7 @@ def people(lab: Lab, log: list[Happened], scope: Scope) -> dict[int, tuple[Any, 
     query: Query = select(
         _PEOPLE,
         ledger=ledger(FOUND, CUT, scope),
-        orders=orders(FOUND, CUT),
+        orders=orders(FOUND, CUT, scope),
         refunds=loose_refunds(FOUND, CUT),
     )
     return {
@@ -112,13 +112,24 @@ def test_currencies_without_a_rate_are_counted(lab: Lab) -> None:
         for n, code in enumerate(("EUR", "USD", "XXX", None), 1)
     ]
     text = "SELECT sum(unconverted) AS n, sum(units) AS units FROM orders"
-    for rates, expected in (({}, (2, 40_000)), (RATES, (1, 50_000))):
-        (row,) = lab.query(
-            select(
-                text,
-                ledger=ledger(FOUND, CUT, Scope("UTC", "EUR", CUT, METRICS, rates)),
-                orders=orders(FOUND, CUT),
-            ),
-            log,
+    for found in (FOUND, Sources((ORDER,))):
+        for rates, expected in (({}, (2, 40_000)), (RATES, (1, 50_000))):
+            scope = Scope("UTC", "EUR", CUT, METRICS, rates)
+            query = select(text, ledger=ledger(found, CUT, scope), orders=orders(found, CUT, scope))
+            (row,) = lab.query(query, log)
+            assert (row["n"], row["units"]) == expected
+
+
+@pytest.mark.parametrize("cents", [0, -1, 1, 10**14, 10**14 + 1, 10**300])
+def test_orders_alone_are_told_by_their_stored_value(lab: Lab, cents: int) -> None:
+    """The condition that lets files skip rows keeps what the general one keeps."""
+    log = story((ORDER, cents, "A"))
+    text = "SELECT units FROM orders"
+    answers = []
+    for found, rates in ((Sources((ORDER,)), {}), (Sources((ORDER,)), RATES), (FOUND, {})):
+        scope = Scope("UTC", "EUR", CUT, METRICS, rates)
+        answers.append(
+            lab.query(select(text, ledger=ledger(found, CUT, scope), orders=orders(found, CUT, scope)), log)
         )
-        assert (row["n"], row["units"]) == expected
+    assert answers[0] == answers[1] == answers[2]
+    assert bool(answers[0]) == (0 < cents <= 10**14)

@@ -7,6 +7,7 @@ it is added here together with the test that compares its answers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -18,6 +19,7 @@ from cdp.query.zones import offsets
 _TRINO: DialectType = "trino"
 _WHOLE_UNITS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_800}  # seconds
 _MAX_CHANGES = 8
+_TINY = 1e-12  # keeps N·q, where it is whole, from rounding up; below a thousandth for a billion rows
 _TRUNCATIONS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
 _INTEGERS = exp.DataType.INTEGER_TYPES
 _FLOATS = exp.DataType.FLOAT_TYPES
@@ -57,6 +59,8 @@ def check(tree: exp.Expr) -> None:
 def to_duckdb(tree: exp.Expr, months: tuple[int, int] | None) -> None:
     """Rewrite the tree in place for DuckDB; `months` hold all its events, if bounded. Children come before
     parents, so types are still at hand."""
+    for node in list(tree.walk()):
+        order_statistic(node)
     for node in reversed(list(tree.walk())):
         for rule in DUCKDB:
             rule(node)
@@ -261,6 +265,45 @@ def scalar_json(node: exp.Expr) -> None:
         value = exp.Anonymous(this="json_value", expressions=[node.this.copy(), path])
         text = exp.Anonymous(this="json_extract_string", expressions=[value, exp.Literal.string("$")])
         _replace(node, text, node.type)
+
+
+def order_statistic(node: exp.Expr) -> None:
+    """One element of a sorted array is found by selection, a fifth of the cost and without the array:
+
+        element_at(array_sort(array_agg(x)), (count(x) + 1) / 2)      the lower middle
+        element_at(array_sort(array_agg(x)), count(x) * a / b + 1)    position ⌊N·a/b⌋ + 1
+
+    quantile_disc(x, q) is the element at ⌈N·q⌉; the second form is that at ⌈N·(b-a)/b⌉ from the other end.
+    """
+    if not (isinstance(node, exp.Bracket) and isinstance(node.this, exp.ArraySort)):
+        return
+    gathered, position = node.this.this, node.expressions[0]
+    if not (isinstance(gathered, exp.ArrayAgg) and _integer(gathered.this)):
+        return
+    x = gathered.this
+    share = _share(position, exp.Count(this=x.copy()))
+    if share is None:
+        return
+    lower, part, whole = share
+    q = exp.Literal.number(repr((whole - part) / whole - _TINY))
+    if lower:
+        found: exp.Expr = exp.Anonymous(this="quantile_disc", expressions=[x.copy(), q])
+    else:
+        found = exp.Neg(this=exp.Anonymous(this="quantile_disc", expressions=[exp.Neg(this=x.copy()), q]))
+    _replace(node, found, node.type)
+
+
+def _share(position: exp.Expr, count: exp.Expr) -> tuple[bool, int, int] | None:
+    """(lower middle?, a, b) of the positions above; None for any other."""
+    text = position.sql(_TRINO)
+    n = count.sql(_TRINO)
+    if text == f"({n} + 1) / 2":
+        return True, 1, 2
+    found = re.fullmatch(re.escape(n) + r"(?: \* (\d+))? / (\d+) \+ 1", text)
+    if found is None:
+        return None
+    part, whole = int(found[1] or 1), int(found[2])
+    return (False, part, whole) if 0 < part < whole <= 1000 else None
 
 
 def sorted_nulls(node: exp.Expr) -> None:

@@ -544,6 +544,68 @@ WITH standing AS (
     ON r.profile_no = s.profile_no
   LEFT JOIN end_refunds AS f
     ON f.profile_no = e.profile_no
+), start_values AS (
+  SELECT
+    LIST_SORT(ARRAY_AGG(standing.start_units), 'ASC', 'NULLS LAST')[CASE
+      WHEN COUNT(*) IS NULL
+      OR COUNT(*) * CAST($start_values_average AS BIGINT) // 100 + 1 IS NULL
+      THEN NULL
+      ELSE CASE
+        WHEN COUNT(*) IS NULL
+        OR (
+          COUNT(*) * CAST($start_values_average AS BIGINT) // 100 + 1
+        ) IS NULL
+        THEN NULL
+        ELSE LEAST(COUNT(*), COUNT(*) * CAST($start_values_average AS BIGINT) // 100 + 1)
+      END
+    END] AS m2,
+    LIST_SORT(ARRAY_AGG(standing.start_units), 'ASC', 'NULLS LAST')[CASE
+      WHEN COUNT(*) IS NULL
+      OR COUNT(*) * CAST($start_values_best AS BIGINT) // 100 + 1 IS NULL
+      THEN NULL
+      ELSE CASE
+        WHEN COUNT(*) IS NULL
+        OR (
+          COUNT(*) * CAST($start_values_best AS BIGINT) // 100 + 1
+        ) IS NULL
+        THEN NULL
+        ELSE LEAST(COUNT(*), COUNT(*) * CAST($start_values_best AS BIGINT) // 100 + 1)
+      END
+    END] AS m3
+  FROM standing AS standing
+  WHERE
+    standing.start_orders > 0
+), end_values AS (
+  SELECT
+    LIST_SORT(ARRAY_AGG(standing.end_units), 'ASC', 'NULLS LAST')[CASE
+      WHEN COUNT(*) IS NULL
+      OR COUNT(*) * CAST($end_values_average AS BIGINT) // 100 + 1 IS NULL
+      THEN NULL
+      ELSE CASE
+        WHEN COUNT(*) IS NULL
+        OR (
+          COUNT(*) * CAST($end_values_average AS BIGINT) // 100 + 1
+        ) IS NULL
+        THEN NULL
+        ELSE LEAST(COUNT(*), COUNT(*) * CAST($end_values_average AS BIGINT) // 100 + 1)
+      END
+    END] AS m2,
+    LIST_SORT(ARRAY_AGG(standing.end_units), 'ASC', 'NULLS LAST')[CASE
+      WHEN COUNT(*) IS NULL
+      OR COUNT(*) * CAST($end_values_best AS BIGINT) // 100 + 1 IS NULL
+      THEN NULL
+      ELSE CASE
+        WHEN COUNT(*) IS NULL
+        OR (
+          COUNT(*) * CAST($end_values_best AS BIGINT) // 100 + 1
+        ) IS NULL
+        THEN NULL
+        ELSE LEAST(COUNT(*), COUNT(*) * CAST($end_values_best AS BIGINT) // 100 + 1)
+      END
+    END] AS m3
+  FROM standing AS standing
+  WHERE
+    standing.end_orders > 0
 ), start_counts AS (
   SELECT
     standing.start_orders AS orders,
@@ -666,18 +728,6 @@ WITH standing AS (
       END
     ) AS f3
   FROM end_rising AS end_rising
-), start_values AS (
-  SELECT
-    LIST_SORT(ARRAY_AGG(standing.start_units), 'ASC', 'NULLS LAST') AS units
-  FROM standing AS standing
-  WHERE
-    standing.start_orders > 0
-), end_values AS (
-  SELECT
-    LIST_SORT(ARRAY_AGG(standing.end_units), 'ASC', 'NULLS LAST') AS units
-  FROM standing AS standing
-  WHERE
-    standing.end_orders > 0
 ), start_limits AS (
   SELECT
     start_marks.n AS n,
@@ -710,42 +760,12 @@ WITH standing AS (
     CASE
       WHEN CAST($m_fixed AS BOOLEAN)
       THEN CAST($m2 AS BIGINT)
-      ELSE start_values.units[CASE
-        WHEN start_marks.n IS NULL
-        OR start_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
-        THEN NULL
-        ELSE CASE
-          WHEN start_marks.n IS NULL
-          OR (
-            start_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          ) IS NULL
-          THEN NULL
-          ELSE LEAST(
-            start_marks.n,
-            start_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          )
-        END
-      END]
+      ELSE start_values.m2
     END AS m2,
     CASE
       WHEN CAST($m_fixed AS BOOLEAN)
       THEN CAST($m3 AS BIGINT)
-      ELSE start_values.units[CASE
-        WHEN start_marks.n IS NULL
-        OR start_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
-        THEN NULL
-        ELSE CASE
-          WHEN start_marks.n IS NULL
-          OR (
-            start_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          ) IS NULL
-          THEN NULL
-          ELSE LEAST(
-            start_marks.n,
-            start_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          )
-        END
-      END]
+      ELSE start_values.m3
     END AS m3
   FROM start_marks AS start_marks
   CROSS JOIN start_values AS start_values
@@ -778,46 +798,8 @@ WITH standing AS (
         END
       END
     END AS f3,
-    CASE
-      WHEN CAST($m_fixed AS BOOLEAN)
-      THEN CAST($m2 AS BIGINT)
-      ELSE end_values.units[CASE
-        WHEN end_marks.n IS NULL
-        OR end_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
-        THEN NULL
-        ELSE CASE
-          WHEN end_marks.n IS NULL
-          OR (
-            end_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          ) IS NULL
-          THEN NULL
-          ELSE LEAST(
-            end_marks.n,
-            end_marks.n * CAST($m2_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          )
-        END
-      END]
-    END AS m2,
-    CASE
-      WHEN CAST($m_fixed AS BOOLEAN)
-      THEN CAST($m3 AS BIGINT)
-      ELSE end_values.units[CASE
-        WHEN end_marks.n IS NULL
-        OR end_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1 IS NULL
-        THEN NULL
-        ELSE CASE
-          WHEN end_marks.n IS NULL
-          OR (
-            end_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          ) IS NULL
-          THEN NULL
-          ELSE LEAST(
-            end_marks.n,
-            end_marks.n * CAST($m3_part AS BIGINT) // NULLIF(CAST($m_of AS BIGINT), 0) + 1
-          )
-        END
-      END]
-    END AS m3
+    CASE WHEN CAST($m_fixed AS BOOLEAN) THEN CAST($m2 AS BIGINT) ELSE end_values.m2 END AS m2,
+    CASE WHEN CAST($m_fixed AS BOOLEAN) THEN CAST($m3 AS BIGINT) ELSE end_values.m3 END AS m3
   FROM end_marks AS end_marks
   CROSS JOIN end_values AS end_values
 ), aged AS (
@@ -1024,7 +1006,8 @@ WITH standing AS (
   SELECT
     'start' AS cut,
     n.name AS name,
-    LIST_SORT(ARRAY_AGG(c.start_units), 'ASC', 'NULLS LAST') AS units
+    QUANTILE_DISC(c.start_units, 0.499999999999) AS low,
+    -QUANTILE_DISC(-c.start_units, 0.499999999999) AS high
   FROM scored AS c
   JOIN names AS n
     ON n.code = c.start_code
@@ -1036,7 +1019,8 @@ WITH standing AS (
   SELECT
     'end' AS "end",
     n.name AS name,
-    LIST_SORT(ARRAY_AGG(c.end_units), 'ASC', 'NULLS LAST') AS _col_2
+    QUANTILE_DISC(c.end_units, 0.499999999999) AS _col_2,
+    -QUANTILE_DISC(-c.end_units, 0.499999999999) AS _col_3
   FROM scored AS c
   JOIN names AS n
     ON n.code = c.end_code
@@ -1071,10 +1055,8 @@ SELECT
   d.high AS high,
   o.low AS low,
   o.high AS high,
-  a.units[(
-    d.n + 1
-  ) // 2] AS _col_9,
-  a.units[d.n // 2 + 1] AS _col_10,
+  a.low AS low,
+  a.high AS high,
   NULL AS _col_11,
   NULL AS _col_12
 FROM amounts AS a

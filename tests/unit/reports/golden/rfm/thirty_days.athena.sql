@@ -527,6 +527,23 @@ WITH standing AS (
     ON r.profile_no = s.profile_no
   LEFT JOIN end_refunds AS f
     ON f.profile_no = e.profile_no
+), start_values AS (
+  SELECT
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(standing.start_units)), COUNT(standing.start_units) / 3 + 1) AS m2,
+    ELEMENT_AT(
+      ARRAY_SORT(ARRAY_AGG(standing.start_units)),
+      COUNT(standing.start_units) * 2 / 3 + 1
+    ) AS m3
+  FROM standing AS standing
+  WHERE
+    standing.start_orders > 0
+), end_values AS (
+  SELECT
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(standing.end_units)), COUNT(standing.end_units) / 3 + 1) AS m2,
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(standing.end_units)), COUNT(standing.end_units) * 2 / 3 + 1) AS m3
+  FROM standing AS standing
+  WHERE
+    standing.end_orders > 0
 ), start_counts AS (
   SELECT
     standing.start_orders AS orders,
@@ -601,18 +618,6 @@ WITH standing AS (
       END
     ) AS f3
   FROM end_rising AS end_rising
-), start_values AS (
-  SELECT
-    ARRAY_SORT(ARRAY_AGG(standing.start_units)) AS units
-  FROM standing AS standing
-  WHERE
-    standing.start_orders > 0
-), end_values AS (
-  SELECT
-    ARRAY_SORT(ARRAY_AGG(standing.end_units)) AS units
-  FROM standing AS standing
-  WHERE
-    standing.end_orders > 0
 ), start_limits AS (
   SELECT
     start_marks.n AS n,
@@ -629,24 +634,12 @@ WITH standing AS (
     CASE
       WHEN CAST(? AS BOOLEAN)
       THEN CAST(? AS BIGINT)
-      ELSE ELEMENT_AT(
-        start_values.units,
-        LEAST(
-          start_marks.n,
-          start_marks.n * CAST(? AS BIGINT) / NULLIF(CAST(? AS BIGINT), 0) + 1
-        )
-      )
+      ELSE start_values.m2
     END AS m2,
     CASE
       WHEN CAST(? AS BOOLEAN)
       THEN CAST(? AS BIGINT)
-      ELSE ELEMENT_AT(
-        start_values.units,
-        LEAST(
-          start_marks.n,
-          start_marks.n * CAST(? AS BIGINT) / NULLIF(CAST(? AS BIGINT), 0) + 1
-        )
-      )
+      ELSE start_values.m3
     END AS m3
   FROM start_marks AS start_marks
   CROSS JOIN start_values AS start_values
@@ -663,28 +656,8 @@ WITH standing AS (
       THEN CAST(? AS BIGINT)
       ELSE GREATEST(end_marks.f3, CAST(? AS BIGINT))
     END AS f3,
-    CASE
-      WHEN CAST(? AS BOOLEAN)
-      THEN CAST(? AS BIGINT)
-      ELSE ELEMENT_AT(
-        end_values.units,
-        LEAST(
-          end_marks.n,
-          end_marks.n * CAST(? AS BIGINT) / NULLIF(CAST(? AS BIGINT), 0) + 1
-        )
-      )
-    END AS m2,
-    CASE
-      WHEN CAST(? AS BOOLEAN)
-      THEN CAST(? AS BIGINT)
-      ELSE ELEMENT_AT(
-        end_values.units,
-        LEAST(
-          end_marks.n,
-          end_marks.n * CAST(? AS BIGINT) / NULLIF(CAST(? AS BIGINT), 0) + 1
-        )
-      )
-    END AS m3
+    CASE WHEN CAST(? AS BOOLEAN) THEN CAST(? AS BIGINT) ELSE end_values.m2 END AS m2,
+    CASE WHEN CAST(? AS BOOLEAN) THEN CAST(? AS BIGINT) ELSE end_values.m3 END AS m3
   FROM end_marks AS end_marks
   CROSS JOIN end_values AS end_values
 ), aged AS (
@@ -887,7 +860,10 @@ WITH standing AS (
   SELECT
     'start' AS cut,
     n.name AS name,
-    ARRAY_SORT(ARRAY_AGG(c.start_units)) AS units
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(c.start_units)), (
+      COUNT(c.start_units) + 1
+    ) / 2) AS low,
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(c.start_units)), COUNT(c.start_units) / 2 + 1) AS high
   FROM scored AS c
   JOIN names AS n
     ON n.code = c.start_code
@@ -899,7 +875,10 @@ WITH standing AS (
   SELECT
     'end' AS "end",
     n.name AS name,
-    ARRAY_SORT(ARRAY_AGG(c.end_units)) AS _col_2
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(c.end_units)), (
+      COUNT(c.end_units) + 1
+    ) / 2) AS _col_2,
+    ELEMENT_AT(ARRAY_SORT(ARRAY_AGG(c.end_units)), COUNT(c.end_units) / 2 + 1) AS _col_3
   FROM scored AS c
   JOIN names AS n
     ON n.code = c.end_code
@@ -934,10 +913,8 @@ SELECT
   d.high AS high,
   o.low AS low,
   o.high AS high,
-  ELEMENT_AT(a.units, (
-    d.n + 1
-  ) / 2) AS _col_9,
-  ELEMENT_AT(a.units, d.n / 2 + 1) AS _col_10,
+  a.low AS low,
+  a.high AS high,
   NULL AS _col_11,
   NULL AS _col_12
 FROM amounts AS a
