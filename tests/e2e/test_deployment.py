@@ -13,6 +13,10 @@ from klaviyo_api import KlaviyoAPI
 
 from cdp import connect
 from cdp.adapters.aws import clients
+from cdp.events import Scheduled, encode
+from cdp.ports import Queue
+from cdp.spec import FunctionSpec
+from infra.specs import rooms
 from tests.e2e.conftest import PREFIX, Account, Deployment
 
 PATIENCE_S = 90
@@ -129,12 +133,59 @@ def test_the_official_client_needs_no_patch(deployment: Deployment, account: Acc
     assert names == ["Placed Order"]
 
 
+def test_browsers_send_events_with_the_public_id(deployment: Deployment, account: Account) -> None:
+    path = f"/client/events/?company_id={account.id}"
+    status, document = call(deployment, "POST", path, None, event("d@example.com", "o-4", 2.0))
+    assert status == 202, document
+    assert until(deployment, lambda: _emails(deployment, account) >= {"d@example.com"})
+
+
+def test_a_bulk_job_reports_its_progress(deployment: Deployment, account: Account) -> None:
+    profile = {"data": {"type": "profile", "attributes": {"email": "e@example.com"}}}
+    single = event("e@example.com", "o-5", 3.0)["data"]
+    del single["attributes"]["profile"], single["attributes"]["metric"]
+    metric = {"data": {"type": "metric", "attributes": {"name": "Placed Order"}}}
+    single["attributes"]["metric"] = metric
+    group = {"type": "event-bulk-create", "attributes": {"profile": profile, "events": {"data": [single]}}}
+    body = {
+        "data": {
+            "type": "event-bulk-create-job",
+            "attributes": {"events-bulk-create": {"data": [group]}},
+        }
+    }
+    status, document = call(deployment, "POST", "/api/event-bulk-create-jobs", account.key, body)
+    assert status == 202, document
+    assert until(deployment, lambda: _emails(deployment, account) >= {"e@example.com"})
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("spec", [spec for spec in rooms() if spec.schedules], ids=lambda spec: spec.name)
+def test_a_scheduled_job_runs_with_what_its_room_was_granted(
+    deployment: Deployment, spec: FunctionSpec
+) -> None:
+    inbox = _inbox(spec.name)
+    for schedule in spec.schedules:
+        inbox.send([encode(Scheduled(job=schedule.name))])
+    until(deployment, lambda: inbox.depth() == 0)
+    assert inbox.dead_letters() == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_roles_are_enforced_here(deployment: Deployment) -> None:
+    """Else the tests of this file would prove nothing about grants."""
+    with urlopen(f"{deployment.emulator.url}/_ministack/health", timeout=10) as answer:
+        assert json.load(answer)["auth"] == "enabled"
+
+
+def _inbox(room: str) -> Queue:
+    """The room's inbox, by the locator that the deployed function has."""
+    found = clients.session().client("lambda").get_function_configuration(FunctionName=f"{PREFIX}-{room}")
+    return connect.queue(found["Environment"]["Variables"][f"{room.upper()}_QUEUE"])
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_poison_message_is_set_aside_and_blocks_nobody(deployment: Deployment, account: Account) -> None:
-    configuration = (
-        clients.session().client("lambda").get_function_configuration(FunctionName=f"{PREFIX}-record")
-    )
-    inbox = connect.queue(configuration["Environment"]["Variables"]["RECORD_QUEUE"])
+    inbox = _inbox("record")
     inbox.send(['{"type": "Nonsense"}'])
     status, _ = call(deployment, "POST", "/api/events", account.key, event("c@example.com", "o-3", 1.0))
     assert status == 202
