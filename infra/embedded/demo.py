@@ -55,7 +55,7 @@ def main() -> int:
     if data.exists():
         shutil.rmtree(data)
     console.rule("Regulars: every purchase of a shop, and what it says about its customers")
-    with Platform(data, free_port(PREFERRED_PORT)) as platform:
+    with Platform(data, free_port(PREFERRED_PORT), own_group=False) as platform:
         account = platform.create_account("CDNOW", TIMEZONE, CURRENCY)
         console.print(f"The platform runs at {platform.url}; account {account.account_id} was made.\n")
         show(console, platform, account, data)
@@ -174,6 +174,8 @@ def where_next(console: Console, platform: Platform, account: Account) -> None:
 
 
 def _until_interrupted() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         signal.pause()
     except KeyboardInterrupt:

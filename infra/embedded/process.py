@@ -34,7 +34,7 @@ class Account:
 
 @dataclass(slots=True)
 class Platform:
-    """`regulars up` in a process group of its own; its log goes to `<data>/up.log`.
+    """`regulars up`; its log goes to `<data>/up.log`.
 
     `settings` are further variables of its environment, such as RATE_LIMIT_FACTOR.
     """
@@ -42,6 +42,7 @@ class Platform:
     data: Path
     port: int
     settings: dict[str, str] = field(default_factory=dict)
+    own_group: bool = True  # else it gets the signals of this process's group, Ctrl-C among them
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -60,7 +61,7 @@ class Platform:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 env=self._environment(),
-                start_new_session=True,
+                start_new_session=self.own_group,
             )
         while time.monotonic() < started + START_S:
             if self.process.poll() is not None:
@@ -96,9 +97,12 @@ class Platform:
             self.kill()
 
     def kill(self) -> None:
-        """SIGKILL to every one of its processes, at once."""
+        """SIGKILL: to every one of its processes at once, if it has a group of its own."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            if self.own_group:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
             self.process.wait()
 
     def log_tail(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -73,6 +74,21 @@ def locked(data: Path) -> Iterator[None]:
         yield
 
 
+class _Server(uvicorn.Server):
+    """Ends without raising the signal again: the workers are still to be ended in good order."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
 def _serve(gateway: Gateway, host: str, port: int) -> None:
     config = uvicorn.Config(
         gateway,
@@ -90,4 +106,4 @@ def _serve(gateway: Gateway, host: str, port: int) -> None:
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
-    uvicorn.Server(config).run()
+    _Server(config).run()

@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os._exit(70)
     for thread in threads:
         thread.join()
+    log.info("worker for %s finished", ", ".join(given.room))
     return 0
 
 
@@ -70,7 +71,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _die_with_parent() -> None:
-    while sys.stdin.buffer.read(4096):
+    while os.read(0, 4096):
         pass
     os._exit(1)
 

@@ -190,6 +190,18 @@ def test_workers_are_started_again(fresh: Platform) -> None:
         wait_for(lambda: len(events_of(shop)) == 1)
 
 
+def test_a_clean_end_lets_the_workers_finish(fresh: Platform) -> None:
+    fresh.start()
+    assert fresh.process is not None
+    with open_shop(fresh) as shop:
+        assert shop.http.post("/api/events", json=single(event("last", "c"))).status_code == 202
+    fresh.process.terminate()
+    assert fresh.process.wait(60) == 0
+    assert fresh.log_tail().count("finished") >= 2
+    assert "Fatal" not in fresh.log_tail()
+    assert not _processes(fresh.process.pid)
+
+
 def test_no_process_outlives_the_platform(fresh: Platform) -> None:
     fresh.start()
     assert fresh.process is not None
