@@ -103,7 +103,10 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        answer = await self._answer(scope, receive)
+        try:
+            answer = await self._answer(scope, receive)
+        except _Gone:
+            return
         if scope["path"].startswith("/client/"):
             answer["headers"] = {**(answer.get("headers") or {}), **_CORS}
         await _send(answer, scope["method"], send)
@@ -148,13 +151,13 @@ class Gateway:
             return _too_large()
         if self._waiting_bytes > MAX_WAITING_BYTES:
             return busy("Too many requests are waiting.")
-        message = await receive()
+        message = await _next(receive)
         body: bytes = message.get("body", b"")
         if not message.get("more_body"):
             return body
         parts, size = [body], len(body)
         while message.get("more_body") and size <= MAX_BODY_BYTES:
-            message = await receive()
+            message = await _next(receive)
             parts.append(message.get("body", b""))
             size += len(parts[-1])
         return b"".join(parts) if size <= MAX_BODY_BYTES else _too_large()
@@ -185,6 +188,17 @@ def _room(spec: FunctionSpec, load: Callable[[FunctionSpec], Handler]) -> Room:
 
 def _is_hot(spec: FunctionSpec) -> bool:
     return any(route.limit is Limit.INGEST for route in spec.routes)
+
+
+class _Gone(Exception):
+    """The client went away before its request was complete: there is nothing to do and nobody to tell."""
+
+
+async def _next(receive: Receive) -> MutableMapping[str, Any]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    return message
 
 
 async def _send(answer: Answer, method: str, send: Send) -> None:

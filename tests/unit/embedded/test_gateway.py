@@ -103,7 +103,13 @@ def call(
 
 
 async def _call(
-    gateway: Gateway, method: str, target: str, body: bytes | list[bytes], headers: dict[str, str]
+    gateway: Gateway,
+    method: str,
+    target: str,
+    body: bytes | list[bytes],
+    headers: dict[str, str],
+    *,
+    gone: bool = False,
 ) -> Answer:
     path, _, query = target.partition("?")
     parts = body if isinstance(body, list) else [body]
@@ -118,7 +124,12 @@ async def _call(
         "client": ("127.0.0.1", 1),
         "headers": pairs,
     }
-    waiting = [{"body": part, "more_body": n < len(parts) - 1} for n, part in enumerate(parts)]
+    waiting: list[dict[str, Any]] = [
+        {"type": "http.request", "body": part, "more_body": n < len(parts) - 1}
+        for n, part in enumerate(parts)
+    ]
+    if gone:
+        waiting = [{**waiting[0], "more_body": True}, {"type": "http.disconnect"}]
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -128,6 +139,9 @@ async def _call(
         sent.append(message)
 
     await gateway(scope, receive, send)
+    if gone:
+        assert sent == []
+        return Answer(0, {}, b"")
     head, tail = sent
     return Answer(head["status"], {k.decode(): v.decode() for k, v in head["headers"]}, tail["body"])
 
@@ -254,3 +268,8 @@ def send_to_a_full_disk(queue: SqliteQueue) -> None:
     """The database of this thread may not grow."""
     queue._db.connection.execute("PRAGMA max_page_count=1")
     queue.send(["x" * 100_000])
+
+
+def test_half_a_request_never_reaches_a_room(gateway: Gateway, rooms: Rooms) -> None:
+    asyncio.run(_call(gateway, "POST", "/api/things", b'{"half":', {}, gone=True))
+    assert "things" not in rooms.seen
