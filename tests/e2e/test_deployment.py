@@ -195,6 +195,20 @@ def test_a_poison_message_is_set_aside_and_blocks_nobody(deployment: Deployment,
     assert until(deployment, lambda: _emails(deployment, account) >= {"c@example.com"})
 
 
+def test_an_operator_sees_and_replays_dead_letters(deployment: Deployment) -> None:
+    """The message of the test above: still poison, so it comes back."""
+
+    def jobs(*arguments: str) -> str:
+        return deployment.emulator.run("infra.aws.jobs", "--stack", PREFIX, *arguments)
+
+    letter = json.loads(jobs("dead"))
+    assert (letter["room"], letter["message"]) == ("record", '{"type": "Nonsense"}')
+    assert jobs("replay", "record", letter["id"]) == "1 back in the inbox of record\n"
+    again = json.loads(until(deployment, lambda: jobs("dead", "record")))
+    assert (again["message"], again["reason"]) == (letter["message"], letter["reason"])
+    assert again["id"] != letter["id"]
+
+
 def _emails(at: Deployment, account: Account) -> set[str]:
     _, document = call(at, "GET", "/api/profiles", account.key)
     return {profile["attributes"]["email"] for profile in document["data"]}
