@@ -25,6 +25,7 @@ from pyiceberg.exceptions import (
 
 from cdp.errors import Unavailable
 from cdp.lake.keys import Keys, KeySet
+from cdp.lake.plans import Plans
 from cdp.lake.schema import TABLE_PROPERTIES, arrow_schema, iceberg_schema, partition_spec
 from cdp.lake.tables import TABLES, LakeTable
 from cdp.ports import Appended, Compacted
@@ -58,6 +59,7 @@ class IcebergLake:
         self._catalog: Catalog | None = None
         self._sets: OrderedDict[tuple[str, str], KeySet] = OrderedDict()
         self._tables: dict[tuple[str, str], Table] = {}
+        self._plans = Plans()
         self._lock = threading.RLock()
 
     # ------------------------------------------------------------ port
@@ -93,13 +95,12 @@ class IcebergLake:
         stored = self._existing(account_id, table)
         if stored is None:
             return []
-        scan = stored.scan() if months is None else stored.scan(f"month >= {months[0]:d} and month <= {months[1]:d}")
-        return [task.file.file_path.removeprefix("file://") for task in scan.plan_files()]
+        first, last = months or (0, 1 << 31)
+        return [file.path.removeprefix("file://") for file in self._plans.files(stored) if first <= file.month <= last]
 
     def months(self, account_id: str, table: LakeTable) -> list[int]:
         stored = self._existing(account_id, table)
-        tasks = () if stored is None else stored.scan().plan_files()
-        return sorted({int(task.file.partition[0]) for task in tasks})
+        return [] if stored is None else sorted({file.month for file in self._plans.files(stored)})
 
     def compact(self, account_id: str, table: LakeTable, *, everything: bool = False) -> Compacted:
         from cdp.lake.compaction import compact
