@@ -38,15 +38,28 @@ class Room(Construct):
     ) -> None:
         super().__init__(scope, spec.name)
         self.spec = spec
-        self.log_group = logs.LogGroup(
+        self.log_group = self._log_group(prefix)
+        self.role = self._role(grants.statements(spec, storage, messaging, athena=athena))
+        settings = values(spec, storage, messaging, athena=athena)
+        self.function = self._function(prefix, layers.of(spec, athena=athena), settings)
+        if spec.inbox:
+            self._read(messaging.inboxes[spec.name])
+            self._listen(messaging)
+
+    def _log_group(self, prefix: str) -> logs.LogGroup:
+        return logs.LogGroup(
             self,
             "Logs",
-            log_group_name=f"/{prefix}/{spec.name}",
+            log_group_name=f"/{prefix}/{self.spec.name}",
             retention=LOG_RETENTION,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.role = self._role(grants.statements(spec, storage, messaging, athena=athena))
-        self.function = lambda_.Function(
+
+    def _function(
+        self, prefix: str, layers: list[lambda_.ILayerVersion], settings: dict[str, str]
+    ) -> lambda_.Function:
+        spec = self.spec
+        return lambda_.Function(
             self,
             "Function",
             function_name=f"{prefix}-{spec.name}",
@@ -55,10 +68,8 @@ class Room(Construct):
             architecture=assets.ARCHITECTURE,
             handler=spec.handler,
             code=assets.code(spec),
-            layers=layers.of(spec, athena=athena),
-            environment={
-                name.upper(): value for name, value in values(spec, storage, messaging, athena=athena).items()
-            },
+            layers=layers,
+            environment={name.upper(): value for name, value in settings.items()},
             memory_size=spec.memory_mb,
             timeout=Duration.seconds(spec.timeout_s),
             # DuckDB spills to /tmp what its memory cannot hold.
@@ -67,9 +78,6 @@ class Room(Construct):
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
         )
-        if spec.inbox:
-            self._read(messaging.inboxes[spec.name])
-            self._listen(messaging)
 
     def _role(self, statements: grants.Statements) -> iam.Role:
         """Only what the spec grants, and its own log group."""
