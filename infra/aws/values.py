@@ -23,7 +23,7 @@ SPILL_PREFIX = "claims"  # message bodies that SQS or EventBridge cannot carry: 
 def values(spec: FunctionSpec, storage: Storage, messaging: Messaging, *, athena: bool) -> dict[str, str]:
     """The room's settings by field name; fields left to their defaults are not in it."""
     known = _values(storage, messaging, athena=athena)
-    chosen = {name: known[name]() for name in fields(spec) if name in known}
+    chosen = {name: known[name]() for name in sorted(fields(spec)) if name in known}
     if missing := sorted(required(spec) - chosen.keys()):
         raise LookupError(f"room {spec.name}: no value for {', '.join(missing)}; see infra/aws/values.py")
     return chosen
