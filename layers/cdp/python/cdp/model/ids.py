@@ -22,7 +22,8 @@ ProfileId = NewType("ProfileId", str)
 MetricId = NewType("MetricId", str)
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
+_PAIRS = [a + b for a in _CROCKFORD for b in _CROCKFORD]
+_SHIFTS = range(120, -1, -10)
 _VALUE = {c: i for i, c in enumerate(_CROCKFORD)}
 _SIX = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 _MASK = (1 << 64) - 1
@@ -45,12 +46,17 @@ def short_id(*parts: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _round_keys(account_id: str) -> tuple[bytes, ...]:
-    return tuple(blake2b(f"profile-id/{i}/{account_id}".encode(), digest_size=32).digest() for i in range(_ROUNDS))
+def _round_keys(account_id: str) -> tuple[int, ...]:
+    digest = blake2b(f"profile-id/{account_id}".encode(), digest_size=8 * _ROUNDS).digest()
+    return struct.unpack(f">{_ROUNDS}Q", digest)
 
 
-def _mix(key: bytes, half: int) -> int:
-    return int.from_bytes(blake2b(half.to_bytes(8, "big"), key=key, digest_size=8).digest(), "big")
+def _mix(key: int, half: int) -> int:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood, 2014) on the keyed half."""
+    x = half + key & _MASK
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+    x = (x ^ x >> 27) * 0x94D049BB133111EB & _MASK
+    return x ^ x >> 31
 
 
 @lru_cache(maxsize=1 << 16)
@@ -60,7 +66,7 @@ def profile_id(account_id: str, profile_no: int) -> ProfileId:
     for key in _round_keys(account_id):
         left, right = right, left ^ _mix(key, right)
     n = left << 64 | right
-    return ProfileId(base64.b32encode(n.to_bytes(20, "big"))[-26:].translate(_TO_CROCKFORD).decode())
+    return ProfileId("".join([_PAIRS[n >> shift & 1023] for shift in _SHIFTS]))
 
 
 def profile_no(account_id: str, id_: str) -> int | None:

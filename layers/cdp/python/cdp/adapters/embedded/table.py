@@ -31,11 +31,20 @@ _SET = "body = excluded.body, version = item.version + 1, expires_at = excluded.
 )
 _INSERT = f"INSERT INTO item ({_COLUMNS}) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _UPSERT = f"{_INSERT} ON CONFLICT (pk, sk) DO UPDATE SET {_SET}"
+_INSERT_NEW = f"{_INSERT} ON CONFLICT DO NOTHING"
+_OF_VERSION = "WHERE pk = ? AND sk = ? AND version = ?"
+_INDEX_COLUMNS = [f"{g}{part}" for g in INDEXES for part in "ps"]
 _REPLACE = (
     "UPDATE item SET body = ?, version = version + 1, expires_at = ?, "
-    + ", ".join(f"{g}{part} = ?" for g in INDEXES for part in "ps")
-    + " WHERE pk = ? AND sk = ? AND version = ?"
+    + ", ".join(f"{column} = ?" for column in _INDEX_COLUMNS)
+    + f" {_OF_VERSION}"
 )
+# Most writes leave the index keys as they are; SQLite would write all four index entries anew.
+_REPLACE_BODY = (
+    f"UPDATE item SET body = ?, version = version + 1, expires_at = ? {_OF_VERSION} AND "
+    + " AND ".join(f"{column} IS ?" for column in _INDEX_COLUMNS)
+)
+
 
 
 class _ConditionFailed(Exception):
@@ -61,14 +70,16 @@ class SqliteTable:
     def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
         if not transactions:
             return []
-        done = []
+        for operations in transactions:
+            if not 1 <= len(operations) <= 25:
+                raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
         now = int(time.time())
-        with self._db.transaction() as connection:
-            for operations in transactions:
-                if not 1 <= len(operations) <= 25:
-                    raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
-                done.append(_apply(connection, operations, now))
-        return done
+        try:
+            with self._db.transaction() as connection:
+                return [_apply(connection, operations, now) for operations in transactions]
+        except _ConditionFailed:  # rare: once more, each transaction with a way back of its own
+            with self._db.transaction() as connection:
+                return [_apply_or_undo(connection, operations, now) for operations in transactions]
 
     def query(self, query: ItemQuery) -> list[Item]:
         p, s = (f"{query.index}p", f"{query.index}s") if query.index else ("pk", "sk")
@@ -114,19 +125,24 @@ class SqliteTable:
 
 
 def _apply(connection: sqlite3.Connection, operations: Sequence[Put | Delete], now: int) -> bool:
+    """Apply one transaction. Several operations of which one cannot be: `_ConditionFailed`, half done."""
     if len(operations) == 1:
         return _operate(connection, operations[0], now)
+    for operation in operations:
+        if not _operate(connection, operation, now):
+            raise _ConditionFailed
+    return True
+
+
+def _apply_or_undo(connection: sqlite3.Connection, operations: Sequence[Put | Delete], now: int) -> bool:
     connection.execute("SAVEPOINT one")
     try:
-        for operation in operations:
-            if not _operate(connection, operation, now):
-                raise _ConditionFailed
+        return _apply(connection, operations, now)
     except _ConditionFailed:
         connection.execute("ROLLBACK TO one")
         return False
     finally:
         connection.execute("RELEASE one")
-    return True
 
 
 def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) -> bool:
@@ -144,13 +160,17 @@ def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) 
         connection.execute(_UPSERT, (*item.key, item.body, item.expires_at, *indexes))
         return True
     if condition == 0:
-        connection.execute("DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?", (*item.key, now))
         row = (*item.key, item.body, item.expires_at, *indexes)
-        return connection.execute(f"{_INSERT} ON CONFLICT DO NOTHING", row).rowcount == 1
-    return (
-        connection.execute(_REPLACE, (item.body, item.expires_at, *indexes, *item.key, condition)).rowcount
-        == 1
-    )
+        if connection.execute(_INSERT_NEW, row).rowcount == 1:
+            return True
+        expired = connection.execute(
+            "DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?", (*item.key, now)
+        )
+        return expired.rowcount == 1 and connection.execute(_INSERT_NEW, row).rowcount == 1
+    if connection.execute(_REPLACE_BODY, (item.body, item.expires_at, *item.key, condition, *indexes)).rowcount:
+        return True
+    values = (item.body, item.expires_at, *indexes, *item.key, condition)
+    return connection.execute(_REPLACE, values).rowcount == 1
 
 
 def _index(query: ItemQuery, sort: str) -> dict[str, tuple[str, str]]:
