@@ -41,7 +41,8 @@ def attributes(params: Params, scope: Scope, rows: Sequence[Row]) -> Json:
         "end": format_instant(end - MOMENT),
         "results": [_group(name, kept, medians) for name in GROUPS],
         "transitions": [{"from": r.origin or NEVER, "to": r.arrival, "count": r.customers} for r in kept],
-        "thresholds": {row.cut: _thresholds(params, row) for row in rows if row.section == "threshold"},
+        "thresholds": {"start": None, "end": None}
+        | {row.cut: _thresholds(params, row) for row in rows if row.section == "threshold"},
         "no_longer_customers": sum(row.customers for row in moves if row.arrival is None),
         "unconverted_orders": sum(row.unconverted or 0 for row in kept),
         "currency": scope.currency,

@@ -27,7 +27,7 @@ from tests.unit.reports import oracles
 from tests.unit.reports.oracles import Happened, utc
 from tests.unit.reports.strategies import BEGIN, ZONES, day, logs, moments, orders_and_corrections, row
 
-EXAMPLES = settings(max_examples=20, deadline=None)
+EXAMPLES = settings(max_examples=12, deadline=None)
 METRICS = (
     KnownMetric("O", 1, "Placed Order"),
     KnownMetric("C", 2, "Cancelled Order"),

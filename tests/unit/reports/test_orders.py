@@ -47,7 +47,7 @@ def people(lab: Lab, log: list[Happened], scope: Scope) -> dict[int, tuple[Any, 
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(drafts=st.lists(steps, min_size=4, max_size=16), rates=st.sampled_from([{}, RATES]))
 def test_orders_are_net_of_corrections(lab: Lab, drafts: list[Any], rates: dict[str, int]) -> None:
     log = [

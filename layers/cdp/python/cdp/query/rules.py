@@ -7,213 +7,47 @@ it is added here together with the test that compares its answers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import DialectType
 
+from cdp.query import plans
 from cdp.query.paths import NotKeys, keys_of, pointer
-from cdp.query.zones import offsets
+from cdp.query.plans import is_integer, put
 
 _TRINO: DialectType = "trino"
 _WHOLE_UNITS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_800}  # seconds
-_MAX_CHANGES = 8
-_TINY = 1e-12  # keeps N·q, where it is whole, from rounding up; below a thousandth for a billion rows
 _TRUNCATIONS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
 _INTEGERS = exp.DataType.INTEGER_TYPES
 _FLOATS = exp.DataType.FLOAT_TYPES
 
 # Functions that both engines answer alike, if need be through a rule below.
+# fmt: off
 PORTABLE: frozenset[type[exp.Expr]] = frozenset({
-    exp.Abs, exp.And, exp.Anonymous, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArrayAgg, exp.ArraySort, exp.Case, exp.Cast,
-    exp.Ceil, exp.Coalesce, exp.Count, exp.CountIf, exp.DateAdd, exp.DateDiff, exp.DateTrunc, exp.DayOfWeekIso,
-    exp.DenseRank, exp.FirstValue, exp.Floor, exp.Greatest, exp.If, exp.JSONExtractScalar, exp.Lag,
-    exp.Lead, exp.Least, exp.Length, exp.Lower, exp.Max, exp.Min, exp.Nullif, exp.Or, exp.Rank, exp.Round,
-    exp.RowNumber, exp.StrPosition, exp.Sum, exp.TimestampTrunc, exp.Trim, exp.TryCast, exp.Upper,
-})  # fmt: skip
-
-_REASONS: dict[type[exp.Expr], str] = {
-    exp.WidthBucket: "width_bucket fails in DuckDB when it runs; write the CASE",
-    exp.Avg: "avg adds doubles in Trino; say sum(x) / nullif(count(x), 0)",
-    exp.Concat: "concat skips nulls in DuckDB; use ||",
-    exp.ArgMax: "max_by skips null values in DuckDB; use row_number()",
-    exp.ArgMin: "min_by skips null values in DuckDB; use row_number()",
-    exp.CurrentTimestamp: "a query does not read the clock; pass a parameter",
-    exp.CurrentDate: "a query does not read the clock; pass a parameter",
-    exp.Rand: "a query gives the same answer twice",
-}
-
-
-class NotPortable(Exception):
-    """The two engines would answer differently, and no rule makes them agree."""
-
-
-def check(tree: exp.Expr) -> None:
-    """Refuse what no rule can make equal."""
-    for node in tree.walk():
-        for rule in CHECKS:
-            rule(node)
-
-
-def to_duckdb(tree: exp.Expr, months: tuple[int, int] | None) -> None:
-    """Rewrite the tree in place for DuckDB; `months` hold all its events, if bounded. Children come before
-    parents, so types are still at hand."""
-    for node in list(tree.walk()):
-        order_statistic(node)
-    for node in reversed(list(tree.walk())):
-        for rule in DUCKDB:
-            rule(node)
-        if months is not None:
-            local_time_by_offsets(node, months)
-
-
-# ---------------------------------------------------------------- refusals
-
-
-def known_function(node: exp.Expr) -> None:
-    """Every function is in PORTABLE; one that the parser does not know is never portable."""
-    if reason := _REASONS.get(type(node)):
-        raise NotPortable(reason)
-    if isinstance(node, exp.Anonymous):
-        raise NotPortable(f"the function {node.name} is not known")
-    if isinstance(node, exp.Func) and type(node) not in PORTABLE:
-        raise NotPortable(f"the function {node.sql_name()} has no rule in cdp/query/rules.py")
-
-
-def known_type(node: exp.Expr) -> None:
-    """Arithmetic on a value of unknown type cannot be translated: the type decides the meaning."""
-    if isinstance(node, exp.Div | exp.Mod | exp.Sum) and _unknown(node.this):
-        raise NotPortable(f"the type of {node.this.sql(_TRINO)} is not known; cast it")
-
-
-def division_by_zero(node: exp.Expr) -> None:
-    """x / 0: an error in Trino (infinity for doubles), null or infinity in DuckDB."""
-    if not isinstance(node, exp.Div | exp.Mod):
-        return
-    divisor = node.expression.unnest()
-    while isinstance(divisor, exp.Cast):
-        divisor = divisor.this.unnest()
-    safe = isinstance(divisor, exp.Nullif) or (divisor.is_number and float(divisor.name) != 0)
-    if not safe:
-        raise NotPortable(f"divide by nullif({divisor.sql(_TRINO)}, 0)")
-
-
-def sum_of_doubles(node: exp.Expr) -> None:
-    """Sums of doubles depend on the order of rows, which engines choose: sum integers."""
-    if isinstance(node, exp.Sum) and node.this.unnest().is_type(*_FLOATS):
-        raise NotPortable(f"{node.sql(_TRINO)} adds doubles; add integer minor units")
-
-
-def rounding_cast(node: exp.Expr) -> None:
-    """double -> integer rounds halves away from zero in Trino, to even in DuckDB: say round, floor or ceil."""
-    if not isinstance(node, exp.Cast) or not node.to.is_type(*_INTEGERS):
-        return
-    source = node.this.unnest()
-    if source.is_type(*_FLOATS) and not isinstance(source, exp.Round | exp.Floor | exp.Ceil):
-        raise NotPortable(f"{node.sql(_TRINO)} rounds differently; round it first")
-
-
-def rounding_digits(node: exp.Expr) -> None:
-    """round(x, n) takes different ways through binary fractions."""
-    if isinstance(node, exp.Round) and node.args.get("decimals") is not None:
-        raise NotPortable("round to whole numbers of a smaller unit")
-
-
-def zoned_at_time_zone(node: exp.Expr) -> None:
-    """AT TIME ZONE reads a zoneless time as UTC here and as local there, and its own result has a zone in
-    Trino only: it takes an instant and is cast at once to a local TIMESTAMP or DATE."""
-    if not isinstance(node, exp.AtTimeZone):
-        return
-    if not node.this.unnest().is_type("timestamptz"):
-        raise NotPortable(f"{node.sql(_TRINO)} needs a timestamp with time zone")
-    outer = node.parent
-    while isinstance(outer, exp.Paren):
-        outer = outer.parent
-    if not (isinstance(outer, exp.Cast) and outer.is_type("timestamp", "date")):
-        raise NotPortable(f"cast {node.sql(_TRINO)} to TIMESTAMP or DATE")
-
-
-def zoneless_cast(node: exp.Expr) -> None:
-    """An instant becomes a local time or date through AT TIME ZONE, never through the session's zone."""
-    if not isinstance(node, exp.Cast) or not node.to.is_type("timestamp", "date"):
-        return
-    source = node.this.unnest()
-    if source.is_type("timestamptz") and not isinstance(source, exp.AtTimeZone):
-        raise NotPortable(f"{node.sql(_TRINO)} takes the session's time zone; say AT TIME ZONE")
-
-
-def whole_units(node: exp.Expr) -> None:
-    """date_diff in months and years counts differently at ends of months."""
-    if isinstance(node, exp.DateDiff) and _unit(node) not in _WHOLE_UNITS:
-        raise NotPortable(f"date_diff in {_unit(node)} is not portable")
-
-
-def known_truncation(node: exp.Expr) -> None:
-    """date_trunc with a unit that both engines know. An instant is made local first."""
-    if not isinstance(node, exp.DateTrunc | exp.TimestampTrunc):
-        return
-    if _unit(node) not in _TRUNCATIONS:
-        raise NotPortable(f"date_trunc to {_unit(node)} is not portable")
-    if not node.this.unnest().is_type("timestamp", "date"):
-        raise NotPortable("date_trunc takes a DATE or a local TIMESTAMP")
-
-
-def marked_approximate(node: exp.Expr) -> None:
-    """Approximate aggregates differ between engines; their column says so by its name."""
-    if isinstance(node, exp.ApproxDistinct | exp.ApproxQuantile):
-        column = node.find_ancestor(exp.Alias, exp.Select)
-        if not (isinstance(column, exp.Alias) and column.alias.startswith("approx_")):
-            raise NotPortable("name the column of an approximate aggregate approx_…")
-
-
-def safe_element(node: exp.Expr) -> None:
-    """a[9] of a shorter array is an error in Trino, null in DuckDB; element_at is null in both. Lambdas and
-    comparators of array_sort have no counterpart."""
-    if isinstance(node, exp.Bracket) and not node.args.get("safe"):
-        raise NotPortable("write element_at(array, position)")
-    if isinstance(node, exp.ArraySort) and node.expression:
-        raise NotPortable("array_sort takes no comparator")
-
-
-def one_distinct_column(node: exp.Expr) -> None:
-    """count(DISTINCT a, b) is not Trino."""
-    if isinstance(node, exp.Distinct) and len(node.expressions) > 1:
-        raise NotPortable("count(DISTINCT …) takes one column")
-
-
-CHECKS: tuple[Callable[[exp.Expr], None], ...] = (
-    known_function,
-    known_type,
-    division_by_zero,
-    sum_of_doubles,
-    rounding_cast,
-    rounding_digits,
-    zoned_at_time_zone,
-    zoneless_cast,
-    whole_units,
-    known_truncation,
-    marked_approximate,
-    one_distinct_column,
-    safe_element,
-)
-
-
+    exp.Abs, exp.And, exp.Anonymous, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArrayAgg, exp.ArraySort,
+    exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Count, exp.CountIf, exp.DateAdd, exp.DateDiff,
+    exp.DateTrunc, exp.DayOfWeekIso, exp.DenseRank, exp.FirstValue, exp.Floor, exp.Greatest, exp.If,
+    exp.JSONExtractScalar, exp.Lag, exp.Lead, exp.Least, exp.Length, exp.Lower, exp.Max, exp.Min,
+    exp.Nullif, exp.Or, exp.Rank, exp.Round, exp.RowNumber, exp.StrPosition, exp.Sum, exp.TimestampTrunc,
+    exp.Trim, exp.TryCast, exp.Upper, exp.Expr, exp.Alias,
+})
+# fmt: on
 # ---------------------------------------------------------------- rewrites for DuckDB
 
 
 def integer_division(node: exp.Expr) -> None:
     """bigint 7 / 2 is 3 in Trino, 3.5 in DuckDB."""
-    if isinstance(node, exp.Div) and _integer(node.this) and _integer(node.expression):
+    if isinstance(node, exp.Div) and is_integer(node.this) and is_integer(node.expression):
         kind = node.type
-        _replace(node, exp.IntDiv(this=node.this.copy(), expression=node.expression.copy()), kind)
+        put(node, exp.IntDiv(this=node.this.copy(), expression=node.expression.copy()), kind)
 
 
 def integer_sum(node: exp.Expr) -> None:
     """sum(bigint) and count_if are bigint in Trino, 128 bits wide in DuckDB."""
-    if isinstance(node, exp.CountIf) or (isinstance(node, exp.Sum) and _integer(node.this)):
+    if isinstance(node, exp.CountIf) or (isinstance(node, exp.Sum) and is_integer(node.this)):
         window = node.parent if isinstance(node.parent, exp.Window | exp.Filter) else node
-        _replace(window, exp.cast(window.copy(), "BIGINT"), exp.DataType.build("BIGINT"))
+        put(window, exp.cast(window.copy(), "BIGINT"), exp.DataType.build("BIGINT"))
 
 
 def whole_date_diff(node: exp.Expr) -> None:
@@ -225,28 +59,7 @@ def whole_date_diff(node: exp.Expr) -> None:
         )
         span = exp.paren(exp.Sub(this=until, expression=since), copy=False)
         length = exp.Literal.number(_WHOLE_UNITS[_unit(node)] * 1_000_000)
-        _replace(node, exp.IntDiv(this=span, expression=length), node.type)
-
-
-def local_time_by_offsets(node: exp.Expr, months: tuple[int, int]) -> None:
-    """AT TIME ZONE asks a calendar for every row: 20 times the cost of adding the zone's offset, of which a
-    few months have one, two or three. Instants outside the months still ask the calendar."""
-    if not isinstance(node, exp.AtTimeZone) or not node.args["zone"].is_string:
-        return
-    found = offsets(node.args["zone"].name, *months)
-    if found is None or len(found.changes) > _MAX_CHANGES:
-        return
-    us = exp.Anonymous(this="epoch_us", expressions=[node.this.copy()])
-    outside = exp.or_(us < found.start, us >= found.end)
-    case = exp.Case(ifs=[exp.If(this=outside, true=node.copy())])
-    local = [
-        exp.Anonymous(this="make_timestamp", expressions=[us.copy() + exp.Literal.number(s * 1_000_000)])
-        for s in found.seconds
-    ]
-    for change, value in zip(found.changes, local, strict=False):
-        case.append("ifs", exp.If(this=us < change, true=value))
-    case.set("default", local[-1])
-    _replace(node, case, exp.DataType.build("timestamp"))
+        put(node, exp.IntDiv(this=span, expression=length), node.type)
 
 
 def truncation_keeps_type(node: exp.Expr) -> None:
@@ -254,7 +67,7 @@ def truncation_keeps_type(node: exp.Expr) -> None:
     if isinstance(node, exp.DateTrunc | exp.TimestampTrunc | exp.DateAdd) and node.this.unnest().is_type(
         "date"
     ):
-        _replace(node, exp.cast(node.copy(), "DATE"), exp.DataType.build("date"))
+        put(node, exp.cast(node.copy(), "DATE"), exp.DataType.build("date"))
 
 
 def scalar_json(node: exp.Expr) -> None:
@@ -264,53 +77,14 @@ def scalar_json(node: exp.Expr) -> None:
         path = exp.Literal.string(pointer(_keys(node)))
         value = exp.Anonymous(this="json_value", expressions=[node.this.copy(), path])
         text = exp.Anonymous(this="json_extract_string", expressions=[value, exp.Literal.string("$")])
-        _replace(node, text, node.type)
-
-
-def order_statistic(node: exp.Expr) -> None:
-    """One element of a sorted array is found by selection, a fifth of the cost and without the array:
-
-        element_at(array_sort(array_agg(x)), (count(x) + 1) / 2)      the lower middle
-        element_at(array_sort(array_agg(x)), count(x) * a / b + 1)    position ⌊N·a/b⌋ + 1
-
-    quantile_disc(x, q) is the element at ⌈N·q⌉; the second form is that at ⌈N·(b-a)/b⌉ from the other end.
-    """
-    if not (isinstance(node, exp.Bracket) and isinstance(node.this, exp.ArraySort)):
-        return
-    gathered, position = node.this.this, node.expressions[0]
-    if not (isinstance(gathered, exp.ArrayAgg) and _integer(gathered.this)):
-        return
-    x = gathered.this
-    share = _share(position, exp.Count(this=x.copy()))
-    if share is None:
-        return
-    lower, part, whole = share
-    q = exp.Literal.number(repr((whole - part) / whole - _TINY))
-    if lower:
-        found: exp.Expr = exp.Anonymous(this="quantile_disc", expressions=[x.copy(), q])
-    else:
-        found = exp.Neg(this=exp.Anonymous(this="quantile_disc", expressions=[exp.Neg(this=x.copy()), q]))
-    _replace(node, found, node.type)
-
-
-def _share(position: exp.Expr, count: exp.Expr) -> tuple[bool, int, int] | None:
-    """(lower middle?, a, b) of the positions above; None for any other."""
-    text = position.sql(_TRINO)
-    n = count.sql(_TRINO)
-    if text == f"({n} + 1) / 2":
-        return True, 1, 2
-    found = re.fullmatch(re.escape(n) + r"(?: \* (\d+))? / (\d+) \+ 1", text)
-    if found is None:
-        return None
-    part, whole = int(found[1] or 1), int(found[2])
-    return (False, part, whole) if 0 < part < whole <= 1000 else None
+        put(node, text, node.type)
 
 
 def sorted_nulls(node: exp.Expr) -> None:
     """array_sort puts nulls last in Trino; DuckDB's list_sort asks a setting."""
     if isinstance(node, exp.ArraySort):
         order = [exp.Literal.string("ASC"), exp.Literal.string("NULLS LAST")]
-        _replace(node, exp.Anonymous(this="list_sort", expressions=[node.this.copy(), *order]), node.type)
+        put(node, exp.Anonymous(this="list_sort", expressions=[node.this.copy(), *order]), node.type)
 
 
 def null_extremes(node: exp.Expr) -> None:
@@ -318,7 +92,7 @@ def null_extremes(node: exp.Expr) -> None:
     if isinstance(node, exp.Greatest | exp.Least):
         arguments = [node.this, *node.expressions]
         missing = exp.or_(*(exp.Is(this=a.copy(), expression=exp.Null()) for a in arguments))
-        _replace(node, exp.Case(ifs=[exp.If(this=missing, true=exp.Null())], default=node.copy()), node.type)
+        put(node, exp.Case(ifs=[exp.If(this=missing, true=exp.Null())], default=node.copy()), node.type)
 
 
 def null_order(node: exp.Expr) -> None:
@@ -364,13 +138,3 @@ def _unit(node: exp.Expr) -> str:
 
 def _unknown(node: exp.Expr) -> bool:
     return node.type is None or node.is_type("unknown", "null")
-
-
-def _integer(node: exp.Expr) -> bool:
-    return bool(node.unnest().is_type(*_INTEGERS))
-
-
-def _replace(node: exp.Expr, new: exp.Expr, kind: exp.DataType | None) -> None:
-    """Put `new` in the place of `node`, with the type the tree had there."""
-    new.type = kind
-    node.replace(new)

@@ -8,7 +8,7 @@ the tree as literal nodes.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -25,6 +25,7 @@ from cdp.lake.tables import TABLES, LakeTable, month_of
 from cdp.query import rules
 from cdp.query.athena import Scalar, literal, numbered
 from cdp.query.paths import json_path as json_path
+from cdp.query.shape import Shape, piece_prefix, shape_of, values_of
 
 Param: TypeAlias = Scalar | Sequence[Scalar]
 Months: TypeAlias = tuple[int, int]
@@ -123,8 +124,8 @@ def compile(query: Query, dialect: Dialect) -> Compiled:
 
     A text is rendered once for all times, dates and fractions that are put into it.
     """
-    values = dict(_values(query, ""))
-    rendered = _render(_Shape(_shape(query), query), dialect)
+    values = dict(values_of(query))
+    rendered = _render(Shape(shape_of(query), query), dialect)
     if dialect == "athena":
         return Compiled(rendered.sql, values, tuple(literal(values[name]) for name in rendered.names), ())
     return Compiled(rendered.sql, {name: values[name] for name in rendered.names}, (), rendered.scans)
@@ -139,16 +140,8 @@ class _Rendered:
     scans: tuple[Scan, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """A query as far as its rendering goes: equal `key`s render alike."""
-
-    key: Hashable
-    query: Query = field(compare=False)
-
-
 @lru_cache(maxsize=256)
-def _render(shape: _Shape, dialect: Dialect) -> _Rendered:
+def _render(shape: Shape, dialect: Dialect) -> _Rendered:
     try:
         tree = _assemble(shape.query, "", dialect)
         schema = MappingSchema(_SCHEMA, dialect="trino")
@@ -166,45 +159,6 @@ def _render(shape: _Shape, dialect: Dialect) -> _Rendered:
         raise QueryError(str(error)) from error
 
 
-def _shape(query: Query) -> Hashable:
-    """Everything that the text depends on: types of times and fractions, values of all else."""
-
-    def key(params: Mapping[str, Param]) -> Hashable:
-        return tuple((name, _marks(value)) for name, value in params.items())
-
-    pieces = tuple((piece.text, piece.column, key(piece.params)) for piece in query.pieces)
-    parts = tuple((name, _shape(part)) for name, part in query.parts.items())
-    return query.text, query.months, key(query.params), pieces, parts
-
-
-def _marks(value: Param) -> Hashable:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(map(_marks, value))
-    if isinstance(value, float | date):
-        return type(value).__name__
-    return type(value), value
-
-
-def _values(query: Query, prefix: str) -> Iterator[tuple[str, Scalar]]:
-    """Every value under the name it has in the rendered text."""
-    sets = [(prefix, query.params)]
-    sets += [
-        (_piece_prefix(prefix, number, piece), piece.params) for number, piece in enumerate(query.pieces)
-    ]
-    for lead, params in sets:
-        for name, value in params.items():
-            if isinstance(value, Sequence) and not isinstance(value, str):
-                yield from ((f"{lead}{name}_{i}", item) for i, item in enumerate(value))
-            else:
-                yield f"{lead}{name}", value
-    for name, part in query.parts.items():
-        yield from _values(part, f"{prefix}{name}_")
-
-
-def _piece_prefix(prefix: str, number: int, piece: Piece) -> str:
-    return f"{prefix}{piece.column or f'if{number}'}_"
-
-
 def _assemble(query: Query, prefix: str, dialect: Dialect) -> exp.Query:
     """The text's tree with values bound and parts added as common table expressions."""
     tree = sqlglot.parse_one(query.text, read="trino")
@@ -212,7 +166,7 @@ def _assemble(query: Query, prefix: str, dialect: Dialect) -> exp.Query:
         raise QueryError("only SELECT is a query")
     _bind(tree, query.params, prefix)
     for number, piece in enumerate(query.pieces):
-        _add(tree, piece, _piece_prefix(prefix, number, piece))
+        _add(tree, piece, piece_prefix(prefix, number, piece))
     _bound_months(tree, query, dialect)
     for name, part in reversed(list(query.parts.items())):
         body = _assemble(part, f"{prefix}{name}_", dialect)
