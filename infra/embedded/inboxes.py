@@ -53,6 +53,8 @@ class InboxReader:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`; a fault of the queue itself is waited out."""
+        if self._bulk:
+            self._warm()
         pause_s = 0.0
         while not stop.wait(pause_s):
             started = time.monotonic()
@@ -65,6 +67,14 @@ class InboxReader:
             pause_s = max(0.0, started + PACE_S - time.monotonic()) if busy and self._bulk else IDLE_S
             if self._full:
                 pause_s = 0.0
+
+    def _warm(self) -> None:
+        """Load the handler and what it stands on, so that the first message is as fast as the next."""
+        try:
+            self._handler = self._make_handler()
+            self._handler({"Records": []}, None)
+        except Exception:
+            log.exception("%s cannot be loaded ahead; the first message will say why", self._spec.name)
 
     def turn(self) -> bool:
         """Handle what waits now; False when there was nothing."""

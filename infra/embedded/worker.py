@@ -9,6 +9,7 @@ input is a pipe whose end means that the parent is gone, however it went. SIGTER
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -32,6 +33,9 @@ from infra.specs import load_handler, rooms
 log = logging.getLogger("regulars.worker")
 
 EXPIRE_EVERY_S = 600.0
+# A batch makes a hundred thousand objects that live until it ends: looking for cycles among them every 700
+# allocations took a fifth of the recording time.
+GC_THRESHOLDS = (50_000, 20, 50)
 NICENESS = 5  # a request in the HTTP process comes first when cores are short
 
 
@@ -39,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM or until the parent is gone."""
     given = _parse(arguments)
     logs.configure()
+    gc.set_threshold(*GC_THRESHOLDS)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
