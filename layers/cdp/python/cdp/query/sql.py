@@ -24,6 +24,7 @@ from sqlglot.schema import MappingSchema
 from cdp.lake.tables import TABLES, LakeTable, month_of
 from cdp.query import rules
 from cdp.query.athena import Scalar, literal, numbered
+from cdp.query.paths import NotKeys
 from cdp.query.paths import json_path as json_path
 from cdp.query.shape import Shape, piece_prefix, shape_of, values_of
 
@@ -155,7 +156,7 @@ def _render(shape: Shape, dialect: Dialect) -> _Rendered:
         rules.to_duckdb(tree, _all_months(scans))
         text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
         return _Rendered(text, tuple(sorted({node.name for node in tree.find_all(exp.Placeholder)})), scans)
-    except (SqlglotError, rules.NotPortable) as error:
+    except (SqlglotError, rules.NotPortable, NotKeys) as error:
         raise QueryError(str(error)) from error
 
 
