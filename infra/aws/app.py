@@ -14,6 +14,7 @@ from typing import Any
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from cdp.spec import FunctionSpec
 from infra.aws import layers
 from infra.aws.assets import LayerSource
 from infra.aws.layers import ROOT
@@ -21,15 +22,17 @@ from infra.aws.stack import Options, Regulars
 from infra.specs import rooms
 
 
-def make(output: Path, options: Options | None = None) -> App:
-    """The app with its one stack, ready to be synthesised."""
+def make(
+    output: Path, options: Options | None = None, specs: tuple[FunctionSpec, ...] | None = None
+) -> App:
+    """The app with its one stack (of all rooms unless `specs` says which), ready to be synthesised."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(
         outdir=str(output),
         context=context | {"aws:cdk:disable-asset-staging": True},
         analytics_reporting=False,
     )
-    Regulars(app, rooms(), options or _options(app))
+    Regulars(app, specs or rooms(), options or _options(app))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 

@@ -23,7 +23,7 @@ _GLUE_WRITE = (
     "UpdateTable",
 )
 _SECRETS_WRITE = ("CreateSecret", "DeleteSecret", "PutSecretValue", "RestoreSecret", "TagResource")
-_QUEUE_REPAIR = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage")
+_QUEUE_REPAIR = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage")
 
 Statements = list[iam.PolicyStatement]
 
