@@ -23,7 +23,7 @@ def test_a_rule_feeds_the_inbox_of_its_room(tmp_path: Path) -> None:
     template = json.loads((tmp_path / "assembly" / "regulars.template.json").read_text())
     assert Trigger("compact", "rule", "EventRecorded") in triggers(template)
     (rule,) = of_type(template, "AWS::Events::Rule").values()
-    assert rule["EventPattern"] == {"source": ["regulars"], "detail-type": ["EventRecorded"]}
+    assert rule["EventPattern"] == {"detail-type": ["EventRecorded"]}
     (target,) = rule["Targets"]
     assert target["InputPath"] == "$.detail"
     assert "DeadLetterConfig" in target
