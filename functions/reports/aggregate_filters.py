@@ -14,7 +14,7 @@ from cdp.jsonapi.cursors import read_cursor
 from cdp.jsonapi.matrix import INSTANT, TEXT, Condition, Filters
 from cdp.query.sql import Param, Piece, json_path
 from functions.reports.periods import Interval as Local
-from functions.reports.periods import intervals, local_iso
+from functions.reports.periods import in_calendar, intervals, local_iso
 from functions.reports.report import MOMENT, Scope
 
 _COLUMNS: Mapping[str, str] = {
@@ -194,6 +194,7 @@ def _bounds(texts: list[str]) -> tuple[datetime, datetime, tuple[Piece, ...]]:
             if one.field != "datetime":
                 conditions.append(_condition(one))
             elif isinstance(one.value, datetime):
+                in_calendar(one.value, f"/filter/{number}")
                 later = MOMENT if one.operator in ("greater-than", "less-or-equal") else timedelta()
                 (starts if one.operator.startswith("greater") else ends).append(one.value + later)
     if not starts or not ends:

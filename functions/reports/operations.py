@@ -21,6 +21,7 @@ from functions.reports.catalogue import BY_KIND
 from functions.reports.export import to_csv
 from functions.reports.kinds import metric_aggregate, rfm, rfm_results
 from functions.reports.orders import PLACED
+from functions.reports.periods import in_calendar
 from functions.reports.report import KnownMetric, Report, Scope
 
 Json = dict[str, object]
@@ -155,6 +156,7 @@ class Reports:
         at = request.now if as_of is None else parse_instant(as_of)
         if at is None:
             raise Rejected(f"{as_of!r} is not a date and time.", field=f"{_BASE}/as_of")
+        in_calendar(at, f"{_BASE}/as_of")
         account = accounts.get(self._table, request.account_id)
         known = [
             KnownMetric(m.id, m.no, m.name) for m in metrics.all_metrics(self._table, request.account_id)

@@ -23,6 +23,7 @@ Key = Literal[
 Interval = Literal["daily", "weekly", "monthly", "yearly"]
 _DAY = timedelta(days=1)
 MAX_YEARS = 2
+FIRST_YEAR, LAST_YEAR = 1971, 2200
 
 
 class Timeframe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,11 +58,19 @@ def moment(text: str, scope: Scope, field: str, *, end_of_day: bool) -> datetime
     except ValueError:
         day = None
     if day is not None:
+        in_calendar(day, field)
         return midnight(day + _DAY if end_of_day else day, scope.zone)
     instant = parse_instant(text)
     if instant is None or len(text) <= 10:
         raise Rejected(f"{text!r} is neither a date (2026-01-31) nor a date and time.", field=field)
+    in_calendar(instant, field)
     return instant
+
+
+def in_calendar(day: date, field: str) -> None:
+    """Far from our time there is nothing to report, and calendars end."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Rejected(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.", field=field)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

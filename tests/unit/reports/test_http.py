@@ -169,6 +169,11 @@ A = "/data/attributes"
         ({"filter": [*FILTER, "equals(colour,1)"]}, f"{A}/filter/2"),
         ({"return_fields": ["colour"]}, f"{A}/return_fields/0"),
         ({"as_of": "soon"}, f"{A}/as_of"),
+        ({"as_of": "0001-01-01T00:00:00Z"}, f"{A}/as_of"),
+        (
+            {"filter": ["greater-or-equal(datetime,0001-01-01)", "less-than(datetime,0001-02-01)"]},
+            f"{A}/filter/0",
+        ),
     ],
 )
 def test_faults_of_an_aggregate_are_pointed_at(
@@ -190,6 +195,7 @@ def test_faults_of_an_aggregate_are_pointed_at(
         ({"timeframe": {"start": "2034-01-01", "end": "2036-01-02"}}, "/timeframe/end"),
         ({"timeframe": {"start": "2036-02-30", "end": "2036-03-02"}}, "/timeframe/start"),
         ({"timeframe": {"start": "2036-03-02", "end": "2036-03-01"}}, "/timeframe/end"),
+        ({"timeframe": {"start": "0001-01-01", "end": "0001-01-02"}}, "/timeframe/start"),
         ({"interval": "hourly"}, "/interval"),
         ({"group_by": [{"property": "a"}, {"property": "b"}]}, "/group_by"),
         ({"filters": [{"property": "a", "operator": "contains", "value": 5}]}, "/filters/0/value"),
@@ -214,6 +220,9 @@ def test_faults_of_a_definition_are_pointed_at(
         ({"start": "2036-06-30", "end": "2036-06-01"}, "/start"),
         ({"end": "2036-07-02"}, "/end"),
         ({"start": "yesterday"}, "/start"),
+        ({"start": "0001-01-01"}, "/start"),
+        ({"end": "9999-12-31"}, "/end"),
+        ({"start": "9999-12-31T23:59:59-14:00"}, "/start"),
         (
             {"settings": {"recency": {"percentiles": {"best": 2, "average": 1}}}},
             "/settings/recency/percentiles",
