@@ -44,6 +44,7 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     except RecursionError as error:
         raise Rejected(f"The body is nested deeper than {MAX_DEPTH} levels of properties.", field="/") from error
     latest = now + _YEAR
+    wild = may_overflow(body)  # asked once for all: mostly no
     count = 0
     ids: list[tuple[str, str]] = []
     seen: set[tuple[object, ...]] = set()
@@ -53,12 +54,15 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
             ids.append((who[1], f"{profile_at}/id"))
         properties = bytes(profile.attributes.properties)
         if properties and properties != b"null":
-            _check_object(properties, f"{profile_at}/attributes/properties", MAX_PROFILE_BYTES)
+            at = f"{profile_at}/attributes/properties"
+            if len(properties) > MAX_PROFILE_BYTES:
+                raise Rejected(f"Profile properties are larger than {MAX_PROFILE_BYTES} bytes.", field=at)
+            _check_object(properties, at, wild)
         count += len(events)
         position = 0
         try:
             for position, event in enumerate(events):  # noqa: B007 - wanted where an event is refused
-                _check_event(event, _EARLIEST_BACKFILL if backfill or event.backfill else _EARLIEST, latest)
+                _check_event(event, _EARLIEST_BACKFILL if backfill or event.backfill else _EARLIEST, latest, wild)
                 if event.unique_id:
                     metric = event.metric.data.attributes
                     key = (who, metric.name, metric.service, event.unique_id)
@@ -75,7 +79,7 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     return Checked(count, tuple(ids))
 
 
-def _check_event(event: BulkEventAttributes, earliest: datetime, latest: datetime) -> None:
+def _check_event(event: BulkEventAttributes, earliest: datetime, latest: datetime, wild: bool) -> None:
     """Pointers are relative to the event's attributes."""
     name = event.metric.data.attributes.name
     if not 0 < len(name) < MAX_METRIC_NAME or name.isspace():
@@ -87,7 +91,7 @@ def _check_event(event: BulkEventAttributes, earliest: datetime, latest: datetim
     currency = event.value_currency
     if currency is not None and not (len(currency) == 3 and currency.isalpha() and currency.isascii()):
         raise Rejected("value_currency must be an ISO 4217 code like USD.", field="/value_currency")
-    _check_object(bytes(event.properties), "/properties", None)
+    _check_object(bytes(event.properties), "/properties", wild)
 
 
 def parse_time(text: str, field: str) -> datetime:
@@ -102,13 +106,12 @@ def parse_time(text: str, field: str) -> datetime:
         raise Rejected(f"{text[:40]!r} is not an ISO 8601 date and time.", field=field) from error
 
 
-def _check_object(raw: bytes, at: str, max_bytes: int | None) -> None:
+def _check_object(raw: bytes, at: str, wild: bool) -> None:
+    """`wild`: somewhere in the request a number may be beyond double precision."""
     if raw[0] != _BRACE:
         raise Rejected("This must be an object.", field=at)
-    if max_bytes is not None and len(raw) > max_bytes:
-        raise Rejected(f"This is larger than {max_bytes} bytes.", field=at)
-    shallow = raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
-    if len(raw) <= _SMALL_BYTES and shallow and not may_overflow(raw):
+    small = len(raw) <= _SMALL_BYTES and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
+    if small and not (wild and may_overflow(raw)):
         return
     properties = check_object(raw, at)
     if len(properties) > MAX_PROPERTIES:
