@@ -49,7 +49,7 @@ PYTEST := $(BIN)/python -m pytest -q
 unit contract e2e: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
-test: .venv/.dev  ## set-up, then every tier of the tests
+test: check  ## set-up, the checks, then every tier of the tests
 	$(PYTEST) tests
 
 describe: .venv/.dev  ## write the API's OpenAPI description from the rooms' routes
