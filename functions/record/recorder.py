@@ -167,7 +167,7 @@ def _drafts(message: EventsAccepted, attempt: int) -> list[Draft]:
     drafts = []
     for profile, given, backfill, profile_at, _ in groups:
         timed = [(event, _moment(event, received_at)) for event in given]
-        last = max((at for _, at in timed), default=None)
+        last = max([at for _, at in timed], default=None)
         change = Change(profile, identities(profile, profile_at), last)
         drafts.append(Draft(change, timed, backfill, message.received_at, received_at, message.job_id, attempt))
     return drafts
@@ -177,4 +177,6 @@ def _moment(event: BulkEventAttributes, received_at: datetime) -> datetime:
     if event.time is None:
         return received_at
     at = datetime.fromisoformat(event.time)
+    if at.tzinfo is UTC:
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -78,7 +78,7 @@ def start(reader: Reader) -> None:
     language, code = BLOCKS["up"]
     quiet = code.replace(" &\n", " >up.log 2>&1 &\n")
     BLOCKS["up"] = (language, quiet)
-    reader.key = json.loads(reader.follow("up"))["private_key"]
+    reader.key = json.loads(reader.follow("up").splitlines()[-1])["private_key"]
     health = ["curl", "-sf", f"http://127.0.0.1:{reader.port}/health"]
     wait_for(lambda: subprocess.run(health, capture_output=True).returncode == 0)
 

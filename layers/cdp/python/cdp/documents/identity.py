@@ -74,7 +74,8 @@ class _Batch:
         for no, state in zip(numbers, profiles.get_many(self._table, self._account_id, numbers), strict=True):
             if state is not None:
                 self._states[no] = state
-        unknown = {tuple(one.identities) for one in changes if not any(i in self._owners for i in one.identities)}
+        known = self._owners.keys()
+        unknown = {one.identities[0] for one in changes if known.isdisjoint(one.identities)}
         if unknown:
             self._numbers = iter(profiles.new_numbers(self._table, self._account_id, len(unknown)))
 

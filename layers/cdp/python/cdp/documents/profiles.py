@@ -103,6 +103,8 @@ def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     item = Item(profile_orders.profile_key(account_id, profile.no), _encode(profile), indexes)
     operations: list[Put | Delete] = [Put(item, state.version), *_mark(account_id, state)]
     held = frozenset(profile.identities())
+    if held == state.claimed:
+        return operations
     pointer = str(profile.no).encode()
     for kind, value in sorted(held - state.claimed):
         operations.append(Put(Item(_identity_key(account_id, kind, value), pointer), 0))

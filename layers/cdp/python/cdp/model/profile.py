@@ -20,6 +20,7 @@ from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
 _PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
+_identifiers = attrgetter(*IDENTIFIERS)
 _plain = attrgetter(*_PLAIN)
 _NOTHING = (UNSET,) * len(_PLAIN)
 _PLACE = ("address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip")
@@ -56,8 +57,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
 
     def identities(self) -> Iterator[tuple[str, str]]:
         """(kind, normalised value) of every identifier the person has."""
-        for kind in IDENTIFIERS:
-            value = getattr(self, kind)
+        for kind, value in zip(IDENTIFIERS, _identifiers(self), strict=True):
             if value is not None:
                 yield kind, value
         for email in self.other_emails:
@@ -72,13 +72,13 @@ class Profile(msgspec.Struct, omit_defaults=True):
     def snapshot(self) -> bytes:
         """What the lake keeps of the profile beside an event: custom properties, and standard ones that
         identify nobody, under $-names (JSON object)."""
-        standard = {
-            "$title": self.title,
-            "$organization": self.organization,
-            "$locale": self.locale,
-            **{f"${name}": self.location.get(name) for name in _SNAPSHOT_PLACE},
-        }
-        return msgspec.json.encode({**self.properties, **{k: v for k, v in standard.items() if v is not None}})
+        kept = dict(self.properties)
+        for name in ("title", "organization", "locale"):
+            if (value := getattr(self, name)) is not None:
+                kept[f"${name}"] = value
+        if self.location:
+            kept |= {f"${name}": self.location[name] for name in _SNAPSHOT_PLACE if name in self.location}
+        return msgspec.json.encode(kept)
 
 
 def identities(profile: ProfileResource, pointer: str) -> list[tuple[str, str]]:
