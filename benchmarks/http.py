@@ -32,6 +32,7 @@ from infra.embedded.process import Account, Platform, free_port
 
 CLIENTS, BULK_CLIENTS = 16, 4
 EVENTS_A_BULK = 1000
+EVENTS_A_PROFILE = 5  # in one bulk request: what a shop's tracker or export sends of a visit
 PROFILES = 20_000
 VISIBLE_S = 300.0
 POLL_S = 0.5  # a look costs a query over everything: not too often
@@ -98,14 +99,19 @@ class Load:
 
     def _bulk(self, n: int) -> dict[str, Any]:
         items = []
-        for i in range(EVENTS_A_BULK):
-            event = self._event(n * EVENTS_A_BULK + i, "b")
-            profile = event.pop("profile")
-            events = {"data": [{"type": "event", "attributes": event}]}
-            items.append({"type": "event-bulk-create", "attributes": {"profile": profile, "events": events}})
+        for first in range(n * EVENTS_A_BULK, (n + 1) * EVENTS_A_BULK, EVENTS_A_PROFILE):
+            given = [self._event(i, "b") for i in range(first, first + EVENTS_A_PROFILE)]
+            profile = given[0]["profile"]
+            events = [{"type": "event", "attributes": _without_profile(event)} for event in given]
+            attributes = {"profile": profile, "events": {"data": events}}
+            items.append({"type": "event-bulk-create", "attributes": attributes})
         return {
             "data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": items}}}
         }
+
+
+def _without_profile(event: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name != "profile"}
 
 
 def _json(document: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -368,3 +369,16 @@ def test_partitions_are_apart(table: Table) -> None:
 def test_an_unknown_index_is_a_bug(table: Table) -> None:
     with pytest.raises(ValueError, match="g9"):
         table.query(ItemQuery("a", "g9"))
+
+
+def test_a_write_may_leave_the_indexes_alone(table: Table, unique: Callable[[str], str]) -> None:
+    name = unique("kept")
+    at = Key(name, "x")
+    assert table.write([[Put(Item(at, b"1", {"g1": (name, "a")}), 0)]]) == [True]
+    kept = Put(Item(at, b"2"), 1, keep_indexes=True)
+    assert table.write([[kept]]) == [True]
+    assert table.write([[kept]]) == [False]  # the version has moved on
+    (found,) = table.query(ItemQuery(name, "g1"))
+    assert (found.body, found.version) == (b"2", 2)
+    with pytest.raises(ValueError, match="known version"):
+        Put(Item(at, b"3"), keep_indexes=True)

@@ -52,10 +52,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Write `item`. `if_version=None`: unconditionally; 0: only if absent; n: only if that version is stored."""
+    """Write `item`. `if_version=None`: unconditionally; 0: only if absent; n: only if that version is stored.
+
+    `keep_indexes`: the stored item stays where it stands in every index, and `item.indexes` does not count;
+    it goes with a version of 1 or more.
+    """
 
     item: Item
     if_version: int | None = None
+    keep_indexes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.keep_indexes and not self.if_version:
+            raise ValueError("only an item of a known version can keep its indexes")
 
 
 @dataclass(frozen=True, slots=True)

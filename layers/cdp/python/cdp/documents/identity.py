@@ -73,6 +73,7 @@ class _Batch:
         numbers = sorted(set(self._owners.values()))
         for no, state in zip(numbers, profiles.get_many(self._table, self._account_id, numbers), strict=True):
             if state is not None:
+                state.listed = True
                 self._states[no] = state
         known = self._owners.keys()
         unknown = {one.identities[0] for one in changes if known.isdisjoint(one.identities)}
@@ -90,7 +91,7 @@ class _Batch:
             changed = True
         if changed:
             profile.updated = self._now
-            state.dirty = True
+            state.dirty, state.listed = True, False
             self._snapshots.pop(no, None)
         if one.event_at is not None and (profile.last_event_date is None or one.event_at > profile.last_event_date):
             profile.last_event_date = one.event_at

@@ -32,6 +32,7 @@ class Stored(msgspec.Struct):
     version: int
     claimed: frozenset[tuple[str, str]]  # (kind, value) of the identifiers it has in the table
     dirty: bool = False
+    listed: bool = False  # does it surely stand where it belongs in every order? (then only the body is written)
     marked: bool = False  # has a marker among the suppressed profiles
 
 
@@ -99,8 +100,10 @@ def save(table: Table, account_id: str, states: Sequence[Stored]) -> list[bool]:
 
 def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     profile = state.profile
-    indexes = profile_orders.indexes(account_id, profile)
-    item = Item(profile_orders.profile_key(account_id, profile.no), _encode(profile), indexes)
+    key = profile_orders.profile_key(account_id, profile.no)
+    if state.listed and state.version:  # most events: nothing but the date of the last one has changed
+        return [Put(Item(key, _encode(profile)), state.version, keep_indexes=True)]
+    item = Item(key, _encode(profile), profile_orders.indexes(account_id, profile))
     operations: list[Put | Delete] = [Put(item, state.version), *_mark(account_id, state)]
     held = frozenset(profile.identities())
     if held == state.claimed:

@@ -42,7 +42,7 @@ def update(put: Put) -> dict[str, Any]:
     else:
         sets.append("#ttl = :ttl")
         values[":ttl"] = item.expires_at
-    for g in INDEXES:
+    for g in () if put.keep_indexes else INDEXES:
         if g in item.indexes:
             partition, sort = item.indexes[g]
             sets.append(f"{g}p = :{g}p, {g}s = :{g}s")

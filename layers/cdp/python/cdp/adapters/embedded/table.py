@@ -33,18 +33,12 @@ _INSERT = f"INSERT INTO item ({_COLUMNS}) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 
 _UPSERT = f"{_INSERT} ON CONFLICT (pk, sk) DO UPDATE SET {_SET}"
 _INSERT_NEW = f"{_INSERT} ON CONFLICT DO NOTHING"
 _OF_VERSION = "WHERE pk = ? AND sk = ? AND version = ?"
-_INDEX_COLUMNS = [f"{g}{part}" for g in INDEXES for part in "ps"]
 _REPLACE = (
     "UPDATE item SET body = ?, version = version + 1, expires_at = ?, "
-    + ", ".join(f"{column} = ?" for column in _INDEX_COLUMNS)
+    + ", ".join(f"{g}{part} = ?" for g in INDEXES for part in "ps")
     + f" {_OF_VERSION}"
 )
-# Most writes leave the index keys as they are; SQLite would write all four index entries anew.
-_REPLACE_BODY = (
-    f"UPDATE item SET body = ?, version = version + 1, expires_at = ? {_OF_VERSION} AND "
-    + " AND ".join(f"{column} IS ?" for column in _INDEX_COLUMNS)
-)
-
+_REPLACE_BODY = f"UPDATE item SET body = ?, version = version + 1, expires_at = ? {_OF_VERSION}"
 
 
 class _ConditionFailed(Exception):
@@ -155,6 +149,9 @@ def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) 
         )
         return found.rowcount == 1
     item, condition = operation.item, operation.if_version
+    if operation.keep_indexes:
+        values = (item.body, item.expires_at, *item.key, condition)
+        return connection.execute(_REPLACE_BODY, values).rowcount == 1
     indexes = [part for g in INDEXES for part in item.indexes.get(g, (None, None))]
     if condition is None:
         connection.execute(_UPSERT, (*item.key, item.body, item.expires_at, *indexes))
@@ -167,10 +164,8 @@ def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) 
             "DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?", (*item.key, now)
         )
         return expired.rowcount == 1 and connection.execute(_INSERT_NEW, row).rowcount == 1
-    if connection.execute(_REPLACE_BODY, (item.body, item.expires_at, *item.key, condition, *indexes)).rowcount:
-        return True
-    values = (item.body, item.expires_at, *indexes, *item.key, condition)
-    return connection.execute(_REPLACE, values).rowcount == 1
+    row = (item.body, item.expires_at, *indexes, *item.key, condition)
+    return connection.execute(_REPLACE, row).rowcount == 1
 
 
 def _index(query: ItemQuery, sort: str) -> dict[str, tuple[str, str]]:
