@@ -35,7 +35,7 @@ EVENTS_A_BULK = 1000
 EVENTS_A_PROFILE = 5  # in one bulk request: what a shop's tracker or export sends of a visit
 PROFILES = 20_000
 VISIBLE_S = 300.0
-POLL_S = 0.5  # a look costs a query over everything: not too often
+POLL_S = 0.25  # a look costs a query over everything: not too often
 BUDGETS = {
     "single requests/s": 4_000,
     "single p99 ms": 20,

@@ -25,7 +25,7 @@ class Draft(msgspec.Struct, gc=False):
     events: list[tuple[BulkEventAttributes, datetime]]
     backfill: bool
     received_at: str
-    received: datetime
+    received_us: int  # the same as microseconds since the epoch
     job_id: str | None
     attempt: int
 
@@ -62,20 +62,17 @@ class Batch:
         value = facts.value_of(event.value, properties)
         unique_id = event.unique_id or None
         number = event_no(self.account_id, metric.no, profile.no, unique_id or str(int(at.timestamp())))
-        order_id = facts.order_id(properties, unique_id)
+        hot = facts.hot(properties, unique_id, metric.name)
         backfill = draft.backfill or event.backfill
-        at_us, received_us, month = epoch_us(at), epoch_us(draft.received), month_of(at)
+        at_us, month = epoch_us(at), month_of(at)
         if not backfill and (metric.id in self._listened or EVERY in self._listened):
             stamp = Stamp(draft, metric, profile.no, number, month, at, value, event.properties)
             self.stamps[len(self.events)] = stamp
-        text = facts.text
+        currency = event.value_currency or facts.text(properties.get("$value_currency"))
         self.events.rows.append((
-            metric.no, profile.no, at_us, number, value, event.value_currency or text(properties.get("$value_currency")),
-            unique_id, order_id, facts.product_id(properties), facts.channel(properties, metric.name),
-            text(properties.get("$message")), text(properties.get("Campaign Name")), text(properties.get("$flow")),
-            bytes(event.properties), profile.snapshot, received_us, month,
+            metric.no, profile.no, at_us, number, value, currency, unique_id, *hot,
+            bytes(event.properties), profile.snapshot, draft.received_us, month,
         ))  # fmt: skip
         if "Items" in properties or "items" in properties:
-            self.lines.add_order(
-                (metric.no, profile.no, at_us, number), order_id, facts.lines(properties), received_us, month
-            )
+            key = (metric.no, profile.no, at_us, number)
+            self.lines.add_order(key, hot[0], facts.lines(properties), draft.received_us, month)

@@ -10,6 +10,7 @@ import msgspec
 Properties = Mapping[str, Any]
 _ORDER_ID = ("OrderId", "order_id", "OrderID", "$order_id")
 _PRODUCT_ID = ("ProductID", "product_id", "ProductId", "SKU")
+_HOT = frozenset((*_ORDER_ID, *_PRODUCT_ID, "$channel", "$message", "Campaign Name", "$flow"))
 _CHANNELS = {"email": "email", "sms": "sms", "push": "push", "push-notification": "push", "whatsapp": "whatsapp"}
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
@@ -30,13 +31,21 @@ def value_of(given: float | None, properties: Properties) -> float | None:
     return value if value is not None and -1e300 < value < 1e300 else None
 
 
-def order_id(properties: Properties, unique_id: str | None) -> str | None:
-    """First present of the order's names, else the client's own id of the event."""
-    return first_text(properties, _ORDER_ID) or unique_id
+def hot(properties: Properties, unique_id: str | None, metric_name: str) -> tuple[str | None, ...]:
+    """The hot columns of the lake: order_id, product_id, channel, message, campaign, flow.
 
-
-def product_id(properties: Properties) -> str | None:
-    return first_text(properties, _PRODUCT_ID)
+    The order's key is the first present of its names, else the client's own id of the event.
+    """
+    if _HOT.isdisjoint(properties):
+        return (unique_id, None, None, None, None, None)
+    return (
+        first_text(properties, _ORDER_ID) or unique_id,
+        first_text(properties, _PRODUCT_ID),
+        channel(properties, metric_name),
+        text(properties.get("$message")),
+        text(properties.get("Campaign Name")),
+        text(properties.get("$flow")),
+    )
 
 
 def channel(properties: Properties, metric_name: str) -> str | None:
@@ -62,7 +71,7 @@ def _line(item: Properties) -> Line:
     categories = item.get("Categories", item.get("categories"))
     quantity = number(_first(item, ("Quantity", "quantity")))
     return Line(
-        product_id=product_id(item),
+        product_id=first_text(item, _PRODUCT_ID),
         product_name=first_text(item, ("ProductName", "product_name", "Name", "name")),
         quantity=1.0 if quantity is None else quantity,
         item_price=number(_first(item, ("ItemPrice", "item_price", "price", "Price"))),

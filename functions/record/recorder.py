@@ -17,6 +17,7 @@ from cdp.documents.metrics import Metric
 from cdp.errors import Rejected
 from cdp.events import CompactionDue, EventRecorded, EventsAccepted
 from cdp.inbox import Received
+from cdp.jsonapi.times import epoch_us
 from cdp.lake.tables import EVENTS
 from cdp.model import payloads
 from cdp.model.ids import event_name, profile_id
@@ -169,7 +170,9 @@ def _drafts(message: EventsAccepted, attempt: int) -> list[Draft]:
         timed = [(event, _moment(event, received_at)) for event in given]
         last = max([at for _, at in timed], default=None)
         change = Change(profile, identities(profile, profile_at), last)
-        drafts.append(Draft(change, timed, backfill, message.received_at, received_at, message.job_id, attempt))
+        drafts.append(
+            Draft(change, timed, backfill, message.received_at, epoch_us(received_at), message.job_id, attempt)
+        )
     return drafts
 
 

@@ -46,7 +46,7 @@ TABLE_PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "5",
     # `append` and `compact` keep this many snapshots; see IcebergLake.
-    "regulars.snapshots-kept": "8",
+    "regulars.snapshots-kept": "4",
 }
 
 

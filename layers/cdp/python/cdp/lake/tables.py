@@ -40,7 +40,7 @@ class LakeTable:
 
 def month_of(at: datetime) -> int:
     """Partition of an aware instant: months since year 0 (2026-11 -> 24322), in UTC."""
-    utc = at.astimezone(UTC)
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
     return utc.year * 12 + utc.month - 1
 
 
