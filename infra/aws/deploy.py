@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError, WaiterError
 
 from cdp.adapters.aws.clients import session
 from infra.aws.layers import ROOT
@@ -188,7 +188,13 @@ def main() -> None:
     arguments.add_argument("--assembly", type=Path, default=ROOT / "cdk.out")
     arguments.add_argument("--stack", default="regulars")
     given = arguments.parse_args()
-    json.dump(deploy(given.assembly, given.stack, target()), sys.stdout, indent=2)
+    try:
+        outputs = deploy(given.assembly, given.stack, target())
+    except (NoCredentialsError, NoRegionError) as error:
+        raise SystemExit(
+            f"{error} Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and the like, and AWS_REGION."
+        ) from error
+    json.dump(outputs, sys.stdout, indent=2)
     print()
 
 
