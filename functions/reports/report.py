@@ -95,7 +95,6 @@ class Report(Generic[P, R]):
     query: Callable[[P, Scope], Query]
     table: Callable[[P, Scope, Sequence[R]], Result]
     examples: tuple[Example[P], ...]
-    approximate: tuple[str, ...] = ()
 
     def read(self, definition: Any) -> P:
         """The parameters in a request's definition; a violation is msgspec's `ValidationError`."""

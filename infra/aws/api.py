@@ -43,7 +43,6 @@ class Api(Construct):
             ),
         )
         self._authorizer = self._make_authorizer()
-        self._targets: dict[str, str] = {}
         for room in rooms:
             self._add(room)
         self.stage = self._stage(prefix)

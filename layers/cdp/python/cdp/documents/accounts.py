@@ -15,7 +15,7 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.model.ids import new_short_id
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Delete, Item, Key, Put, Table
 
 ALL_SCOPES = "*"
 
@@ -78,8 +78,7 @@ def create(table: Table, *, name: str, timezone: str, currency: str) -> tuple[Ac
 
 
 def save(table: Table, account: Account, *, if_version: int | None = None) -> bool:
-    indexes = {"g1": ("accounts", account.id)}
-    item = Item(_account_key(account.id), msgspec.json.encode(account), indexes)
+    item = Item(_account_key(account.id), msgspec.json.encode(account))
     return table.write([[Put(item, if_version)]])[0]
 
 
@@ -124,13 +123,3 @@ class Existing:
         if account_id not in self._known and exists(self._table, account_id):
             self._known.add(account_id)
         return account_id in self._known
-
-
-def all_ids(table: Table) -> list[str]:
-    """Every account's id, in order."""
-    ids: list[str] = []
-    query = ItemQuery("accounts", "g1", limit=1000)
-    while page := table.query(query):
-        ids += [item.indexes["g1"][1] for item in page]
-        query = ItemQuery("accounts", "g1", limit=1000, after=(ids[-1], *page[-1].key))
-    return ids

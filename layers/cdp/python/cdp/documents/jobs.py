@@ -36,7 +36,6 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     errors: tuple[RowError, ...] = ()
-    details: dict[str, Any] = {}
 
     @property
     def expires_at(self) -> datetime | None:

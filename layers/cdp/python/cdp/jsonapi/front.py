@@ -63,11 +63,6 @@ class Request:
         return Params(self.raw_query)
 
     @property
-    def revision(self) -> str:
-        """API revision asked for; a missing header means 2026-07-15."""
-        return self.headers.get("revision", "2026-07-15")
-
-    @property
     def base_url(self) -> str:
         """Scheme and host as the client sees them, without a trailing slash."""
         h = self.headers

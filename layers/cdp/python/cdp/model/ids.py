@@ -17,9 +17,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NewType
 
-AccountId = NewType("AccountId", str)
 ProfileId = NewType("ProfileId", str)
-MetricId = NewType("MetricId", str)
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [a + b for a in _CROCKFORD for b in _CROCKFORD]
