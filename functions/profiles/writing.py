@@ -11,11 +11,10 @@ from cdp.documents.profiles import Stored
 from cdp.errors import Rejected, not_found
 from cdp.model.ids import profile_id
 from cdp.model.payloads import PatchIdentifiers, ProfileResource
-from cdp.model.profile import Profile, change, identities, normal_email
+from cdp.model.profile import MAX_OTHERS, Profile, change, identities, normal_email
 from cdp.ports import Table
 from functions.profiles.bodies import given_identifiers
 
-MAX_OTHER_EMAILS = 10
 _ATTEMPTS = 8
 _DATA = "/data"
 
@@ -102,13 +101,12 @@ def _patch_emails(profile: Profile, resource: ProfileResource) -> None:
     patch = resource.patch.patch_identifiers if resource.patch else None
     if patch is None:
         return
-    held = [email for email in profile.other_emails if email != profile.email]
-    held += [e for e in _emails(patch, "append") if e not in held and e != profile.email]
-    out = _emails(patch, "unappend")
-    profile.other_emails = tuple(email for email in held if email not in out)
-    if len(profile.other_emails) > MAX_OTHER_EMAILS:
+    out = {("email", email) for email in (profile.email, *_emails(patch, "unappend"))}
+    more = [("email", email) for email in _emails(patch, "append")]
+    profile.others = tuple(one for one in dict.fromkeys((*profile.others, *more)) if one not in out)
+    if len(profile.others) > MAX_OTHERS:
         raise Rejected(
-            f"A profile has at most {MAX_OTHER_EMAILS} further e-mail addresses.",
+            f"A profile has at most {MAX_OTHERS} further identifiers.",
             field="/data/meta/patch_identifiers/append/email",
         )
 

@@ -18,7 +18,12 @@ from functions.record.settings import Settings
 def app() -> tuple[Queue, Recorder]:
     s = load(Settings)
     recorder = Recorder(
-        connect.table(s.table), connect.lake(s.lake), connect.bus(s.bus), connect.queue(s.compact_queue)
+        connect.table(s.table),
+        connect.lake(s.lake),
+        connect.bus(s.bus),
+        connect.queue(s.compact_queue),
+        connect.queue(s.profiles_queue),
+        connect.queue(s.rewrite_queue),
     )
     return connect.queue(s.record_queue), recorder
 

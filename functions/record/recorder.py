@@ -10,12 +10,19 @@ from datetime import UTC, datetime
 import msgspec
 
 from cdp import events
-from cdp.documents import identity, jobs, listeners, metrics
-from cdp.documents.identity import Change
+from cdp.documents import identity, jobs, listeners, merges, metrics
+from cdp.documents.identity import Applied, Change
 from cdp.documents.jobs import Job, RowError
 from cdp.documents.metrics import Metric
 from cdp.errors import Rejected
-from cdp.events import CompactionDue, EventRecorded, EventsAccepted
+from cdp.events import (
+    CompactionDue,
+    EventRecorded,
+    EventsAccepted,
+    MergeAccepted,
+    ProfilesChanged,
+    RewriteDue,
+)
 from cdp.inbox import Received
 from cdp.jsonapi.times import epoch_us
 from cdp.lake.tables import EVENTS
@@ -39,6 +46,8 @@ class Recorder:
     lake: Lake
     bus: Bus
     compact_queue: Queue
+    profiles_queue: Queue
+    rewrite_queue: Queue
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _metrics: dict[str, dict[tuple[str, str], Metric]] = field(default_factory=lambda: defaultdict(dict))
     _properties: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -60,18 +69,47 @@ class Recorder:
                 raise
 
     def _record(self, account_id: str, accepted: Sequence[Accepted]) -> None:
-        now = self.clock()
+        now, epoch = self.clock(), merges.epoch(self.table, account_id)
         drafts = [draft for message, attempt in accepted for draft in _drafts(message, attempt)]
         applied = identity.apply(self.table, account_id, [draft.change for draft in drafts], now)
         known = self._ensure_metrics(account_id, drafts, now)
-        batch = Batch(account_id, listeners.metrics(self.table, account_id))
+        listened = listeners.metrics(self.table, account_id)
+        if listeners.PROFILES in listened:
+            self._announce_profiles(account_id, drafts, applied)
+        self._merge(account_id, applied)
+        batch = Batch(account_id, listened)
         for draft, profile in zip(drafts, applied, strict=True):
-            for event, at in draft.events:
+            for event, at in draft.events if profile.no != merges.ERASED else ():
                 name, service = event.metric.data.attributes.name, event.metric.data.attributes.service
                 batch.add(draft, event, at, known[service or metrics.SERVICE, name], profile)
         self._note_properties(account_id, batch)
         self._append(account_id, batch)
+        if merges.epoch(self.table, account_id) != epoch:
+            self._move_again(account_id, {one.no for one in applied})
         self._close_jobs(account_id, drafts, now)
+
+    def _announce_profiles(self, account_id: str, drafts: Sequence[Draft], applied: Sequence[Applied]) -> None:
+        """At least once: a repeated try finds profiles as the first one left them, and tells of them all."""
+        created = dict.fromkeys(one.no for one in applied if one.created)
+        changed = dict.fromkeys(
+            one.no
+            for draft, one in zip(drafts, applied, strict=True)
+            if one.no not in created and one.no != merges.ERASED and (one.changed or draft.attempt > 1)
+        )
+        if created or changed:
+            self.bus.publish([ProfilesChanged(account_id, tuple(created), tuple(changed))])
+
+    def _merge(self, account_id: str, applied: Sequence[Applied]) -> None:
+        """Anonymous visitors who turned out to be known."""
+        pairs = dict.fromkeys((one.anonymous, one.no) for one in applied if one.anonymous is not None)
+        merged = [MergeAccepted(account_id, source, into) for source, into in pairs if source is not None]
+        if merged:
+            self.profiles_queue.send([events.encode(message) for message in merged])
+
+    def _move_again(self, account_id: str, numbers: set[int]) -> None:
+        """Profiles were merged or erased while the batch was on its way: its rows may bear an old number."""
+        if merges.move_again(self.table, account_id, numbers):
+            self.rewrite_queue.send([events.encode(RewriteDue(account_id))])
 
     def _ensure_metrics(
         self, account_id: str, drafts: Sequence[Draft], now: datetime

@@ -10,3 +10,5 @@ class Settings:
     bus: str
     record_queue: str
     compact_queue: str
+    profiles_queue: str
+    rewrite_queue: str

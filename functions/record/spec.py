@@ -13,6 +13,8 @@ SPEC = FunctionSpec(
         Grant("lake", Access.WRITE),
         Grant("bus", Access.SEND),
         Grant("queue:compact", Access.SEND),
+        Grant("queue:profiles", Access.SEND),
+        Grant("queue:rewrite", Access.SEND),
     ),
     memory_mb=2048,
     timeout_s=120,

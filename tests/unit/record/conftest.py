@@ -21,6 +21,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
     bus.set_rules({"EventRecorded": ["listener"]})
     return Recorder(
         SqliteTable(f"{folder}/documents.db"), local_lake(f"{folder}/lake"), bus, SqliteQueue(queues, "compact"),
+        SqliteQueue(queues, "profiles"), SqliteQueue(queues, "rewrite"),
         clock=lambda: NOW,
     )  # fmt: skip
 

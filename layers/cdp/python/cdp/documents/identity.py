@@ -3,6 +3,9 @@
 The first identifier, in matching order, that belongs to somebody decides. Others that belong to nobody are
 added to that person; those of another person stay where they are. Nobody matched: a new profile. Within a
 batch, order counts: what an earlier payload made or claimed is known to the later ones.
+
+The id of a profile that was merged away means the one it was merged into. A profile that has nothing but an
+anonymous id, named together with somebody known, is that person: the caller gets it as `anonymous` to merge.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from datetime import datetime
 
 import msgspec
 
-from cdp.documents import profiles
+from cdp.documents import merges, profiles
+from cdp.documents.merges import ERASED
 from cdp.documents.profiles import Stored
 from cdp.errors import Rejected
 from cdp.model.payloads import ProfileResource
@@ -34,11 +38,17 @@ class Change(msgspec.Struct, gc=False):
 
 
 class Applied(msgspec.Struct, gc=False):
-    """What a payload led to: the profile's number, and its snapshot right after the payload (JSON)."""
+    """What a payload led to: the profile's number, and its snapshot right after the payload (JSON).
+
+    `no` is `ERASED` for the id of an erased person: the payload did nothing. `anonymous` is the number of a
+    profile that should now be merged into this one.
+    """
 
     no: int
     created: bool
+    changed: bool
     snapshot: bytes
+    anonymous: int | None = None
 
 
 def apply(table: Table, account_id: str, changes: Sequence[Change], now: datetime) -> list[Applied]:
@@ -61,6 +71,7 @@ class _Batch:
         self._states: dict[int, Stored] = {}
         self._snapshots: dict[int, bytes] = {}
         self._owners: dict[tuple[str, str], int] = {}
+        self._erased: set[tuple[str, str]] = set()
         self._numbers: Iterator[int] = iter(())
 
     def apply(self, changes: Sequence[Change]) -> list[Applied]:
@@ -70,17 +81,38 @@ class _Batch:
     def _load(self, changes: Sequence[Change]) -> None:
         wanted = {identity for one in changes for identity in one.identities}
         self._owners = profiles.find(self._table, self._account_id, wanted)
-        numbers = sorted(set(self._owners.values()))
-        for no, state in zip(numbers, profiles.get_many(self._table, self._account_id, numbers), strict=True):
-            if state is not None:
-                state.listed = True
-                self._states[no] = state
+        gone = self._read(set(self._owners.values()))
+        if gone:
+            self._follow(gone)
         known = self._owners.keys()
         unknown = {one.identities[0] for one in changes if known.isdisjoint(one.identities)}
         if unknown:
             self._numbers = iter(profiles.new_numbers(self._table, self._account_id, len(unknown)))
 
+    def _read(self, numbers: set[int]) -> list[int]:
+        """Load the profiles; the numbers of those that do not exist."""
+        gone = []
+        ordered = sorted(numbers)
+        for no, state in zip(ordered, profiles.get_many(self._table, self._account_id, ordered), strict=True):
+            if state is None:
+                gone.append(no)
+            else:
+                state.listed = True
+                self._states[no] = state
+        return gone
+
+    def _follow(self, gone: list[int]) -> None:
+        """Identifiers of profiles that were merged away lead to their successors."""
+        heirs = merges.successors(self._table, self._account_id, gone)
+        self._read({no for no in heirs.values() if no != ERASED} - self._states.keys())
+        for identity, no in self._owners.items():
+            if no in heirs:
+                self._owners[identity] = heirs[no]
+        self._erased = {identity for identity, no in self._owners.items() if no == ERASED}
+
     def _apply(self, one: Change) -> Applied:
+        if one.identities[0] in self._erased:
+            return Applied(ERASED, False, False, b"{}")
         state, created = self._resolve(one.identities)
         profile = state.profile
         no = profile.no
@@ -99,7 +131,17 @@ class _Batch:
         snapshot = self._snapshots.get(no)
         if snapshot is None:
             snapshot = self._snapshots[no] = profile.snapshot()
-        return Applied(no, created, snapshot)
+        return Applied(no, created, changed, snapshot, self._anonymous(state, one.identities))
+
+    def _anonymous(self, state: Stored, identities: Identities) -> int | None:
+        """The anonymous profile behind the payload's anonymous id, if it is another one."""
+        for kind, value in identities:
+            if kind != "anonymous_id":
+                continue
+            other = self._states.get(self._owners.get((kind, value), state.profile.no))
+            if other is not None and other is not state and all(k == kind for k, _ in other.profile.identities()):
+                return other.profile.no
+        return None
 
     def _resolve(self, identities: Identities) -> tuple[Stored, bool]:
         for identity in identities:

@@ -1,6 +1,7 @@
 """Who listens to which metric: `record` announces only events that somebody waits for.
 
-A consumer (a webhook, a function, a segment) registers under its own name; metric "*" is every metric.
+A consumer (a webhook, a function, a segment) registers under its own name; metric "*" is every metric and
+"profiles" the making and changing of profiles.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 EVERY = "*"
+PROFILES = "profiles"
 
 
 def add(table: Table, account_id: str, metric_id: str, consumer: str) -> None:

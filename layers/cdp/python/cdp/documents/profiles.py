@@ -4,7 +4,7 @@ Items: the profile under its number, and one small item per identifier that poin
 identifier item is made only if it is absent, in the same transaction as the profile's own write, so two
 people can never share one, whatever runs at the same time.
 
-The orders in which they are listed stand in profile_orders.
+The orders in which they are listed stand in profile_orders; what a write changes goes into the outbox with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from datetime import datetime
 
 import msgspec
 
-from cdp.documents import profile_orders
+from cdp.documents import outbox, profile_orders
+from cdp.documents.outbox import ProfileChange
 from cdp.documents.profile_orders import Order
 from cdp.errors import Unavailable
 from cdp.model.ids import profile_no
@@ -34,6 +35,7 @@ class Stored(msgspec.Struct):
     dirty: bool = False
     listed: bool = False  # does it surely stand where it belongs in every order? (then only the body is written)
     marked: bool = False  # has a marker among the suppressed profiles
+    body: bytes = b""  # as it was read
 
 
 def _identity_key(account_id: str, kind: str, value: str) -> Key:
@@ -43,7 +45,7 @@ def _identity_key(account_id: str, kind: str, value: str) -> Key:
 def decode(account_id: str, item: Item) -> Stored:
     profile = _decoder.decode(item.body)
     marked = bool(profile_orders.marker_indexes(account_id, profile))
-    return Stored(profile, item.version, frozenset(profile.identities()), marked=marked)
+    return Stored(profile, item.version, frozenset(profile.identities()), marked=marked, body=item.body)
 
 
 def get_many(table: Table, account_id: str, numbers: Sequence[int]) -> list[Stored | None]:
@@ -105,6 +107,9 @@ def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
         return [Put(Item(key, _encode(profile)), state.version, keep_indexes=True)]
     item = Item(key, _encode(profile), profile_orders.indexes(account_id, profile))
     operations: list[Put | Delete] = [Put(item, state.version), *_mark(account_id, state)]
+    if difference := _difference(state):
+        change = ProfileChange(profile.no, state.version + 1, profile.updated, difference)
+        operations.append(outbox.put(account_id, change))
     held = frozenset(profile.identities())
     if held == state.claimed:
         return operations
@@ -114,6 +119,17 @@ def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     for kind, value in sorted(state.claimed - held):
         operations.append(Delete(_identity_key(account_id, kind, value)))
     return operations
+
+
+def _difference(state: Stored) -> dict[str, msgspec.Raw | None]:
+    """What the write changes for `profile_history`."""
+    new = state.profile.values()
+    old = _decoder.decode(state.body).values() if state.body else {}
+    found: dict[str, msgspec.Raw | None] = {
+        name: msgspec.Raw(_encode(value)) for name, value in new.items() if name not in old or old[name] != value
+    }
+    found.update((name, None) for name in old if name not in new)
+    return found
 
 
 def _mark(account_id: str, state: Stored) -> list[Put | Delete]:

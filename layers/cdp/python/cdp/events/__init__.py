@@ -12,19 +12,74 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.events.compaction_due import CompactionDue
+from cdp.events.consent_accepted import ConsentAccepted
+from cdp.events.erasure_accepted import ErasureAccepted
 from cdp.events.event_recorded import EventRecorded
 from cdp.events.events_accepted import EventsAccepted
+from cdp.events.memberships_changed import MembershipsChanged
+from cdp.events.merge_accepted import MergeAccepted
 from cdp.events.profiles_accepted import ProfilesAccepted
+from cdp.events.profiles_changed import ProfilesChanged
+from cdp.events.records_accepted import RecordsAccepted
+from cdp.events.rewrite_due import RewriteDue
 from cdp.events.scheduled import Scheduled
+from cdp.events.segment_due import SegmentDue
+from cdp.events.transformation_due import TransformationDue
 
 __all__ = [
-    "EVENTS", "CompactionDue", "EventRecorded", "EventsAccepted", "Message", "ProfilesAccepted", "Scheduled",
-    "decode", "encode",
+    "EVENTS",
+    "CompactionDue",
+    "ConsentAccepted",
+    "ErasureAccepted",
+    "EventRecorded",
+    "EventsAccepted",
+    "MembershipsChanged",
+    "MergeAccepted",
+    "Message",
+    "ProfilesAccepted",
+    "ProfilesChanged",
+    "RecordsAccepted",
+    "RewriteDue",
+    "Scheduled",
+    "SegmentDue",
+    "TransformationDue",
+    "decode",
+    "encode",
 ]  # fmt: skip
 
-EVENTS = (CompactionDue, EventRecorded, EventsAccepted, ProfilesAccepted, Scheduled)
+EVENTS = (
+    CompactionDue,
+    ConsentAccepted,
+    ErasureAccepted,
+    EventRecorded,
+    EventsAccepted,
+    MembershipsChanged,
+    MergeAccepted,
+    ProfilesAccepted,
+    ProfilesChanged,
+    RecordsAccepted,
+    RewriteDue,
+    Scheduled,
+    SegmentDue,
+    TransformationDue,
+)
 
-Message: TypeAlias = CompactionDue | EventRecorded | EventsAccepted | ProfilesAccepted | Scheduled
+Message: TypeAlias = (
+    CompactionDue
+    | ConsentAccepted
+    | ErasureAccepted
+    | EventRecorded
+    | EventsAccepted
+    | MembershipsChanged
+    | MergeAccepted
+    | ProfilesAccepted
+    | ProfilesChanged
+    | RecordsAccepted
+    | RewriteDue
+    | Scheduled
+    | SegmentDue
+    | TransformationDue
+)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)

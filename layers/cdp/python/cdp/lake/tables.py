@@ -91,4 +91,50 @@ ORDER_ITEMS = LakeTable(
     ),
 )
 
-TABLES = (EVENTS, ORDER_ITEMS)
+PROFILE_HISTORY = LakeTable(
+    name="profile_history",
+    key="change_id",
+    sort=("property", "profile_no", "revision"),
+    columns=(
+        Column(1, "property", "string", "an attribute (`email`, `location.city`) or `properties.<name>`", required=True),
+        Column(2, "profile_no", "int32", "number of the profile within the account", required=True),
+        Column(3, "revision", "int64", "the profile's version that brought the value: orders its changes", required=True),
+        Column(4, "changed_at", "timestamptz", "from when on the value holds", required=True),
+        Column(5, "value", "string", "the value as JSON; null: from then on there is none"),
+        Column(6, "change_id", "int64", "hash of (profile, property, revision)", required=True),
+        Column(7, "month", "int32", "partition: month of changed_at", required=True),
+    ),
+)
+
+SEGMENT_LOG = LakeTable(
+    name="segment_log",
+    key="log_id",
+    sort=("group_id", "profile_no", "logged_at"),
+    columns=(
+        Column(1, "group_id", "string", "the segment or list", required=True),
+        Column(2, "profile_no", "int32", "number of the profile within the account", required=True),
+        Column(3, "occurred_at", "timestamptz", "when the profile joined or left", required=True),
+        Column(4, "action", "string", "joined or left", required=True),
+        Column(5, "logged_at", "timestamptz", "orders the changes; later than occurred_at after a merge", required=True),
+        Column(6, "log_id", "int64", "hash of (group, profile, action, logged_at)", required=True),
+        Column(7, "month", "int32", "partition: month of logged_at", required=True),
+    ),
+)
+
+OBJECT_RECORDS = LakeTable(
+    name="object_records",
+    key="change_id",
+    sort=("object_type_id", "profile_no", "record_id", "revision"),
+    columns=(
+        Column(1, "object_type_id", "string", "type of the custom object", required=True),
+        Column(2, "profile_no", "int32", "number of the profile that it belongs to; 0: of nobody", required=True),
+        Column(3, "record_id", "string", "the record's id within its type", required=True),
+        Column(4, "revision", "int64", "the record's version: orders its changes", required=True),
+        Column(5, "changed_at", "timestamptz", "from when on the record is so", required=True),
+        Column(6, "properties", "string", "JSON object; null: the record is deleted"),
+        Column(7, "change_id", "int64", "hash of (type, record, revision)", required=True),
+        Column(8, "month", "int32", "partition: month of changed_at", required=True),
+    ),
+)
+
+TABLES = (EVENTS, ORDER_ITEMS, PROFILE_HISTORY, SEGMENT_LOG, OBJECT_RECORDS)

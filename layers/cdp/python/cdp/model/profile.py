@@ -20,6 +20,9 @@ from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
 _PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
+MAX_OTHERS = 12  # a merge is one transaction of at most 25 writes
+_KEPT = (*IDENTIFIERS, *_PLAIN, "subscriptions", "predictive")
+_kept = attrgetter(*_KEPT)
 _identifiers = attrgetter(*IDENTIFIERS)
 _plain = attrgetter(*_PLAIN)
 _NOTHING = (UNSET,) * len(_PLAIN)
@@ -49,8 +52,9 @@ class Profile(msgspec.Struct, omit_defaults=True):
     location: dict[str, str | float] = {}
     properties: dict[str, Any] = {}
     subscriptions: dict[str, Any] = {}
+    predictive: dict[str, Any] = {}
     last_event_date: datetime | None = None
-    other_emails: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()  # further identifiers (kind, value), oldest first
 
     def id(self, account_id: str) -> ProfileId:
         return profile_id(account_id, self.no)
@@ -60,14 +64,26 @@ class Profile(msgspec.Struct, omit_defaults=True):
         for kind, value in zip(IDENTIFIERS, _identifiers(self), strict=True):
             if value is not None:
                 yield kind, value
-        for email in self.other_emails:
-            yield "email", email
+        yield from self.others
 
     def suppressions(self, kind: str) -> list[dict[str, Any]]:
         """Suppressions of the e-mail address: "suppression" (global) or "list_suppressions", each with a
         `timestamp` (RFC 3339)."""
         found: list[dict[str, Any]] = self.subscriptions.get("email", {}).get("marketing", {}).get(kind) or []
         return found
+
+    def values(self) -> dict[str, Any]:
+        """What the lake keeps of the profile over time (`profile_history`), by name: attributes that have a
+        value, parts of the location as `location.city`, custom properties as `properties.Name`."""
+        kept: dict[str, Any] = {"created": self.created}
+        for name, value in zip(_KEPT, _kept(self), strict=True):
+            if value:
+                kept["_kx" if name == "kx" else name] = value
+        for name, value in self.location.items():
+            kept[f"location.{name}"] = value
+        for name, value in self.properties.items():
+            kept[f"properties.{name}"] = value
+        return kept
 
     def snapshot(self) -> bytes:
         """What the lake keeps of the profile beside an event: custom properties, and standard ones that

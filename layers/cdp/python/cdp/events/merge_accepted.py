@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+import msgspec
+
+
+class MergeAccepted(msgspec.Struct, frozen=True, tag="MergeAccepted", tag_field="type"):
+    """The profile `source` becomes part of `destination` (numbers). Sent to `profiles`: by itself for the API, by
+    `record` for an anonymous visitor who turned out to be known."""
+
+    account_id: str
+    source: int
+    destination: int
