@@ -1,0 +1,135 @@
+"""Pages of an account's named things (documents.named), as the listings of lists, segments and tags ask for them.
+
+Ids and names are looked up; other conditions are applied while reading the index of the order asked for, which
+bounds the reading if the order is by a time that the filter names too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from cdp.documents.named import ORDERS, Collection, Place, Stored, Thing, moment, place
+from cdp.jsonapi.cursors import Part
+from cdp.jsonapi.cursors import refused as cursor_refused
+from cdp.jsonapi.matrix import Condition, Filters
+from cdp.jsonapi.paging import Page, Slice, read_page
+from cdp.jsonapi.params import Params
+from cdp.jsonapi.ranges import EARLIEST, LATEST, time_range
+from cdp.ports import Table
+
+TIMES = ("created", "updated")
+_READ_AHEAD = 200
+T = TypeVar("T", bound=Thing)
+_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": lambda text, part: part in text,
+    "starts-with": str.startswith,
+    "ends-with": str.endswith,
+}
+
+
+class Listing(Generic[T]):
+    """One page of one kind of things. `sorts` are the fields by which they can be sorted, the first by default.
+
+    `size` is default and maximum of a page. A filter on a time sorts by it unless the order is given.
+    """
+
+    def __init__(
+        self,
+        things: Collection[T],
+        table: Table,
+        account_id: str,
+        params: Params,
+        *,
+        filters: Filters,
+        sorts: tuple[str, ...] = tuple(ORDERS),
+        size: tuple[int, int] = (10, 10),
+    ) -> None:
+        self._things, self._table, self._account_id = things, table, account_id
+        self._conditions = params.filter(filters)
+        timed = (c.field for c in self._conditions if c.field in TIMES and c.field in sorts)
+        self._sort = params.sort(sorts, next(timed, sorts[0]))
+        self._size = params.page_size(*size)
+        self._cursor = params.cursor(self._sort)
+
+    def page(self) -> Page[T]:
+        found = self._look_up()
+        read = self._read if found is None else lambda part: self._slice(found, part)
+        return read_page(read, self._position, sort=self._sort, size=self._size, cursor=self._cursor)
+
+    def _look_up(self) -> list[T] | None:
+        """The things that the filter names by id or name, in ascending order; None: it names none."""
+        for condition in self._conditions:
+            if condition.operator not in ("equals", "any") or condition.field not in ("id", "name"):
+                continue
+            values = [str(value) for value in condition.values]
+            stored: list[Stored[T]] = []
+            if condition.field == "id":
+                many = self._things.get_many(self._table, self._account_id, values)
+                stored += (one for one in many if one is not None)
+            else:
+                for value in values:
+                    stored += self._things.called(self._table, self._account_id, value)
+            return sorted((one.thing for one in stored if self._holds(one.thing)), key=self._position)
+        return None
+
+    def _read(self, part: Slice) -> list[T]:
+        low, high = self._bounds()
+        after = None if part.after is None else _place(part.after)
+        limit = max(part.limit, _READ_AHEAD) if self._conditions else part.limit
+        rows: list[T] = []
+        while len(rows) < part.limit:
+            stored = self._things.page(
+                self._table,
+                self._account_id,
+                self._sort.field,
+                low=low,
+                high=high,
+                descending=part.descending,
+                limit=limit,
+                after=after,
+            )
+            rows += (one.thing for one in stored if self._holds(one.thing))
+            if len(stored) < limit:
+                break
+            after = place(stored[-1].thing, self._sort.field)
+        return rows[: part.limit]
+
+    def _bounds(self) -> tuple[str | None, str | None]:
+        field = self._sort.field
+        if field not in TIMES:
+            return None, None
+        start, end = time_range(self._conditions, (field,))
+        return None if start == EARLIEST else moment(start), None if end == LATEST else moment(end)
+
+    def _slice(self, rows: list[T], part: Slice) -> list[T]:
+        """The part of rows that are all at hand, ascending."""
+        after = part.after
+        if part.descending:
+            kept = [row for row in reversed(rows) if after is None or self._position(row) < after]
+        else:
+            kept = [row for row in rows if after is None or self._position(row) > after]
+        return kept[: part.limit]
+
+    def _position(self, thing: T) -> tuple[Part, ...]:
+        return tuple(place(thing, self._sort.field))
+
+    def _holds(self, thing: T) -> bool:
+        return all(_holds(thing, condition) for condition in self._conditions)
+
+
+def _holds(thing: Thing, condition: Condition) -> bool:
+    value = getattr(thing, condition.field)
+    if condition.field in TIMES:
+        start, end = time_range((condition,), TIMES)
+        return bool(start <= value < end)
+    if condition.operator in _TEXTS:
+        return _TEXTS[condition.operator](value, str(condition.value))
+    return value in condition.values
+
+
+def _place(position: tuple[Part, ...]) -> Place:
+    match position:
+        case (str(key), str(id_)):
+            return Place(key, id_)
+    raise cursor_refused("The cursor does not belong to this collection.")
