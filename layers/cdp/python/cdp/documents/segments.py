@@ -1,22 +1,20 @@
-"""Segments: their definitions, and how far their evaluation has got (SPEC §4.1).
+"""Segments: their definitions, and how far their evaluation has got (SPEC §4.1); who is in them stands in
+documents.memberships.
 
-Who is in a segment stands in documents.memberships. The items of an account are one partition; its orders are
-g1 by created, g2 by name, g3 by updated. An item apart, the *graph*, changes with every write that may change
-which segment depends on which: two writers cannot both look, find no cycle, and make one together.
+An item apart, the *graph*, changes with every write that may change which segment depends on which: two writers
+cannot both look, find no cycle, and make one together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
-
-INDEX_OF = {"created": "g1", "name": "g2", "updated": "g3"}  # by id: the table itself
-_PAGE = 1000
-Position = tuple[str, str, str]
+from cdp.documents.named import Collection
+from cdp.model.ids import new_short_id
+from cdp.ports import Delete, Item, Key, Put, Table
 
 
 class Segment(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,8 +41,7 @@ class Segment(msgspec.Struct, frozen=True, omit_defaults=True):
     relative: bool = False
 
 
-_decoder = msgspec.json.Decoder(Segment)
-_encode = msgspec.json.Encoder().encode
+SEGMENTS: Collection[Segment] = Collection("segments", Segment)
 
 
 def get(table: Table, account_id: str, id_: str) -> Segment | None:
@@ -52,53 +49,13 @@ def get(table: Table, account_id: str, id_: str) -> Segment | None:
 
 
 def get_many(table: Table, account_id: str, ids: Sequence[str]) -> list[Segment | None]:
-    """Segments by id, in order."""
-    items = table.get([_key(account_id, id_) for id_ in ids])
-    return [None if item is None else _decode(item) for item in items]
-
-
-def versioned(table: Table, account_id: str, id_: str) -> tuple[Segment, int] | None:
-    """The segment, and its version for `save`."""
-    item = table.get([_key(account_id, id_)])[0]
-    return None if item is None else (_decode(item), item.version)
+    """In the order of `ids`; None for those that do not exist."""
+    return [None if one is None else one.thing for one in SEGMENTS.get_many(table, account_id, ids)]
 
 
 def all_of(table: Table, account_id: str) -> list[Segment]:
     """Every segment of the account, by id."""
-    return [_decode(item) for item in _items(table, _partition(account_id))]
-
-
-def named(table: Table, account_id: str, name: str) -> list[Segment]:
-    """The segments of this very name, by id."""
-    query = ItemQuery(_partition(account_id), INDEX_OF["name"], low=name, high=f"{name}\0", limit=_PAGE)
-    return [_decode(item) for item in table.query(query)]
-
-
-def page(
-    table: Table,
-    account_id: str,
-    field: str,
-    *,
-    low: str | None = None,
-    high: str | None = None,
-    descending: bool = False,
-    limit: int = 100,
-    after: Position | None = None,
-) -> list[Segment]:
-    """At most `limit` segments in the order of `field`: id, or a field of INDEX_OF; sort keys of [low, high)."""
-    query = ItemQuery(_partition(account_id), INDEX_OF.get(field), low, high, descending, limit, after)
-    return [_decode(item) for item in table.query(query)]
-
-
-def sort_key(segment: Segment, field: str) -> str:
-    """Where the segment stands in the order of `field`; ties are broken by its id."""
-    value = getattr(segment, field)
-    return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)
-
-
-def position(account_id: str, key: str, id_: str) -> Position:
-    """For `page(after=…)`."""
-    return (key, *_key(account_id, id_))
+    return [stored.thing for stored in SEGMENTS.all(table, account_id)]
 
 
 def graph(table: Table, account_id: str) -> int:
@@ -109,38 +66,23 @@ def graph(table: Table, account_id: str) -> int:
 
 def save(table: Table, account_id: str, segment: Segment, version: int, *, graph: int | None = None) -> bool:
     """Write a new (version 0) or changed segment; False if it, or the given graph, has changed meanwhile."""
-    indexes = {index: (_partition(account_id), sort_key(segment, field)) for field, index in INDEX_OF.items()}
-    operations: list[Put | Delete] = [Put(Item(_key(account_id, segment.id), _encode(segment), indexes), version)]
+    operations: list[Put | Delete] = [SEGMENTS.put(account_id, segment, version)]
     if graph is not None:
         operations.append(Put(Item(_graph(account_id), b"{}"), graph))
     return table.write([operations])[0]
 
 
 def remove(table: Table, account_id: str, id_: str) -> bool:
-    """Remove the segment; False if there was none."""
-    item = table.get([_key(account_id, id_)])[0]
-    return item is not None and table.write([[Delete(item.key)]])[0]
+    """Remove the segment itself, as it is now; False if there is none, or if it changed at this moment."""
+    stored = SEGMENTS.get(table, account_id, id_)
+    return stored is not None and table.write([[SEGMENTS.delete(account_id, stored)]])[0]
 
 
-def _decode(item: Item) -> Segment:
-    return _decoder.decode(item.body)
-
-
-def _items(table: Table, partition: str) -> Iterator[Item]:
-    query = ItemQuery(partition, limit=_PAGE)
-    while found := table.query(query):
-        yield from found
-        if len(found) < _PAGE:
-            return
-        query = ItemQuery(partition, limit=_PAGE, after=(found[-1].key.sk, *found[-1].key))
-
-
-def _partition(account_id: str) -> str:
-    return f"{account_id}#segments"
-
-
-def _key(account_id: str, id_: str) -> Key:
-    return Key(_partition(account_id), id_)
+def new_id() -> str:
+    """Begins with no capital, as every list's id does: both name groups (documents.memberships)."""
+    while (id_ := new_short_id())[0].isupper():
+        continue
+    return id_
 
 
 def _graph(account_id: str) -> Key:
