@@ -15,10 +15,8 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 import msgspec
-import pyarrow as pa
 
 from cdp.jsonapi.times import epoch_us
-from cdp.lake.schema import arrow_schema
 from cdp.lake.tables import OBJECT_RECORDS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
 from cdp.ports import Delete, Item, ItemQuery, Key, Lake, Put, Table
 
@@ -137,6 +135,10 @@ def _waiting(table: Table, partition: str) -> list[Item]:
 
 
 def _append(lake: Lake, account_id: str, changes: Sequence[Change]) -> None:
+    import pyarrow as pa  # only who drains needs Arrow; rooms that write documents go without
+
+    from cdp.lake.schema import arrow_schema
+
     tables: dict[str, LakeTable] = {}
     rows: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for change in changes:
