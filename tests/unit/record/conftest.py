@@ -18,7 +18,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
     folder: Path = tmp_path_factory.mktemp("platform")
     queues = f"{folder}/queues.db"
     bus = SqliteBus(queues)
-    bus.set_rules({"EventRecorded": ["listener"]})
+    bus.set_rules({"EventRecorded": ["listener"], "ProfilesChanged": ["listener"]})
     return Recorder(
         SqliteTable(f"{folder}/documents.db"), local_lake(f"{folder}/lake"), bus, SqliteQueue(queues, "compact"),
         SqliteQueue(queues, "profiles"), SqliteQueue(queues, "rewrite"),

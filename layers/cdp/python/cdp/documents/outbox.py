@@ -23,6 +23,7 @@ from cdp.ports import Delete, Item, ItemQuery, Key, Lake, Put, Table
 _SHARDS = 4  # a partition of DynamoDB takes 1000 writes a second
 _PAGE, _BATCH = 1000, 20_000
 _DELETES = 25
+NOTHING = msgspec.Raw(b"null")  # a value that is there no more
 
 
 class ProfileChange(msgspec.Struct, frozen=True, tag="p", array_like=True):
@@ -31,7 +32,7 @@ class ProfileChange(msgspec.Struct, frozen=True, tag="p", array_like=True):
     no: int
     revision: int
     at: datetime
-    values: dict[str, msgspec.Raw | None]
+    values: dict[str, msgspec.Raw]
 
     @property
     def table(self) -> LakeTable:
@@ -44,7 +45,7 @@ class ProfileChange(msgspec.Struct, frozen=True, tag="p", array_like=True):
     def rows(self) -> Iterator[tuple[Any, ...]]:
         at_us, month = epoch_us(self.at), month_of(self.at)
         for name, value in self.values.items():
-            text = None if value is None else bytes(value).decode()
+            text = _text(value)
             number = _hash(self.no, name, self.revision)
             yield name, self.no, self.revision, at_us, text, number, month
 
@@ -75,14 +76,14 @@ class GroupChange(msgspec.Struct, frozen=True, tag="g", array_like=True):
 
 
 class RecordChange(msgspec.Struct, frozen=True, tag="r", array_like=True):
-    """A custom-object record was written, or deleted (`properties` None). `no`: its profile, 0: of nobody."""
+    """A custom-object record was written, or deleted (`properties` null). `no`: its profile, 0: of nobody."""
 
     object_type_id: str
     record_id: str
     no: int
     revision: int
     at: datetime
-    properties: msgspec.Raw | None
+    properties: msgspec.Raw
 
     @property
     def table(self) -> LakeTable:
@@ -93,7 +94,7 @@ class RecordChange(msgspec.Struct, frozen=True, tag="r", array_like=True):
         return f"{self.object_type_id}#{self.record_id}#{self.revision}"
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
-        text = None if self.properties is None else bytes(self.properties).decode()
+        text = _text(self.properties)
         number = _hash(self.object_type_id, self.record_id, self.revision)
         yield (
             self.object_type_id, self.no, self.record_id, self.revision, epoch_us(self.at), text, number,
@@ -151,6 +152,11 @@ def _append(lake: Lake, account_id: str, changes: Sequence[Change]) -> None:
         columns = zip(*rows[name], strict=True)
         arrays = [pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)]
         lake.append(account_id, table, pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _text(value: msgspec.Raw) -> str | None:
+    text = bytes(value).decode()
+    return None if text == "null" else text
 
 
 def _partition(account_id: str, shard: int) -> str:

@@ -121,14 +121,14 @@ def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
     return operations
 
 
-def _difference(state: Stored) -> dict[str, msgspec.Raw | None]:
+def _difference(state: Stored) -> dict[str, msgspec.Raw]:
     """What the write changes for `profile_history`."""
     new = state.profile.values()
     old = _decoder.decode(state.body).values() if state.body else {}
-    found: dict[str, msgspec.Raw | None] = {
+    found: dict[str, msgspec.Raw] = {
         name: msgspec.Raw(_encode(value)) for name, value in new.items() if name not in old or old[name] != value
     }
-    found.update((name, None) for name in old if name not in new)
+    found.update((name, outbox.NOTHING) for name in old if name not in new)
     return found
 
 
