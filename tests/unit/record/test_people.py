@@ -15,7 +15,7 @@ from cdp.documents import listeners, merges, outbox, profiles
 from cdp.documents.merges import ERASED
 from cdp.events import EventsAccepted, MergeAccepted, Message, ProfilesChanged, RewriteDue
 from cdp.inbox import Received
-from cdp.lake.tables import EVENTS, PROFILE_HISTORY
+from cdp.lake.tables import PROFILE_HISTORY
 from cdp.model.ids import new_short_id, profile_id
 from cdp.ports import Queue
 from functions.record.recorder import Recorder
