@@ -17,6 +17,7 @@ from cdp.jsonapi.documents import Resources, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.model.ids import profile_no
 from cdp.ports import Queue, Table
+from cdp.spec import Auth
 from functions.ingest.parse import Checked, check
 from functions.ingest.receipt import job_id, read_job_id
 
@@ -57,7 +58,12 @@ class Ingest:
         if checked.profile_ids:
             self._check_ids(request.account_id, checked)
         message = EventsAccepted(
-            request.account_id, request.now.isoformat(), shape, msgspec.Raw(request.body), job
+            request.account_id,
+            request.now.isoformat(),
+            shape,
+            msgspec.Raw(request.body),
+            job,
+            browser=request.route.auth is Auth.PUBLIC,
         )
         self.record_queue.send([events.encode(message)])
 

@@ -17,7 +17,7 @@ from cdp.resources import profile as shown
 from functions.profiles.bodies import checked, profile_document
 from functions.profiles.listing import Listing, read_query
 from functions.profiles.spec import RELATED
-from functions.profiles.writing import create, update, upsert
+from functions.profiles.writing import apply, create, update, upsert
 
 INCLUDE_ONE = ("lists", "segments", "push-tokens", "conversations")
 INCLUDE_LIST = ("conversations", "push-tokens")
@@ -64,12 +64,12 @@ class Profiles:
         )
 
     def upsert(self, request: Request) -> Response:
-        state, created = upsert(self._table, request.account_id, _body(request), request.now)
-        return self._answer(request, state, 201 if created else 200)
+        state, applied = upsert(self._table, request.account_id, _body(request), request.now)
+        return self._answer(request, state, 201 if applied.created else 200)
 
     def client_upsert(self, request: Request) -> Response:
         """From a browser: nothing of the profile is told."""
-        upsert(self._table, request.account_id, _body(request), request.now)
+        apply(self._table, request.account_id, _body(request), request.now, trusted=False)
         return Response(202)
 
     def related(self, request: Request) -> Response:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from cdp.documents import identity, profiles
-from cdp.documents.identity import Change
+from cdp.documents.identity import Applied, Change
 from cdp.documents.profiles import Stored
 from cdp.errors import Rejected, not_found
 from cdp.model.ids import profile_id
@@ -51,12 +51,15 @@ def update(table: Table, account_id: str, id_: str, resource: ProfileResource, n
         if state is None:
             raise not_found("profile", id_)
         before = list(state.profile.identities())
+        _vouch(table, account_id, state, given)
         for kind, value in given.items():
             setattr(state.profile, kind, value)
         _patch_emails(state.profile, resource)
         changed = change(state.profile, resource.attributes, resource.patch)
         if not changed and before == list(state.profile.identities()):
-            return state
+            if not state.links or profiles.save(table, account_id, [state]) == [True]:
+                return state
+            continue
         _refuse_taken(table, account_id, state.profile.identities(), state.profile.no)
         state.profile.updated = now
         if profiles.save(table, account_id, [state]) == [True]:
@@ -64,19 +67,35 @@ def update(table: Table, account_id: str, id_: str, resource: ProfileResource, n
     raise profiles.CONTENDED
 
 
-def upsert(table: Table, account_id: str, resource: ProfileResource, now: datetime) -> tuple[Stored, bool]:
-    """Create the profile or change the one that its identifiers mean; was it created?"""
-    wanted = Change(resource, identities(resource, _DATA), nulls_clear=True)
-    given_identifiers(resource, _DATA)
-    (applied,) = identity.apply(table, account_id, [wanted], now)
+def upsert(
+    table: Table, account_id: str, resource: ProfileResource, now: datetime
+) -> tuple[Stored, Applied]:
+    """Create the profile or change the one that its identifiers mean."""
+    applied = apply(table, account_id, resource, now)
     patch = resource.patch
     if patch is not None and patch.patch_identifiers is not None:
         only_patch = ProfileResource("profile", meta=patch)
-        return update(table, account_id, profile_id(account_id, applied.no), only_patch, now), applied.created
+        return update(table, account_id, profile_id(account_id, applied.no), only_patch, now), applied
     state = profiles.get_many(table, account_id, [applied.no])[0]
     if state is None:
         raise profiles.CONTENDED
-    return state, applied.created
+    return state, applied
+
+
+def apply(
+    table: Table, account_id: str, resource: ProfileResource, now: datetime, *, trusted: bool = True
+) -> Applied:
+    """As `upsert`, without `patch_identifiers`. A browser (`trusted` false) takes no identifier away."""
+    wanted = Change(resource, identities(resource, _DATA), nulls_clear=trusted, trusted=trusted)
+    given_identifiers(resource, _DATA)
+    return identity.apply(table, account_id, [wanted], now)[0]
+
+
+def _vouch(table: Table, account_id: str, state: Stored, given: Mapping[str, str | None]) -> None:
+    """A private key names identifiers that so far only a browser has named for this profile."""
+    named = state.claimed & {(kind, value) for kind, value in given.items() if value is not None}
+    _, trusted = profiles.find_links(table, account_id, named)
+    state.links |= dict.fromkeys(named - trusted, True)
 
 
 def _refuse_taken(

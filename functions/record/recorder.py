@@ -76,7 +76,7 @@ class Recorder:
         listened = listeners.metrics(self.table, account_id)
         if listeners.PROFILES in listened:
             self._announce_profiles(account_id, drafts, applied)
-        self._merge(account_id, applied)
+        self._merge(account_id, drafts, applied)
         batch = Batch(account_id, listened)
         for draft, profile in zip(drafts, applied, strict=True):
             for event, at in draft.events if profile.no != merges.ERASED else ():
@@ -99,10 +99,13 @@ class Recorder:
         if created or changed:
             self.bus.publish([ProfilesChanged(account_id, tuple(created), tuple(changed))])
 
-    def _merge(self, account_id: str, applied: Sequence[Applied]) -> None:
+    def _merge(self, account_id: str, drafts: Sequence[Draft], applied: Sequence[Applied]) -> None:
         """Anonymous visitors who turned out to be known."""
-        pairs = dict.fromkeys((one.anonymous, one.no) for one in applied if one.anonymous is not None)
-        merged = [MergeAccepted(account_id, source, into) for source, into in pairs if source is not None]
+        merged = dict.fromkeys(
+            MergeAccepted(account_id, one.anonymous, one.no, draft.change.trusted)
+            for draft, one in zip(drafts, applied, strict=True)
+            if one.anonymous is not None
+        )
         if merged:
             self.profiles_queue.send([events.encode(message) for message in merged])
 
@@ -207,7 +210,7 @@ def _drafts(message: EventsAccepted, attempt: int) -> list[Draft]:
     for profile, given, backfill, profile_at, _ in groups:
         timed = [(event, _moment(event, received_at)) for event in given]
         last = max([at for _, at in timed], default=None)
-        change = Change(profile, identities(profile, profile_at), last)
+        change = Change(profile, identities(profile, profile_at), last, trusted=not message.browser)
         drafts.append(
             Draft(change, timed, backfill, message.received_at, epoch_us(received_at), message.job_id, attempt)
         )

@@ -2,7 +2,8 @@
 
 Items: the profile under its number, and one small item per identifier that points to that number. An
 identifier item is made only if it is absent, in the same transaction as the profile's own write, so two
-people can never share one, whatever runs at the same time.
+people can never share one, whatever runs at the same time. Such an item also tells whether somebody who holds a
+private key has vouched for it (docs/adr/0060): what a browser says of itself gives no right to see anything.
 
 The orders in which they are listed stand in profile_orders; what a write changes goes into the outbox with it.
 """
@@ -36,10 +37,20 @@ class Stored(msgspec.Struct):
     listed: bool = False  # does it surely stand where it belongs in every order? (then only the body is written)
     marked: bool = False  # has a marker among the suppressed profiles
     body: bytes = b""  # as it was read
+    links: dict[tuple[str, str], bool] = {}  # identifiers to be written as vouched for, or not; new ones are unless it says no
 
 
-def _identity_key(account_id: str, kind: str, value: str) -> Key:
+def identity_key(account_id: str, kind: str, value: str) -> Key:
     return Key(f"{account_id}#identity#{kind}#{value}", "identity")
+
+
+def link(no: int, *, trusted: bool) -> bytes:
+    """Body of an identifier's item: the profile's number, signed when somebody vouched for it."""
+    return f"+{no}".encode() if trusted else str(no).encode()
+
+
+def is_trusted(body: bytes) -> bool:
+    return body.startswith(b"+")
 
 
 def decode(account_id: str, item: Item) -> Stored:
@@ -65,7 +76,21 @@ def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -
 
     Kind "id" is answered from the name itself; that the profile exists is for the caller to see.
     """
+    return find_links(table, account_id, identities)[0]
+
+
+def trusted_owner(table: Table, account_id: str, kind: str, value: str) -> int | None:
+    """Whose identifier is this, going by what private keys have said? What only a browser said counts for nothing."""
+    item = table.get([identity_key(account_id, kind, value)])[0]
+    return int(item.body) if item is not None and is_trusted(item.body) else None
+
+
+def find_links(
+    table: Table, account_id: str, identities: Iterable[tuple[str, str]]
+) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+    """As `find`, and those of the identifiers that are vouched for."""
     owners: dict[tuple[str, str], int] = {}
+    trusted: set[tuple[str, str]] = set()
     wanted = []
     for kind, value in dict.fromkeys(identities):
         if kind == "id":
@@ -74,11 +99,13 @@ def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -
                 owners[kind, value] = no
         else:
             wanted.append((kind, value))
-    items = table.get([_identity_key(account_id, kind, value) for kind, value in wanted])
+    items = table.get([identity_key(account_id, kind, value) for kind, value in wanted])
     for identity, item in zip(wanted, items, strict=True):
         if item is not None:
             owners[identity] = int(item.body)
-    return owners
+            if is_trusted(item.body):
+                trusted.add(identity)
+    return owners, trusted
 
 
 def page(table: Table, account_id: str, order: Order, query: ItemQuery) -> list[Stored]:
@@ -111,13 +138,16 @@ def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
         change = ProfileChange(profile.no, state.version + 1, profile.updated, difference)
         operations.append(outbox.put(account_id, change))
     held = frozenset(profile.identities())
-    if held == state.claimed:
+    if held == state.claimed and not state.links:
         return operations
-    pointer = str(profile.no).encode()
     for kind, value in sorted(held - state.claimed):
-        operations.append(Put(Item(_identity_key(account_id, kind, value), pointer), 0))
+        body = link(profile.no, trusted=state.links.get((kind, value), True))
+        operations.append(Put(Item(identity_key(account_id, kind, value), body), 0))
+    for kind, value in sorted(held & state.claimed & state.links.keys()):
+        body = link(profile.no, trusted=state.links[kind, value])
+        operations.append(Put(Item(identity_key(account_id, kind, value), body)))
     for kind, value in sorted(state.claimed - held):
-        operations.append(Delete(_identity_key(account_id, kind, value)))
+        operations.append(Delete(identity_key(account_id, kind, value)))
     return operations
 
 
@@ -144,7 +174,7 @@ def _mark(account_id: str, state: Stored) -> list[Put | Delete]:
 def remove(table: Table, account_id: str, state: Stored) -> bool:
     """Remove a profile and its identifiers; False if it changed meanwhile."""
     operations: list[Put | Delete] = [Delete(profile_orders.profile_key(account_id, state.profile.no), state.version)]
-    operations += [Delete(_identity_key(account_id, kind, value)) for kind, value in sorted(state.claimed)]
+    operations += [Delete(identity_key(account_id, kind, value)) for kind, value in sorted(state.claimed)]
     if state.marked:
         operations.append(Delete(profile_orders.marker_key(account_id, state.profile.no)))
     return table.write([operations])[0]

@@ -20,7 +20,8 @@ from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
 _PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
-MAX_OTHERS = 12  # a merge is one transaction of at most 25 writes
+MAX_OTHERS = 12  # e-mail addresses that may be added
+MAX_ANONYMOUS = 60  # browsers that are remembered
 _KEPT = (*IDENTIFIERS, *_PLAIN, "subscriptions", "predictive")
 _kept = attrgetter(*_KEPT)
 _identifiers = attrgetter(*IDENTIFIERS)
@@ -122,6 +123,16 @@ def identities(profile: ProfileResource, pointer: str) -> list[tuple[str, str]]:
             field=f"{pointer}/attributes",
         )
     return found
+
+
+def limited(others: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The further identifiers, each once, without the oldest anonymous ids beyond `MAX_ANONYMOUS`."""
+    kept = tuple(dict.fromkeys(others))
+    surplus = sum(kind == "anonymous_id" for kind, _ in kept) - MAX_ANONYMOUS
+    if surplus <= 0:
+        return kept
+    oldest = [one for one in kept if one[0] == "anonymous_id"][:surplus]
+    return tuple(one for one in kept if one not in oldest)
 
 
 def _text(value: str, name: str, pointer: str) -> str:
