@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from cdp.documents import identity, profiles
+from cdp.documents import identity, profiles, transformations
 from cdp.documents.identity import Applied, Change
 from cdp.documents.profiles import Stored
 from cdp.errors import Rejected, not_found
@@ -36,7 +36,10 @@ def create(table: Table, account_id: str, resource: ProfileResource, now: dateti
             setattr(state.profile, kind, value)
         _patch_emails(state.profile, resource)
         change(state.profile, resource.attributes, resource.patch)
+        transformer = transformations.active(table, account_id)
+        transformer.update(state.profile)
         if profiles.save(table, account_id, [state]) == [True]:
+            transformations.settle(table, account_id, transformer, [no], now)
             return state
     raise profiles.CONTENDED
 
@@ -50,12 +53,13 @@ def update(table: Table, account_id: str, id_: str, resource: ProfileResource, n
         state = profiles.get(table, account_id, id_)
         if state is None:
             raise not_found("profile", id_)
-        before = list(state.profile.identities())
+        before, transformer = list(state.profile.identities()), transformations.active(table, account_id)
         _vouch(table, account_id, state, given)
         for kind, value in given.items():
             setattr(state.profile, kind, value)
         _patch_emails(state.profile, resource)
         changed = change(state.profile, resource.attributes, resource.patch)
+        changed = transformer.update(state.profile) or changed
         if not changed and before == list(state.profile.identities()):
             if not state.links or profiles.save(table, account_id, [state]) == [True]:
                 return state
@@ -63,6 +67,7 @@ def update(table: Table, account_id: str, id_: str, resource: ProfileResource, n
         _refuse_taken(table, account_id, state.profile.identities(), state.profile.no)
         state.profile.updated = now
         if profiles.save(table, account_id, [state]) == [True]:
+            transformations.settle(table, account_id, transformer, [state.profile.no], now)
             return state
     raise profiles.CONTENDED
 

@@ -18,7 +18,7 @@ from datetime import datetime
 
 import msgspec
 
-from cdp.documents import merges, profiles
+from cdp.documents import merges, profiles, transformations
 from cdp.documents.merges import ERASED
 from cdp.documents.profiles import Stored
 from cdp.errors import Rejected
@@ -67,6 +67,7 @@ def apply(table: Table, account_id: str, changes: Sequence[Change], now: datetim
         batch = _Batch(table, account_id, now)
         applied = batch.apply(changes)
         if batch.save():
+            batch.settle()
             return applied
     raise profiles.CONTENDED
 
@@ -80,6 +81,7 @@ class _Batch:
         self._trusted: set[tuple[str, str]] = set()
         self._erased: set[tuple[str, str]] = set()
         self._numbers: Iterator[int] = iter(())
+        self._transformer = transformations.active(table, account_id)
 
     def apply(self, changes: Sequence[Change]) -> list[Applied]:
         self._load(changes)
@@ -127,6 +129,8 @@ class _Batch:
         if one.nulls_clear and clear_identifiers(profile, one.resource.attributes):
             changed = True
         if change(profile, one.resource.attributes, one.resource.patch):
+            changed = True
+        if self._transformer and (changed or no not in self._snapshots) and self._transformer.update(profile):
             changed = True
         if changed:
             profile.updated = self._now
@@ -212,6 +216,10 @@ class _Batch:
     def save(self) -> bool:
         dirty = [state for state in self._states.values() if state.dirty]
         return all(profiles.save(self._table, self._account_id, dirty))
+
+    def settle(self) -> None:
+        """A transformation that became active meanwhile applies to these profiles too."""
+        transformations.settle(self._table, self._account_id, self._transformer, self._states, self._now)
 
 
 def _is_anonymous(profile: Profile, kinds: Collection[str]) -> bool:
