@@ -16,6 +16,7 @@ from cdp.events.consent_accepted import ConsentAccepted
 from cdp.events.erasure_accepted import ErasureAccepted
 from cdp.events.event_recorded import EventRecorded
 from cdp.events.events_accepted import EventsAccepted
+from cdp.events.list_deleted import ListDeleted
 from cdp.events.memberships_changed import MembershipsChanged
 from cdp.events.merge_accepted import MergeAccepted
 from cdp.events.profiles_accepted import ProfilesAccepted
@@ -33,6 +34,7 @@ __all__ = [
     "ErasureAccepted",
     "EventRecorded",
     "EventsAccepted",
+    "ListDeleted",
     "MembershipsChanged",
     "MergeAccepted",
     "Message",
@@ -53,6 +55,7 @@ EVENTS = (
     ErasureAccepted,
     EventRecorded,
     EventsAccepted,
+    ListDeleted,
     MembershipsChanged,
     MergeAccepted,
     ProfilesAccepted,
@@ -70,6 +73,7 @@ Message: TypeAlias = (
     | ErasureAccepted
     | EventRecorded
     | EventsAccepted
+    | ListDeleted
     | MembershipsChanged
     | MergeAccepted
     | ProfilesAccepted

@@ -1,0 +1,92 @@
+"""Bodies of the list operations. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from cdp.documents.lists import OptIn
+from cdp.errors import Rejected
+from cdp.model.ids import profile_no
+
+MAX_NAME = 255
+MAX_MEMBERS = 1000
+_NAME = "/data/attributes/name"
+
+
+class _Given(msgspec.Struct, gc=False):
+    name: str
+    opt_in_process: OptIn | None = None
+
+
+class _NewList(msgspec.Struct, gc=False):
+    type: Literal["list"]
+    attributes: _Given
+
+
+class NewListDocument(msgspec.Struct, gc=False):
+    data: _NewList
+
+
+class _Changed(msgspec.Struct, gc=False):
+    """What is absent or null stays."""
+
+    name: str | None = None
+    opt_in_process: OptIn | None = None
+
+
+class _ListChange(msgspec.Struct, gc=False):
+    type: Literal["list"]
+    id: str
+    attributes: _Changed
+
+
+class ListChangeDocument(msgspec.Struct, gc=False):
+    data: _ListChange
+
+
+class _Profile(msgspec.Struct, gc=False):
+    type: Literal["profile"]
+    id: str
+
+
+class MembersDocument(msgspec.Struct, gc=False):
+    data: list[_Profile]
+
+
+new_list = msgspec.json.Decoder(NewListDocument)
+list_change = msgspec.json.Decoder(ListChangeDocument)
+members = msgspec.json.Decoder(MembersDocument)
+
+
+def checked_name(name: str) -> str:
+    plain = name.strip()
+    if not plain:
+        raise Rejected("A list needs a name.", field=_NAME)
+    if len(plain) > MAX_NAME:
+        raise Rejected(f"A list's name has at most {MAX_NAME} characters.", field=_NAME)
+    return plain
+
+
+def profile_numbers(document: MembersDocument, account_id: str) -> dict[int, int]:
+    """Profile number -> its first position in the body; an id that cannot be one of the account's is refused."""
+    if not 1 <= len(document.data) <= MAX_MEMBERS:
+        raise Rejected(f"Between 1 and {MAX_MEMBERS} profiles are taken in one call.", field="/data")
+    numbers: dict[int, int] = {}
+    for at, profile in enumerate(document.data):
+        no = profile_no(account_id, profile.id)
+        if no is None:
+            raise unknown_profile(profile.id, at)
+        numbers.setdefault(no, at)
+    return numbers
+
+
+def unknown_profile(id_: str, at: int) -> Rejected:
+    return Rejected(
+        f"A profile with id {id_} does not exist.",
+        field=f"/data/{at}/id",
+        status=404,
+        code="not_found",
+        title="Not found.",
+    )
