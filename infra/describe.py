@@ -23,7 +23,7 @@ _PAGING = ("filter", "sort", "include", "page[cursor]", "page[size]")
 _ERRORS = {
     "400": "The request is wrong; source.pointer or source.parameter names the field.",
     "401": "No key, or a wrong one.",
-    "403": "The key lacks a scope.",
+    "403": "The key lacks a scope, or the account's plan the feature.",
     "404": "No such resource.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
@@ -79,6 +79,8 @@ def _operation(spec: FunctionSpec, route: HttpRoute) -> dict[str, Any]:
         operation["x-rate-limit"] = {"per_second": burst, "per_minute": steady}
     if route.scopes:
         operation["x-scopes"] = list(route.scopes)
+    if route.feature is not None:
+        operation["x-feature"] = route.feature
     if route.extension:
         operation["x-extension"] = True
     return operation

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from cdp import connect
+from cdp.documents.plans import Plans
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
@@ -16,9 +17,10 @@ from functions.reports.spec import SPEC
 
 
 def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    room = Reports(connect.table(settings.table), connect.engine(settings.engine, settings.lake))
+    table = connect.table(settings.table)
+    room = Reports(table, connect.engine(settings.engine, settings.lake))
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(SPEC, room.operations(), throttle=throttle)
+    return serve(SPEC, room.operations(), throttle=throttle, plan=Plans(table).check)
 
 
 @cache

@@ -13,7 +13,7 @@ SPEC = FunctionSpec(
     settings=Settings,
     routes=(
         HttpRoute("POST", "/api/metric-aggregates", _READ, Limit.S),
-        HttpRoute("POST", "/api/rfm-reports", _READ, Limit.S, extension=True),
+        HttpRoute("POST", "/api/rfm-reports", _READ, Limit.S, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),

@@ -34,3 +34,31 @@ def create(
     except CdpError as error:
         fail(str(error))
     typer.echo(json.dumps({"account_id": account.id, "private_key": private_key, "public_key": account.id}))
+
+
+@app.command()
+def plan(
+    data: Data,
+    account: Annotated[str, typer.Option(help="The account's id.")],
+    add: Annotated[list[str] | None, typer.Option("--with", help="Add-on to grant; may be repeated.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Add-on to take away; may be repeated.")] = None,
+) -> None:
+    """Show an account's plan as JSON, after granting or taking away add-ons: marketing_analytics, cdp."""
+    import msgspec
+
+    from cdp import connect
+    from cdp.documents import accounts, plans
+    from infra.embedded import values
+
+    table = connect.table(values.table(data_directory(data)))
+    if not accounts.exists(table, account):
+        fail(f"There is no account {account}.")
+    held = plans.get(table, account)
+    granted, taken = set(add or ()), set(without or ())
+    if unknown := sorted((granted | taken) - set(plans.ADD_ONS)):
+        fail(f"{', '.join(unknown)} is no add-on; there are {', '.join(plans.ADD_ONS)}.")
+    if granted or taken:
+        features = (set(held.features) | granted) - taken
+        held = msgspec.structs.replace(held, features=tuple(name for name in plans.ADD_ONS if name in features))
+        plans.save(table, account, held)
+    typer.echo(json.dumps({"account_id": account, "features": held.features, "maxima": held.maxima}))

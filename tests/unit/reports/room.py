@@ -10,6 +10,7 @@ from typing import Any
 from cdp.adapters.embedded.limits import MemoryLimits
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.documents import accounts, metrics
+from cdp.documents.plans import Plans
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.lake.tables import EVENTS
@@ -31,7 +32,8 @@ class Room:
         self.engine = DuckdbEngine(self.lake)
         self.account, _ = accounts.create(self.table, name="Shop", timezone=timezone, currency=currency)
         reports = Reports(self.table, self.engine)
-        handler = serve(SPEC, reports.operations(), throttle=Throttle(MemoryLimits(), 0), clock=NOW.timestamp)
+        throttle, plan = Throttle(MemoryLimits(), 0), Plans(self.table).check
+        handler = serve(SPEC, reports.operations(), throttle=throttle, plan=plan, clock=NOW.timestamp)
         self.call = Caller(handler, SPEC, self.account.id)
 
     def metric(self, name: str, service: str = "api") -> metrics.Metric:

@@ -45,6 +45,7 @@ class HttpRoute:
     auth: Auth = Auth.PRIVATE
     max_body_bytes: int = 100_000
     extension: bool = False  # ours, not part of the public API (SPEC §1.10)
+    feature: str | None = None  # of the plan (documents.plans.OPENED_BY); None: everybody has it
 
     @property
     def key(self) -> str:

@@ -39,7 +39,7 @@ def _error(error: Rejected) -> dict[str, object]:
 def from_validation_error(error: msgspec.DecodeError, base: str = "") -> Rejected:
     """Turn msgspec's message ("… - at `$.data.attributes`") into a `Rejected` with a JSON pointer.
 
-    For a missing field the pointer names the field itself. msgspec leaves out list positions inside some
+    For a missing or an unknown field the pointer names the field itself. msgspec leaves out list positions inside some
     containers; the pointer then ends at the container. `base` is put in front of the pointer.
     """
     text = str(error)
@@ -48,8 +48,8 @@ def from_validation_error(error: msgspec.DecodeError, base: str = "") -> Rejecte
     found = _PATH.search(text)
     steps = [number or name for number, name in _STEP.findall(found.group(1))] if found else []
     detail = _PATH.sub("", text)
-    if missing := re.search(r"missing required field `([^`]+)`", detail):
-        steps.append(missing.group(1))
+    if named := re.search(r"(?:missing required|contains unknown) field `([^`]+)`", detail):
+        steps.append(named.group(1))
     if "..." in steps:
         steps = steps[: steps.index("...")]
     pointer = base + "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)

@@ -83,6 +83,12 @@ class Request:
 Operation = Callable[[Request], Response]
 
 
+class PlanCheck(Protocol):
+    """Raises `Rejected` 403 if the account's plan lacks the feature (documents.plans.Plans.check)."""
+
+    def __call__(self, account_id: str, feature: str, /) -> None: ...
+
+
 class AccountCheck(Protocol):
     """Does an account with this public id exist? (for `/client/*` routes)"""
 
@@ -95,18 +101,23 @@ def serve(
     *,
     throttle: Throttle,
     account_exists: AccountCheck | None = None,
+    plan: PlanCheck | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Make the HTTP half of a room's handler. `operations` maps every route key of the spec."""
     routes = {route.key: route for route in spec.routes}
     if missing := routes.keys() ^ operations.keys():
         raise LookupError(f"room {spec.name}: routes and operations differ: {sorted(missing)}")
+    if plan is None and any(route.feature for route in spec.routes):
+        raise LookupError(f"room {spec.name}: routes that belong to a feature need plan=")
 
     def handle(event: Mapping[str, Any]) -> dict[str, Any]:
         route = routes[event["routeKey"].removesuffix("/")]  # a gateway may tell /x from /x/, we do not
         headers: dict[str, str] = {}
         try:
             request = _request(event, route, clock(), account_exists)
+            if plan is not None and route.feature is not None:
+                plan(request.account_id, route.feature)
             headers = throttle.check(request.account_id, route, clock())
             response = operations[route.key](request)
         except Rejected as error:
