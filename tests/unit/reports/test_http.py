@@ -201,7 +201,7 @@ def test_faults_of_an_aggregate_are_pointed_at(
         ({"filters": [{"property": "a", "operator": "contains", "value": 5}]}, "/filters/0/value"),
         ({"filters": [{"property": "a", "operator": "any", "value": []}]}, "/filters/0/value"),
         ({"filters": [{"property": "a", "operator": "greater-than", "value": "x"}]}, "/filters/0/value"),
-        ({"colour": 1}, ""),
+        ({"colour": 1}, "/colour"),
     ],
 )
 def test_faults_of_a_definition_are_pointed_at(
