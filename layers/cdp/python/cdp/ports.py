@@ -7,7 +7,7 @@ methods are safe to call from several threads. A resource that is busy, full or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -115,6 +115,13 @@ class Table(Protocol):
         """Add to the counter at `key` (made with 0) and return the new value. Atomic."""
         ...
 
+    def scrub(self) -> None:
+        """On return, nothing that was deleted or overwritten before can be read from the storage any more.
+
+        May hold up writers for as long as it takes to copy the table. `Unavailable`: somebody reads just now.
+        """
+        ...
+
 
 # ---------------------------------------------------------------- messages
 
@@ -178,6 +185,10 @@ class Queue(Protocol):
         """Messages waiting or in flight, dead letters not counted. Approximate on AWS."""
         ...
 
+    def scrub(self) -> None:
+        """As `Table.scrub`, for the messages that are gone."""
+        ...
+
 
 class Bus(Protocol):
     """Publish once; every room with an `OnEvent` rule for the message's class receives it in its inbox."""
@@ -207,6 +218,16 @@ class Compacted:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a replacement did to one table: files written anew, rows taken out, rows put in."""
+
+    table: str
+    files: int
+    taken: int
+    put: int
+
+
 class Lake(Protocol):
     """Iceberg tables, one namespace per account."""
 
@@ -228,6 +249,30 @@ class Lake(Protocol):
 
     def compact(self, account_id: str, table: LakeTable, *, everything: bool = False) -> Compacted:
         """Rewrite small files into the sorted layout, expire old snapshots, remove orphans."""
+        ...
+
+    def replace(
+        self, account_id: str, table: LakeTable, profile_nos: Collection[int], change: Callable[[pa.Table], pa.Table]
+    ) -> Replaced:
+        """Take out all rows of these profiles and put in what `change` makes of them, in one atomic commit.
+
+        `change` may be called several times. Of its rows, those whose key another row of the table has are left
+        out. All rows of the profiles are in memory at once: give it no more than some thousands of profiles.
+        """
+        ...
+
+    def read(
+        self, account_id: str, table: LakeTable, profile_nos: Collection[int], columns: Sequence[str]
+    ) -> pa.Table:
+        """These columns of all rows of these profiles, in any order, from every data file of the newest snapshot."""
+        ...
+
+    def vacuum(self, account_id: str) -> int:
+        """Forget all snapshots but the newest, and delete every file that it does not need; how many.
+
+        What nobody can read through the tables cannot be read from the storage any more then, but for files of
+        commits that began during the call. Readers that hold a list of files must ask for it again.
+        """
         ...
 
     def accounts(self) -> list[str]:

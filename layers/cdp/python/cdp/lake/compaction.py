@@ -7,16 +7,17 @@ month has O(log n) files. `everything` rewrites every month that has more than o
 
 from __future__ import annotations
 
-import time
-import uuid
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pyiceberg.io.pyarrow import parquet_file_to_data_file
+from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 
 from cdp.errors import Unavailable
+from cdp.lake import sorted_files
+from cdp.lake.snapshots import COMPACTION, VACUUMED, expire_snapshots, remove_orphans
 from cdp.lake.tables import LakeTable
 from cdp.ports import Compacted
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     import duckdb
     from pyiceberg.table import Table
 
-ROW_GROUP_ROWS = 20_000
+log = logging.getLogger("regulars.lake")
+
 GRACE_S = 600  # a reader may still hold a list of files that it planned this long ago
 _ATTEMPTS = 10
 
@@ -33,8 +35,6 @@ def compact(
     stored: Table, table: LakeTable, connect: Callable[[], duckdb.DuckDBPyConnection], *, everything: bool
 ) -> Compacted:
     """Rewrite month by month, each in a commit of its own, then expire snapshots and remove orphans."""
-    from cdp.lake.iceberg import expire_snapshots
-
     months = _files_by_month(stored)
     before = sum(map(len, months.values()))
     after = before
@@ -43,12 +43,13 @@ def compact(
         chosen = files if everything and len(files) > 1 else tail(files, lambda file: file.record_count)
         if len(chosen) < 2:
             continue
-        _rewrite(stored, table, chosen, connect)
+        if not _rewrite(stored, table, chosen, connect):
+            continue
         rewritten += 1
         after -= len(chosen) - 1
         rows += sum(file.record_count for file in chosen)
     expire_snapshots(stored)
-    remove_orphans(stored)
+    remove_orphans(stored, grace_s=GRACE_S)
     return Compacted(table.name, rewritten, before, after, rows)
 
 
@@ -72,77 +73,38 @@ def _files_by_month(stored: Table) -> dict[int, list[DataFile]]:
 
 def _rewrite(
     stored: Table, table: LakeTable, files: list[DataFile], connect: Callable[[], duckdb.DuckDBPyConnection]
-) -> None:
-    from pyiceberg.exceptions import CommitFailedException
-
-    from cdp.lake.iceberg import COMPACTION
-
+) -> bool:
+    """One file in place of these; False if somebody else has replaced or removed some of them meanwhile."""
     month = files[0].partition[0]
-    path = f"{stored.location()}/data/month={month}/sorted-{uuid.uuid4()}.parquet"
+    vacuumed = stored.properties.get(VACUUMED)
     with connect() as connection:
-        connection.execute(_copy(table, path), [[file.file_path.removeprefix("file://") for file in files]])
-    merged = parquet_file_to_data_file(stored.io, stored.metadata, path)
+        source = "read_parquet(?, hive_partitioning = false)"
+        merged = sorted_files.write(connection, stored, table, month, source, [sorted_files.local(files)])
     if merged.record_count != sum(file.record_count for file in files):
         raise RuntimeError(f"compaction of {table.name} month {month} would change the number of rows")
     for _ in range(_ATTEMPTS):
+        if stored.properties.get(VACUUMED) != vacuumed:
+            break  # the vacuum takes our file for one that nobody needs
         try:
-            with (
-                stored.transaction() as transaction,
-                transaction.update_snapshot({COMPACTION: "true"}).overwrite() as overwrite,
-            ):
-                for file in files:
-                    overwrite.delete_data_file(file)
-                overwrite.append_data_file(merged)
+            _commit(stored, files, merged)
         except CommitFailedException:  # an append came in between; our files are still there
             stored.refresh()
+        except ValidationException:
+            break
         else:
-            return
-    raise Unavailable(f"table {table.name} gets too many appends to compact it now", retry_after_s=5)
+            return True
+    else:
+        raise Unavailable(f"table {table.name} gets too many appends to compact it now", retry_after_s=5)
+    log.info("compaction of %s month %s gives way to a change of its rows", table.name, month)
+    stored.io.delete(merged.file_path)
+    return False
 
 
-def _copy(table: LakeTable, path: str) -> str:
-    """Names come from our own schema and the path from a UUID: nothing of a user's stands in this text."""
-    columns = ", ".join(f'"{c.name}"' for c in table.columns)
-    order = ", ".join(f'"{name}"' for name in table.sort)
-    ids = ", ".join(f"{c.name}: {c.id}" for c in table.columns)
-    target = path.removeprefix("file://").replace("'", "''")
-    return (
-        f"COPY (SELECT {columns} FROM read_parquet(?, hive_partitioning = false) ORDER BY {order}) TO '{target}' "
-        f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, FIELD_IDS {{{ids}}})"
-    )
-
-
-def remove_orphans(stored: Table, *, grace_s: int = GRACE_S) -> int:
-    """Delete files under the table's location that no snapshot refers to and that are older than the grace."""
-    needed = set(_referenced(stored))
-    removed = 0
-    for path, modified_s in _listed(stored):
-        if path not in needed and modified_s < time.time() - grace_s and not path.endswith(".metadata.json"):
-            stored.io.delete(path)
-            removed += 1
-    return removed
-
-
-def _referenced(stored: Table) -> Iterator[str]:
-    for snapshot in stored.metadata.snapshots:
-        yield snapshot.manifest_list
-        for manifest in snapshot.manifests(stored.io):
-            yield manifest.manifest_path
-            for entry in manifest.fetch_manifest_entry(stored.io):
-                yield entry.data_file.file_path
-
-
-def _listed(stored: Table) -> Iterator[tuple[str, float]]:
-    """(location, modification time in epoch seconds) of every file under the table's location."""
-    from pyarrow.fs import FileSelector, FileSystem, FileType
-    from pyiceberg.io.pyarrow import PyArrowFileIO
-
-    io = stored.io
-    if not isinstance(io, PyArrowFileIO):
-        raise TypeError(f"orphans are listed through Arrow file systems, not {type(io).__name__}")
-    scheme, netloc, path = io.parse_location(stored.location())
-    file_system: FileSystem = io.fs_by_scheme(scheme, netloc)
-    lead = stored.location().removesuffix(path) if scheme != "file" else "file://"
-    for info in file_system.get_file_info(FileSelector(path, recursive=True, allow_not_found=True)):
-        if info.type == FileType.File and info.mtime_ns is not None:
-            yield lead + info.path, info.mtime_ns / 1e9
+def _commit(stored: Table, files: list[DataFile], merged: DataFile) -> None:
+    with (
+        stored.transaction() as transaction,
+        transaction.update_snapshot({COMPACTION: "true"}).overwrite() as overwrite,
+    ):
+        for file in files:
+            overwrite.delete_data_file(file)
+        overwrite.append_data_file(merged)

@@ -8,37 +8,39 @@ append is done again. So whatever dies or is repeated, a key has rows of one app
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.exceptions import (
     CommitFailedException,
     NamespaceAlreadyExistsError,
     NoSuchNamespaceError,
     NoSuchTableError,
     TableAlreadyExistsError,
+    ValidationException,
 )
 
 from cdp.errors import Unavailable
-from cdp.lake.keys import Keys, KeySet
+from cdp.lake.keys import Keys
+from cdp.lake.known import KnownKeys
 from cdp.lake.plans import Plans
 from cdp.lake.schema import TABLE_PROPERTIES, arrow_schema, iceberg_schema, partition_spec
+from cdp.lake.snapshots import expire_snapshots, snapshot_id
 from cdp.lake.tables import TABLES, LakeTable
-from cdp.ports import Appended, Compacted
+from cdp.ports import Appended, Compacted, Replaced
 
 if TYPE_CHECKING:
     import duckdb
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
-    from pyiceberg.table.snapshots import Snapshot
+
+    from cdp.lake.replacement import Draft
 
 _ATTEMPTS = 20
-_SETS_KEPT = 64
-COMPACTION = "regulars.compaction"  # snapshot property: the rows are the same, only their files changed
 
 
 class IcebergLake:
@@ -57,7 +59,7 @@ class IcebergLake:
         self._prefix = prefix
         self._passing = passing
         self._catalog: Catalog | None = None
-        self._sets: OrderedDict[tuple[str, str], KeySet] = OrderedDict()
+        self._keys = KnownKeys(duckdb)
         self._tables: dict[tuple[str, str], Table] = {}
         self._plans = Plans()
         self._lock = threading.RLock()
@@ -70,7 +72,10 @@ class IcebergLake:
         with self._lock:
             for attempt in range(_ATTEMPTS):
                 stored = self._table(account_id, table, fresh=attempt > 0)
-                known = self._keys(account_id, table, stored)
+                try:
+                    known = self._keys.of(account_id, table, stored)
+                except FileNotFoundError:  # this view of the table is older than a vacuum
+                    continue
                 new = ~known.contains(keys)
                 if not table.many_per_key:
                     new &= _first_of_each(keys)
@@ -81,13 +86,13 @@ class IcebergLake:
                 chosen = rows.filter(pa.array(new)).sort_by([(name, "ascending") for name in table.sort])
                 try:
                     self._commit(stored, chosen)
-                except CommitFailedException:
+                except (CommitFailedException, FileNotFoundError):
                     continue
                 except self._passing as error:
                     self._tables.pop((account_id, table.name), None)
                     raise Unavailable(f"the lake cannot be written now: {error}", retry_after_s=5) from error
                 known.add(keys[new])
-                known.snapshot_id = _snapshot_id(stored)
+                known.snapshot_id = snapshot_id(stored)
                 return Appended(new, known.snapshot_id)
         raise Unavailable(f"table {table.name} is being changed by too many others", retry_after_s=2)
 
@@ -108,7 +113,78 @@ class IcebergLake:
         stored = self._existing(account_id, table)
         if stored is None:
             return Compacted(table.name, 0, 0, 0, 0)
-        return compact(stored, table, self._duckdb, everything=everything)
+        with self._reading():
+            return compact(stored, table, self._duckdb, everything=everything)
+
+    def replace(
+        self, account_id: str, table: LakeTable, profile_nos: Collection[int], change: Callable[[pa.Table], pa.Table]
+    ) -> Replaced:
+        from cdp.lake import replacement
+
+        numbers = np.unique(np.fromiter(profile_nos, dtype=np.int32, count=len(profile_nos)))
+        for _ in range(_ATTEMPTS):
+            stored = self._existing(account_id, table)
+            if stored is None:
+                break
+            with self._reading():
+                draft = replacement.prepare(stored, table, numbers, self._duckdb)
+            if draft is None:
+                break
+            try:
+                rows = _checked(table, change(draft.taken))
+                put = self._swap(account_id, table, draft, rows)
+            except BaseException:
+                draft.discard(stored)
+                raise
+            if put is not None:
+                return Replaced(table.name, len(draft.removed), draft.taken.num_rows, put)
+            draft.discard(stored)
+        else:
+            raise Unavailable(f"table {table.name} is being changed by too many others", retry_after_s=5)
+        return Replaced(table.name, 0, 0, 0)
+
+    def _swap(self, account_id: str, table: LakeTable, draft: Draft, rows: pa.Table) -> int | None:
+        """Commit the replacement with those of its rows whose key is free; how many, None if it came too late."""
+        keys: Keys = rows[table.key].to_numpy()
+        free = pc.is_in(rows[table.key], draft.taken[table.key]).to_numpy()  # they leave room for themselves
+        with self._lock, self._reading():
+            for _ in range(_ATTEMPTS):
+                try:
+                    stored = self._table(account_id, table, fresh=True)
+                    if not draft.stands(stored):
+                        return None
+                    new = free | ~self._keys.of(account_id, table, stored).contains(keys) if len(keys) else free
+                    if not table.many_per_key:
+                        new &= _first_of_each(keys)
+                    draft.commit(stored, rows.filter(pa.array(new)), self._duckdb)
+                except (CommitFailedException, FileNotFoundError):
+                    continue
+                except ValidationException:
+                    return None
+                return int(new.sum())
+        raise Unavailable(f"table {table.name} is being changed by too many others", retry_after_s=5)
+
+    def read(
+        self, account_id: str, table: LakeTable, profile_nos: Collection[int], columns: Sequence[str]
+    ) -> pa.Table:
+        from cdp.lake import replacement
+
+        numbers = np.unique(np.fromiter(profile_nos, dtype=np.int32, count=len(profile_nos)))
+        stored = self._existing(account_id, table)
+        with self._reading(), self._duckdb() as connection:
+            files = [] if stored is None else replacement.data_files(stored)
+            return replacement.read(connection, table, files, numbers, columns)
+
+    def vacuum(self, account_id: str) -> int:
+        from cdp.lake.vacuum import vacuum
+
+        removed = 0
+        for table in TABLES:
+            stored = self._existing(account_id, table)
+            if stored is not None:
+                with self._reading():
+                    removed += vacuum(stored)
+        return removed
 
     def accounts(self) -> list[str]:
         found = []
@@ -125,7 +201,7 @@ class IcebergLake:
                 except NoSuchTableError:
                     continue
                 finally:
-                    self._sets.pop((account_id, table.name), None)
+                    self._keys.forget(account_id, table)
                     self._tables.pop((account_id, table.name), None)
             try:
                 self.catalog.drop_namespace(self._namespace(account_id))
@@ -149,11 +225,21 @@ class IcebergLake:
 
     def _existing(self, account_id: str, table: LakeTable) -> Table | None:
         try:
-            return self.catalog.load_table(self._name(account_id, table))
+            return _loaded(self.catalog, self._name(account_id, table))
         except (NoSuchTableError, NoSuchNamespaceError):
             return None
         except self._passing as error:
             raise Unavailable(f"the lake cannot be read now: {error}", retry_after_s=2) from error
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What passes while files are read and written: the storage out of reach, a file that a vacuum removed."""
+        from duckdb import IOException
+
+        try:
+            yield
+        except (IOException, *self._passing) as error:
+            raise Unavailable(f"the lake cannot be used now: {error}", retry_after_s=2) from error
 
     def _table(self, account_id: str, table: LakeTable, *, fresh: bool) -> Table:
         """The table as this process last saw it, made if it does not exist; `fresh` reads it anew."""
@@ -181,48 +267,18 @@ class IcebergLake:
         with suppress(*self._passing):  # the rows are in: what could not be expired now is so next time
             expire_snapshots(stored)
 
-    # ------------------------------------------------------------ keys
-
     def _is_stale(self, account_id: str, table: LakeTable, stored: Table) -> bool:
         """Has somebody else committed since this process looked? (asked only when nothing seems new)"""
         latest = self._existing(account_id, table)
-        return latest is not None and _snapshot_id(latest) != _snapshot_id(stored)
-
-    def _keys(self, account_id: str, table: LakeTable, stored: Table) -> KeySet:
-        at = (account_id, table.name)
-        known = self._sets.pop(at, None) or KeySet()
-        missed = _appends_since(stored, known.snapshot_id)
-        if missed is None:
-            known = KeySet()
-            paths = [task.file.file_path for task in stored.scan().plan_files()]
-        else:
-            paths = [path for snapshot in missed for path in _added_files(stored, snapshot)]
-        if paths:
-            known.add(self._read_keys(table, paths))
-        known.snapshot_id = _snapshot_id(stored)
-        self._sets[at] = known
-        while len(self._sets) > _SETS_KEPT:
-            self._sets.popitem(last=False)
-        return known
-
-    def _read_keys(self, table: LakeTable, paths: list[str]) -> Keys:
-        with self._duckdb() as connection:
-            local = [path.removeprefix("file://") for path in paths]
-            relation = connection.execute(f'SELECT "{table.key}" FROM read_parquet(?)', [local])
-            return np.asarray(relation.fetchnumpy()[table.key], dtype=np.int64)
+        return latest is not None and snapshot_id(latest) != snapshot_id(stored)
 
 
-def expire_snapshots(stored: Table) -> None:
-    """Forget all but the newest snapshots once twice as many have gathered."""
-    kept = int(stored.properties.get("regulars.snapshots-kept", "20"))
-    snapshots = sorted(stored.metadata.snapshots, key=lambda snapshot: snapshot.timestamp_ms)
-    if len(snapshots) < 2 * kept:
-        return
-    old = [snapshot.snapshot_id for snapshot in snapshots[:-kept]]
+def _loaded(catalog: Catalog, name: str) -> Table:
+    """The table as it is now; a vacuum may remove its description between the catalog's answer and our look."""
     try:
-        stored.maintenance.expire_snapshots().by_ids(old).commit()
-    except CommitFailedException:
-        stored.refresh()  # a commit came in between: the next one expires them
+        return catalog.load_table(name)
+    except FileNotFoundError:
+        return catalog.load_table(name)
 
 
 def _checked(table: LakeTable, rows: pa.Table) -> pa.Table:
@@ -237,35 +293,3 @@ def _first_of_each(keys: Keys) -> np.ndarray:
     first = np.zeros(len(keys), dtype=bool)
     first[np.unique(keys, return_index=True)[1]] = True
     return first
-
-
-def _snapshot_id(stored: Table) -> int | None:
-    snapshot = stored.current_snapshot()
-    return None if snapshot is None else snapshot.snapshot_id
-
-
-def _appends_since(stored: Table, known: int | None) -> list[Snapshot] | None:
-    """Snapshots after `known` that added rows; None if `known` is no ancestor any more (start over)."""
-    missed: list[Snapshot] = []
-    snapshot = stored.current_snapshot()
-    if snapshot is None:
-        return [] if known is None else None
-    while snapshot is not None and snapshot.snapshot_id != known:
-        if snapshot.summary is None or COMPACTION not in snapshot.summary.additional_properties:
-            missed.append(snapshot)
-        parent = snapshot.parent_snapshot_id
-        snapshot = None if parent is None else stored.metadata.snapshot_by_id(parent)
-    return None if snapshot is None else missed
-
-
-def _added_files(stored: Table, snapshot: Snapshot) -> list[str]:
-    """Data files that this snapshot added (and that may be gone by now only through compaction)."""
-    from pyiceberg.manifest import ManifestEntryStatus
-
-    return [
-        entry.data_file.file_path
-        for manifest in snapshot.manifests(stored.io)
-        if manifest.added_snapshot_id == snapshot.snapshot_id
-        for entry in manifest.fetch_manifest_entry(stored.io)
-        if entry.status == ManifestEntryStatus.ADDED and entry.snapshot_id == snapshot.snapshot_id
-    ]

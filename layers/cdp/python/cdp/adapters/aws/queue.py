@@ -146,6 +146,9 @@ class SqsQueue:
             )
         return sum(map(int, answer["Attributes"].values()))
 
+    def scrub(self) -> None:
+        """Nothing to do: SQS shows no deleted message to anybody. Spilled bodies go with the bucket's lifecycle."""
+
 
 def _receive(url: str, limit: int, visibility_s: int) -> Iterator[MessageTypeDef]:
     return (message for page in _pages(url, limit, visibility_s) for message in page)

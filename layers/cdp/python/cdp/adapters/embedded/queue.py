@@ -219,6 +219,10 @@ class SqliteQueue:
         count: int = row[0]
         return count
 
+    def scrub(self) -> None:
+        """Of all queues in the file."""
+        self._db.scrub()
+
 
 class SqliteBus:
     """`cdp.ports.Bus`: rules are rows, and a published message lands in the inbox of every room they name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from cdp.errors import Unavailable
 
 BUSY_TIMEOUT_S = 5.0
+_SCRUB_ATTEMPTS, _SCRUB_PAUSE_S = 40, 0.05
 # SQLite's primary result codes for faults that pass: busy, locked, full, I/O error, read-only, cannot open.
 _PASSING = frozenset({5, 6, 8, 10, 13, 14})
 
@@ -60,6 +62,19 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def scrub(self) -> None:
+        """Write the file anew from what is in use, and empty the log: free pages, the unused parts of pages and
+        old frames of the log hold what was deleted."""
+        with passing_faults():
+            self.connection.execute("VACUUM")
+        for _ in range(_SCRUB_ATTEMPTS):
+            with passing_faults():
+                busy = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not busy:
+                return
+            time.sleep(_SCRUB_PAUSE_S)
+        raise Unavailable("the local database is being read all the time", retry_after_s=2)
 
 
 @contextmanager

@@ -111,6 +111,9 @@ class SqliteTable:
         total: int = row[0]
         return total
 
+    def scrub(self) -> None:
+        self._db.scrub()
+
     def expire(self, now_s: int) -> int:
         """Remove what has expired (DynamoDB does this by itself); how many items."""
         with self._db.transaction() as connection:
