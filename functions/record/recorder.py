@@ -102,7 +102,7 @@ class Recorder:
     def _merge(self, account_id: str, drafts: Sequence[Draft], applied: Sequence[Applied]) -> None:
         """Anonymous visitors who turned out to be known."""
         merged = dict.fromkeys(
-            MergeAccepted(account_id, one.anonymous, one.no, draft.change.trusted)
+            MergeAccepted(account_id, one.anonymous, one.no, trusted=draft.change.trusted, anonymous=True)
             for draft, one in zip(drafts, applied, strict=True)
             if one.anonymous is not None
         )

@@ -64,7 +64,7 @@ def test_an_anonymous_visitor_who_turns_out_to_be_known_is_merged(recorder: Reco
     record(recorder, event(account, "1", anonymous_id="cookie"), event(account, "2", email="ann@example.com"))
     assert sent(recorder.profiles_queue) == []
     record(recorder, event(account, "3", email="ann@example.com", anonymous_id="cookie"))
-    assert sent(recorder.profiles_queue) == [MergeAccepted(account, source=1, destination=2)]
+    assert sent(recorder.profiles_queue) == [MergeAccepted(account, source=1, destination=2, anonymous=True)]
     assert rows(recorder, account, "unique_id, profile_no") == [("1", 1), ("2", 2), ("3", 2)]
 
 

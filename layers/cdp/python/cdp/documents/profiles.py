@@ -124,31 +124,32 @@ def new_numbers(table: Table, account_id: str, count: int) -> range:
 
 def save(table: Table, account_id: str, states: Sequence[Stored]) -> list[bool]:
     """Write new and changed profiles with their identifiers; False where somebody else was faster."""
-    return table.write([_transaction(account_id, state) for state in states])
+    return table.write([operations(account_id, state) for state in states])
 
 
-def _transaction(account_id: str, state: Stored) -> list[Put | Delete]:
+def operations(account_id: str, state: Stored) -> list[Put | Delete]:
+    """The transaction that writes the profile."""
     profile = state.profile
     key = profile_orders.profile_key(account_id, profile.no)
     if state.listed and state.version:  # most events: nothing but the date of the last one has changed
         return [Put(Item(key, _encode(profile)), state.version, keep_indexes=True)]
     item = Item(key, _encode(profile), profile_orders.indexes(account_id, profile))
-    operations: list[Put | Delete] = [Put(item, state.version), *_mark(account_id, state)]
+    writes: list[Put | Delete] = [Put(item, state.version), *_mark(account_id, state)]
     if difference := _difference(state):
         change = ProfileChange(profile.no, state.version + 1, profile.updated, difference)
-        operations.append(outbox.put(account_id, change))
+        writes.append(outbox.put(account_id, change))
     held = frozenset(profile.identities())
     if held == state.claimed and not state.links:
-        return operations
+        return writes
     for kind, value in sorted(held - state.claimed):
         body = link(profile.no, trusted=state.links.get((kind, value), True))
-        operations.append(Put(Item(identity_key(account_id, kind, value), body), 0))
+        writes.append(Put(Item(identity_key(account_id, kind, value), body), 0))
     for kind, value in sorted(held & state.claimed & state.links.keys()):
         body = link(profile.no, trusted=state.links[kind, value])
-        operations.append(Put(Item(identity_key(account_id, kind, value), body)))
+        writes.append(Put(Item(identity_key(account_id, kind, value), body)))
     for kind, value in sorted(state.claimed - held):
-        operations.append(Delete(identity_key(account_id, kind, value)))
-    return operations
+        writes.append(Delete(identity_key(account_id, kind, value)))
+    return writes
 
 
 def _difference(state: Stored) -> dict[str, msgspec.Raw]:
@@ -172,12 +173,18 @@ def _mark(account_id: str, state: Stored) -> list[Put | Delete]:
 
 
 def remove(table: Table, account_id: str, state: Stored) -> bool:
-    """Remove a profile and its identifiers; False if it changed meanwhile."""
-    operations: list[Put | Delete] = [Delete(profile_orders.profile_key(account_id, state.profile.no), state.version)]
-    operations += [Delete(identity_key(account_id, kind, value)) for kind, value in sorted(state.claimed)]
+    """Take a profile out with its identifiers, leaving no successor (profile_ends leaves one); False if it
+    changed meanwhile."""
+    writes: list[Put | Delete] = [Delete(profile_orders.profile_key(account_id, state.profile.no), state.version)]
+    writes += [Delete(identity_key(account_id, kind, value)) for kind, value in sorted(state.claimed)]
     if state.marked:
-        operations.append(Delete(profile_orders.marker_key(account_id, state.profile.no)))
-    return table.write([operations])[0]
+        writes.append(Delete(profile_orders.marker_key(account_id, state.profile.no)))
+    return table.write([writes])[0]
+
+
+def body(profile: Profile) -> bytes:
+    """The profile as it is stored."""
+    return _encode(profile)
 
 
 def fresh(no: int, now: datetime) -> Stored:

@@ -19,14 +19,14 @@ from cdp.model.ids import ProfileId, profile_id
 from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
-_PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
+PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
 MAX_OTHERS = 12  # e-mail addresses that may be added
 MAX_ANONYMOUS = 60  # browsers that are remembered
-_KEPT = (*IDENTIFIERS, *_PLAIN, "subscriptions", "predictive")
+_KEPT = (*IDENTIFIERS, *PLAIN, "subscriptions", "predictive")
 _kept = attrgetter(*_KEPT)
 _identifiers = attrgetter(*IDENTIFIERS)
-_plain = attrgetter(*_PLAIN)
-_NOTHING = (UNSET,) * len(_PLAIN)
+_plain = attrgetter(*PLAIN)
+_NOTHING = (UNSET,) * len(PLAIN)
 _PLACE = ("address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip")
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]]{1,64}@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
@@ -175,7 +175,7 @@ def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -
     changed = False
     if (given := _plain(attributes)) != _NOTHING:
         before = _plain(profile)
-        for name, value in zip(_PLAIN, given, strict=True):
+        for name, value in zip(PLAIN, given, strict=True):
             if value is not UNSET:
                 setattr(profile, name, value)
         changed = before != _plain(profile)

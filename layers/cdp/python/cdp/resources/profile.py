@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cdp.jsonapi.documents import Asked, Json, Resources
-from cdp.jsonapi.times import format_instant
+from cdp.jsonapi.times import format_instant, parse_instant
+from cdp.model import consent
+from cdp.model.consent import ADDRESS, EMAIL, Channel
 from cdp.model.profile import Profile
 
 TYPE = "profile"
@@ -25,8 +27,9 @@ _PLACE = (
     "timezone",
     "ip",
 )
-_NEVER = {"consent": "NEVER_SUBSCRIBED", "consent_timestamp": None}
-_DETAILS = {"method": None, "method_detail": None, "last_updated": None}
+_NEVER: Json = {"consent": consent.NEVER, "consent_timestamp": None}
+_DETAILS: Json = {"method": None, "method_detail": None, "last_updated": None}
+_TIMES = frozenset({"consent_timestamp", "last_updated", "created_timestamp", "timestamp", "valid_until"})
 _PREDICTED = (
     "historic_clv",
     "predicted_clv",
@@ -64,44 +67,76 @@ def attributes(profile: Profile, additional: Collection[str] = ()) -> Json:
     if "subscriptions" in additional:
         shown["subscriptions"] = subscriptions(profile)
     if "predictive_analytics" in additional:
-        shown["predictive_analytics"] = dict.fromkeys(_PREDICTED)
+        shown["predictive_analytics"] = predictive(profile)
     return shown
 
 
 def subscriptions(profile: Profile) -> Json:
     """The consent of every channel: what is stored, over what holds for a person who never said anything.
 
-    Without a suppression an e-mail address may be written to; the other channels need consent.
+    Without a suppression an e-mail address may be written to; the other channels need consent, and a number.
     """
-    stored = profile.subscriptions
-    suppressed = bool(_inner(stored, "email", "marketing").get("suppression"))
     return {
-        "email": {
-            "marketing": {
-                "can_receive_email_marketing": profile.email is not None and not suppressed,
-                **_NEVER,
-                **_DETAILS,
-                "custom_method_detail": None,
-                "double_optin": None,
-                "suppression": [],
-                "list_suppressions": [],
-                **_inner(stored, "email", "marketing"),
-            }
-        },
-        "sms": {
-            kind: {f"can_receive_sms_{kind}": False, **_NEVER, **_DETAILS, **_inner(stored, "sms", kind)}
-            for kind in ("marketing", "transactional")
-        },
+        "email": {"marketing": _email(profile), "open_tracking": _open(profile, ("email", "open_tracking"))},
+        "sms": {kind: _sms(profile, kind) for kind in ("marketing", "transactional")},
         "mobile_push": {
             "marketing": {
-                "can_receive_push_marketing": False,
-                **_NEVER,
-                **_inner(stored, "mobile_push", "marketing"),
+                **_stored(profile, ("mobile_push", "marketing"), _NEVER),
+                "can_receive_push_marketing": _agreed(profile, ("mobile_push", "marketing")),
             }
+        },
+        "whatsapp": {
+            kind: {**_open(profile, ("whatsapp", kind)), "phone_number": profile.phone_number}
+            for kind in ("marketing", "transactional", "conversational")
         },
     }
 
 
-def _inner(stored: Mapping[str, Any], channel: str, kind: str) -> Mapping[str, Any]:
-    inner: Mapping[str, Any] = stored.get(channel, {}).get(kind, {})
-    return inner
+def _email(profile: Profile) -> Json:
+    plain = {**_NEVER, **_DETAILS, "custom_method_detail": None, "double_optin": None}
+    return {
+        "can_receive_email_marketing": profile.email is not None and not profile.suppressions("suppression"),
+        **_stored(profile, EMAIL, plain),
+        "suppression": [_timed(one) for one in profile.suppressions("suppression")],
+        "list_suppressions": [_timed(one) for one in profile.suppressions("list_suppressions")],
+    }
+
+
+def _sms(profile: Profile, kind: str) -> Json:
+    channel = ("sms", kind)
+    able = profile.phone_number is not None and _agreed(profile, channel)
+    return {f"can_receive_sms_{kind}": able, **_stored(profile, channel, {**_NEVER, **_DETAILS})}
+
+
+def _open(profile: Profile, channel: Channel) -> Json:
+    """A permission of the newer kind."""
+    address = getattr(profile, ADDRESS[channel[0]])
+    plain = {**_NEVER, "last_updated": None, "created_timestamp": None, "metadata": {}, "valid_until": None}
+    return {"can_receive": address is not None and _agreed(profile, channel), **_stored(profile, channel, plain)}
+
+
+def _agreed(profile: Profile, channel: Channel) -> bool:
+    return consent.record(profile, channel).get("consent") == consent.SUBSCRIBED
+
+
+def _stored(profile: Profile, channel: Channel, plain: Json) -> Json:
+    """The fields of `plain`, as they are stored where they are."""
+    held = consent.record(profile, channel)
+    return {name: _shown(name, held.get(name, value)) for name, value in plain.items()}
+
+
+def _timed(one: Mapping[str, Any]) -> Json:
+    return {name: _shown(name, value) for name, value in one.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Times are stored to the microsecond."""
+    if name not in _TIMES or value is None:
+        return value
+    at = parse_instant(value)
+    return value if at is None else format_instant(at)
+
+
+def predictive(profile: Profile) -> Json:
+    """What is predicted (SPEC §6.1), null where there is no prediction."""
+    return {**dict.fromkeys(_PREDICTED), **profile.predictive}
