@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.embedded.commands import account, importing, jobs, up
+from infra.embedded.commands import account, importing, jobs, segments, up
 
 app = typer.Typer(
     name="regulars",
@@ -18,6 +18,7 @@ app.command("up")(up.up)
 app.command("import")(importing.import_file)
 app.add_typer(account.app, name="account")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(segments.app, name="segments")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Run one scheduled job now, in this process: `regulars jobs run`."""
+"""Give one message to a room now, in this process: `regulars jobs run`, `regulars segments evaluate`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cdp import events
 from cdp.errors import CdpError
+from cdp.events import Message
 from cdp.events.scheduled import Scheduled
 from cdp.spec import FunctionSpec
 from infra.embedded import values
@@ -19,15 +20,23 @@ class JobFailed(Exception):
 
 def run_job(data: Path, job: Scheduled) -> None:
     """Call the handler of the room that knows the job. The job sees the message as if its clock had sent it."""
-    spec = _room_of(job.job)
+    _deliver(data, _room_of(job.job), job, job.job)
+
+
+def deliver(data: Path, room: str, message: Message) -> None:
+    """Call the handler of a room with a message, as if its inbox held it."""
+    _deliver(data, next(spec for spec in rooms() if spec.name == room), message, f"the work of {room}")
+
+
+def _deliver(data: Path, spec: FunctionSpec, message: Message, what: str) -> None:
     values.apply(data, rooms())
     try:
-        record = sqs_record("now", "now", events.encode(job), attempt=1, sent_at_ms=0)
+        record = sqs_record("now", "now", events.encode(message), attempt=1, sent_at_ms=0)
         answer = load_handler(spec)({"Records": [record]}, None) or {}
     except CdpError as error:
-        raise JobFailed(f"{job.job} failed: {error}") from error
+        raise JobFailed(f"{what} failed: {error}") from error
     if answer.get("batchItemFailures"):
-        raise JobFailed(f"{job.job} could not finish; the log above says why")
+        raise JobFailed(f"{what} could not finish; the log above says why")
 
 
 def _room_of(job: str) -> FunctionSpec:

@@ -20,7 +20,7 @@ def locators(data: Path, rooms: Iterable[FunctionSpec]) -> dict[str, str]:
     fixed = {
         "table": table(data),
         "bus": bus(data),
-        "lake": f"file://{data}/lake",
+        "lake": lake(data),
         "engine": "duckdb:",
         "secrets": f"file://{data}/secrets.json",
         "limits": "memory:",
@@ -31,6 +31,11 @@ def locators(data: Path, rooms: Iterable[FunctionSpec]) -> dict[str, str]:
 def table(data: Path) -> str:
     """Documents."""
     return f"sqlite://{data}/documents.db"
+
+
+def lake(data: Path) -> str:
+    """Events and histories."""
+    return f"file://{data}/lake"
 
 
 def bus(data: Path) -> str:

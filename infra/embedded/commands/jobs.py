@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from infra.embedded.commands.options import Data, data_directory, fail, messages
+from infra.embedded.commands.options import Data, data_directory, fail, messages, utc
 
 if TYPE_CHECKING:
     from cdp.ports import Queue
@@ -34,7 +34,7 @@ def run(
     logs.configure()
     folder = data_directory(data)
     try:
-        when = None if as_of is None else _utc(as_of)
+        when = datetime.now(UTC).isoformat() if as_of is None else utc(as_of)
         once.run_job(folder, Scheduled(name, as_of=when, account_id=account))
     except once.JobFailed as error:
         fail(str(error))
@@ -113,10 +113,3 @@ def _queue(data: Path, room: str) -> Queue:
 
     return connect.queue(values.queue(data, room))
 
-
-def _utc(text: str) -> str:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"{text!r} is not a time like 1998-07-01 or 1998-07-01T00:00:00Z")
-    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).isoformat()

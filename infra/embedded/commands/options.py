@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -27,3 +28,12 @@ def fail(reason: str, code: int = 1) -> NoReturn:
     """End the command with a reason on standard error."""
     messages.print(reason, style="red", markup=False, highlight=False)
     raise typer.Exit(code)
+
+
+def utc(text: str) -> str:
+    """A time given by a person, as RFC 3339 in UTC; without a zone it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{text!r} is not a time like 1998-07-01 or 1998-07-01T00:00:00Z")
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).isoformat()

@@ -7,7 +7,7 @@ cannot both look, find no cycle, and make one together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -76,6 +76,25 @@ def remove(table: Table, account_id: str, id_: str) -> bool:
     """Remove the segment itself, as it is now; False if there is none, or if it changed at this moment."""
     stored = SEGMENTS.get(table, account_id, id_)
     return stored is not None and table.write([[SEGMENTS.delete(account_id, stored)]])[0]
+
+
+def needed(group_id: str, by_id: Mapping[str, Segment]) -> set[str]:
+    """The groups on which a group depends, directly or not. `by_id`: the account's segments."""
+    found: set[str] = set()
+    ahead = [group_id]
+    while ahead:
+        segment = by_id.get(ahead.pop())
+        fresh = set(segment.group_ids) - found if segment else set()
+        found |= fresh
+        ahead += fresh
+    return found
+
+
+def in_order(all_: Sequence[Segment]) -> list[Segment]:
+    """Groups before the segments that depend on them."""
+    by_id = {segment.id: segment for segment in all_}
+    depth = {id_: len(needed(id_, by_id)) for id_ in by_id}
+    return sorted(all_, key=lambda segment: (depth[segment.id], segment.id))
 
 
 def new_id() -> str:

@@ -1,0 +1,53 @@
+"""Entry point of the room: HTTP requests, and its inbox of touched profiles and due passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+from cdp import connect
+from cdp.inbox import consume
+from cdp.jsonapi.front import serve
+from cdp.jsonapi.throttle import Throttle
+from cdp.settings import load
+from functions.audiences.deciding import Decider
+from functions.audiences.evaluating import Audiences
+from functions.audiences.operations import Segments
+from functions.audiences.passing import Passer
+from functions.audiences.settings import Settings
+from functions.audiences.spec import SPEC
+from functions.audiences.writing import Writer
+
+Call = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def http(settings: Settings) -> Call:
+    table, queue = connect.table(settings.table), connect.queue(settings.audiences_queue)
+    room = Segments(table, Writer(table, queue, settings.rate_limit_factor))
+    throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
+    return serve(SPEC, room.operations(), throttle=throttle)
+
+
+def inbox(settings: Settings) -> Call:
+    clock = partial(datetime.now, UTC)
+    lake, queue = connect.lake(settings.lake), connect.queue(settings.audiences_queue)
+    engine = connect.engine(settings.engine, settings.lake)
+    decider = Decider(connect.table(settings.table), engine, connect.bus(settings.bus), clock)
+    audiences = Audiences(Passer(decider, lake), queue, clock)
+    return lambda event: consume(queue, audiences.process, event)
+
+
+@cache
+def requests() -> Call:
+    return http(load(Settings))
+
+
+@cache
+def messages() -> Call:
+    return inbox(load(Settings))
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    return messages()(event) if "Records" in event else requests()(event)
