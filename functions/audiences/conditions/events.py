@@ -11,6 +11,7 @@ from cdp.errors import Rejected
 from cdp.filters import grammar
 from cdp.filters.clock import Clock
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import layered
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import Json
 from cdp.filters.windows import Span, Window, instant_sql
@@ -44,10 +45,10 @@ def read_filters(data: list[Any] | None, pointer: str) -> tuple[MetricFilter, ..
     for number, one in enumerate(data or ()):
         at = f"{pointer}/{number}"
         given = grammar.convert(one, _Given, at)
-        filter = None
+        condition = None
         if given.filter is not None:
-            filter = grammar.read(given.filter, f"{at}/filter", grammar.EVENT_PROPERTY)
-        found.append(MetricFilter(given.property, filter))
+            condition = grammar.read(given.filter, f"{at}/filter", grammar.EVENT_PROPERTY)
+        found.append(MetricFilter(given.property, condition))
     return tuple(found)
 
 
@@ -55,8 +56,8 @@ def passes(event: Event, filters: tuple[MetricFilter, ...], clock: Clock) -> boo
     return all(_holds(event.properties.get(one.property), one.filter, clock) for one in filters)
 
 
-def _holds(value: Json, filter: Filter | None, clock: Clock) -> bool:
-    return value is not None if filter is None else filter.holds(value, clock)
+def _holds(value: Json, condition: Filter | None, clock: Clock) -> bool:
+    return value is not None if condition is None else condition.holds(value, clock)
 
 
 def events(
@@ -65,17 +66,19 @@ def events(
     """Columns `profile_no`, `occurred_at` and `value` of the metric's events that fall into the window and pass."""
     values = Placeholders()
     metric = values.add(_NOWHERE if metric_no is None else metric_no)
-    columns = ["profile_no", "occurred_at", "value"]
-    conditions = []
+    keep = ["profile_no", "occurred_at", "value"]
+    columns, conditions = list(keep), []
     for number, one in enumerate(filters):
         name = f"j{number}"
         path = values.add(json_path(one.property))
+        keep.append(name)
         columns.append(f"nullif(json_format(json_extract(properties, {path})), 'null') AS {name}")
         conditions.append(f"{name} IS NOT NULL" if one.filter is None else one.filter.sql(name, values, clock))
     text = f"SELECT {', '.join(columns)} FROM events WHERE metric_id = {metric}"
     if window != Span():
         text += f" AND ({instant_sql(window, 'occurred_at', clock.zone, values)})"
     if conditions:
+        text = layered(text, keep, [one.filter.layers(f"j{n}") for n, one in enumerate(filters) if one.filter])
         text = f"SELECT profile_no, occurred_at, value FROM ({text}) AS found WHERE {' AND '.join(conditions)}"
     return select(text, months=_months(window), **values.params)
 

@@ -11,6 +11,7 @@ import msgspec
 from cdp.errors import Rejected
 from cdp.filters import grammar
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import layered
 from cdp.filters.placeholders import Placeholders
 from cdp.query.sql import select
 from functions.audiences.conditions.condition import ConditionType, Context, Dependencies, Facts, Part
@@ -50,7 +51,8 @@ class ProfileProperty:
     def part(self, context: Context) -> Part:
         values = Placeholders()
         condition = self.filter.positive_sql("j", values, context)
-        text = f"SELECT profile_no FROM current WHERE {condition}"
+        source = layered("SELECT profile_no, j FROM current", ("profile_no", "j"), [self.filter.layers("j")])
+        text = f"SELECT profile_no FROM ({source}) AS found WHERE {condition}"
         return Part(select(text, current=current(self.attribute), **values.params), self.filter.negated)
 
     def holds(self, facts: Facts, context: Context) -> bool:

@@ -12,12 +12,21 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from cdp.errors import Rejected
-from cdp.filters import json_text
 from cdp.filters.clock import Clock
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import Layer
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import Json, date_of
-from cdp.filters.windows import Span, Window, YearDays, days_between, written_holds, written_sql, year_day
+from cdp.filters.windows import (
+    Span,
+    Window,
+    YearDays,
+    days_between,
+    written_holds,
+    written_layers,
+    written_sql,
+    year_day,
+)
 
 Unit = Literal["hour", "day", "week"]
 Quantity = Annotated[int, Meta(ge=0, le=50_000)]
@@ -36,8 +45,11 @@ class DateFilter(Filter, frozen=True, forbid_unknown_fields=True):
         written = date_of(value)
         return written is not None and written_holds(self.window(clock), written, clock.zone)
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return written_layers(j)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        return written_sql(self.window(clock), json_text.date_text(j), clock.zone, values)
+        return written_sql(self.window(clock), j, clock.zone, values)
 
 
 class SpanFilter(DateFilter, frozen=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from cdp.filters.clock import Clock
+from cdp.filters.json_text import Layer
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import Json
 
@@ -27,8 +28,12 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def positive(self, value: Json, clock: Clock) -> bool:
         raise NotImplementedError
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        """Columns that the SQL reads beside `j`, each layer made from those before; names begin with `j`."""
+        return ()
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        """`j` is a column of JSON text."""
+        """`j` is a column of JSON text; null is a missing value."""
         raise NotImplementedError
 
     def check(self, pointer: str) -> None:

@@ -37,8 +37,8 @@ FILTERS: tuple[type[Filter], ...] = (
 )  # fmt: skip
 
 
-def _kinds(filter: type[Filter]) -> list[tuple[str, str]]:
-    hints = get_type_hints(filter)
+def _kinds(one: type[Filter]) -> list[tuple[str, str]]:
+    hints = get_type_hints(one)
     return [(kind, operator) for kind in get_args(hints["type"]) for operator in get_args(hints["operator"])]
 
 

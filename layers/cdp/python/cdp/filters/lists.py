@@ -9,6 +9,7 @@ from msgspec import Meta
 from cdp.filters import json_text
 from cdp.filters.clock import Clock
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import Layer
 from cdp.filters.numbers import COMPARISONS, compare
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.strings import Text, Texts, in_text, in_text_sql
@@ -29,6 +30,9 @@ class ListContainsFilter(Filter, frozen=True, forbid_unknown_fields=True):
     def positive(self, value: Json, clock: Clock) -> bool:
         return str(self.value) in _texts(value)
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return _layers(j)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
         return _any(j, f"{_MEMBER} = {values.add(str(self.value))}")
 
@@ -47,6 +51,9 @@ class ListSetFilter(Filter, frozen=True, forbid_unknown_fields=True):
         if self.operator.endswith("any"):
             return any(wanted in held for wanted in self.value)
         return all(wanted in held for wanted in self.value)
+
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return _layers(j)
 
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
         if self.operator.endswith("any"):
@@ -77,6 +84,9 @@ class ListPartFilter(Filter, frozen=True, forbid_unknown_fields=True):
         wanted = fold(self.value or "")
         return any(in_text(self._way, fold(text), wanted) for text in _texts(value))
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return _layers(j)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
         return _any(j, in_text_sql(self._way, f"lower({_MEMBER})", fold(self.value or ""), values))
 
@@ -99,8 +109,11 @@ class ListLengthFilter(Filter, frozen=True, forbid_unknown_fields=True):
         held = list_of(value)
         return held is not None and compare(len(held), self._sign, self.value)
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return _layers(j)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        return f"cardinality({json_text.list_of(j)}) {self._sign} {values.add(self.value)}"
+        return f"cardinality({j}_list) {self._sign} {values.add(self.value)}"
 
 
 def _texts(value: Json) -> set[str]:
@@ -110,4 +123,8 @@ def _texts(value: Json) -> set[str]:
 
 def _any(j: str, condition: str) -> str:
     """Does the condition on e, a member's JSON, hold for any?"""
-    return f"cardinality(filter({json_text.list_of(j)}, e -> {condition})) > 0"
+    return f"cardinality(filter({j}_list, e -> {condition})) > 0"
+
+
+def _layers(j: str) -> tuple[Layer, ...]:
+    return ({f"{j}_list": json_text.list_of(j)},)

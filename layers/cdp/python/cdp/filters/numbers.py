@@ -9,6 +9,7 @@ from cdp.errors import Rejected
 from cdp.filters import json_text
 from cdp.filters.clock import Clock
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import Layer
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import LARGEST, Json, number_of, text_of
 
@@ -65,8 +66,12 @@ class NumericFilter(Filter, frozen=True, forbid_unknown_fields=True):
         number = number_of(value)
         return number is not None and compare(number, COMPARISONS[self.operator], float(self.value))
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return _layers(j)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        return f"{json_text.number_of(j)} {COMPARISONS[self.operator]} {values.add(float(self.value))}"
+        sign = COMPARISONS[self.operator]
+        return f"{j}_number {sign} {values.add(float(self.value))} AND abs({j}_number) <= {LARGEST!r}"
 
 
 class NumericRangeFilter(Filter, frozen=True, forbid_unknown_fields=True):
@@ -87,9 +92,12 @@ class NumericRangeFilter(Filter, frozen=True, forbid_unknown_fields=True):
         number = number_of(value)
         return number is not None and float(self.start) <= number <= float(self.end)
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return _layers(j)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
         low, high = values.add(float(self.start)), values.add(float(self.end))
-        return f"{json_text.number_of(j)} BETWEEN {low} AND {high}"
+        return f"{j}_number BETWEEN {low} AND {high}"
 
 
 class BooleanFilter(Filter, frozen=True, forbid_unknown_fields=True):
@@ -103,5 +111,12 @@ class BooleanFilter(Filter, frozen=True, forbid_unknown_fields=True):
         text = text_of(value)
         return text is not None and text.lower() == ("true" if self.value else "false")
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return ({f"{j}_text": json_text.text_of(j)},)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        return f"lower({json_text.text_of(j)}) = {values.add('true' if self.value else 'false')}"
+        return f"lower({j}_text) = {values.add('true' if self.value else 'false')}"
+
+
+def _layers(j: str) -> tuple[Layer, ...]:
+    return {f"{j}_written": json_text.written_of(j)}, {f"{j}_number": json_text.number_of(f"{j}_written")}

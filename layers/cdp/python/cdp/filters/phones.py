@@ -9,6 +9,7 @@ from cdp.filters import json_text
 from cdp.filters.clock import Clock
 from cdp.filters.dialling import prefixes
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import Layer
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.strings import Texts
 from cdp.filters.values import Json, text_of
@@ -39,8 +40,11 @@ class PhoneCountryFilter(Filter, frozen=True, forbid_unknown_fields=True):
             for own, other in prefixes(country) or ()
         )
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return ({f"{j}_text": json_text.text_of(j)},)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        text = json_text.text_of(j)
+        text = f"{j}_text"
         found = [pair for country in self.value for pair in prefixes(country) or ()]
         return " OR ".join(dict.fromkeys(_sql(text, own, other, values) for own, other in found))
 

@@ -12,6 +12,7 @@ from cdp.errors import Rejected
 from cdp.filters import json_text
 from cdp.filters.clock import Clock
 from cdp.filters.filter import Filter
+from cdp.filters.json_text import Layer
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import Json, fold, text_of
 
@@ -55,8 +56,11 @@ class StringFilter(Filter, frozen=True, forbid_unknown_fields=True):
             return text == self._wanted
         return in_text(self._way, fold(text), fold(self._wanted))
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return ({f"{j}_text": json_text.text_of(j)},)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        text = json_text.text_of(j)
+        text = f"{j}_text"
         if self.operator.endswith("regex"):
             return f"regexp_like({text}, {values.add(self._wanted)})"
         if self.operator.endswith("equals"):
@@ -84,8 +88,11 @@ class StringInFilter(Filter, frozen=True, forbid_unknown_fields=True):
     def positive(self, value: Json, clock: Clock) -> bool:
         return text_of(value) in self.value
 
+    def layers(self, j: str) -> tuple[Layer, ...]:
+        return ({f"{j}_text": json_text.text_of(j)},)
+
     def positive_sql(self, j: str, values: Placeholders, clock: Clock) -> str:
-        return f"{json_text.text_of(j)} IN ({values.add(self.value)})"
+        return f"{j}_text IN ({values.add(self.value)})"
 
 
 def in_text(way: str, text: str, part: str) -> bool:

@@ -93,19 +93,30 @@ def written_holds(window: Window, written: Written, zone: ZoneInfo) -> bool:
     return window.day_holds(_day(at.date()))
 
 
-def written_sql(window: Window, d: str, zone: ZoneInfo, values: Placeholders) -> str:
-    """The same of a `json_text.date_text`."""
-    clock, offset = json_text.clock_of(d), json_text.offset_of(d)
-    at = f"try_cast({clock} || {offset} AS TIMESTAMP(6) WITH TIME ZONE)"
-    exists = f"try_cast({clock} AS TIMESTAMP(6)) IS NOT NULL"
+def written_layers(j: str) -> tuple[json_text.Layer, ...]:
+    """The columns that `written_sql` reads."""
+    date, clock, offset = f"{j}_date", f"{j}_clock", f"{j}_offset"
+    return (
+        {date: json_text.date_of(j)},
+        {clock: json_text.clock_of(date), offset: json_text.offset_of(date)},
+        {
+            f"{j}_at": f"try_cast({clock} || {offset} AS TIMESTAMP(6) WITH TIME ZONE)",
+            f"{j}_local": f"CASE WHEN {offset} IS NULL THEN try_cast({clock} AS TIMESTAMP(6)) END",
+        },
+    )
+
+
+def written_sql(window: Window, j: str, zone: ZoneInfo, values: Placeholders) -> str:
+    """`written_holds` of a column of JSON text."""
+    clock, at = f"{j}_clock", f"{j}_at"
     if isinstance(window, Span):
         first, last = (values.add(bound) for bound in window.clocks(zone))
         local = f"{clock} >= {first} AND {clock} <= {last}"
         instant = window.sql(at, values)
     else:
-        local = window.day_sql(f"substr({d}, 6, 5)", values)
+        local = window.day_sql(f"substr({clock}, 6, 5)", values)
         instant = window.day_sql(_day_sql(at, zone, values), values)
-    return f"CASE WHEN {offset} IS NULL THEN {exists} AND {local} ELSE {instant} END"
+    return f"CASE WHEN {j}_local IS NOT NULL THEN {local} ELSE {instant} END"
 
 
 def instant_holds(window: Window, at: datetime, zone: ZoneInfo) -> bool:

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from sqlglot import exp
 from sqlglot.dialects.dialect import DialectType
 
-from cdp.query import plans
-from cdp.query.paths import keys_of, pointer
+from cdp.query import json_rules, plans
 from cdp.query.plans import is_integer, put
 
 _TRINO: DialectType = "trino"
@@ -25,12 +24,13 @@ _FLOATS = exp.DataType.FLOAT_TYPES
 # Functions that both engines answer alike, if need be through a rule below.
 # fmt: off
 PORTABLE: frozenset[type[exp.Expr]] = frozenset({
-    exp.Abs, exp.And, exp.Anonymous, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArrayAgg, exp.ArraySort,
-    exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Count, exp.CountIf, exp.DateAdd, exp.DateDiff,
-    exp.DateTrunc, exp.DayOfWeekIso, exp.DenseRank, exp.FirstValue, exp.Floor, exp.Greatest, exp.If,
-    exp.JSONExtractScalar, exp.Lag, exp.Lead, exp.Least, exp.Length, exp.Lower, exp.Max, exp.Min,
-    exp.Nullif, exp.Or, exp.Rank, exp.Round, exp.RowNumber, exp.StrPosition, exp.Sum, exp.TimestampTrunc,
-    exp.Trim, exp.TryCast, exp.Upper,
+    exp.Abs, exp.And, exp.Anonymous, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArrayAgg, exp.ArrayFilter,
+    exp.ArraySize, exp.ArraySort, exp.Case, exp.Cast, exp.Ceil, exp.Coalesce, exp.Cos, exp.Count,
+    exp.CountIf, exp.DateAdd, exp.DateDiff, exp.DateTrunc, exp.DayOfWeekIso, exp.DenseRank, exp.FirstValue,
+    exp.Floor, exp.Greatest, exp.If, exp.JSONExtract, exp.JSONExtractScalar, exp.JSONFormat, exp.Lag,
+    exp.Lead, exp.Least, exp.Length, exp.Lower, exp.Max, exp.Min, exp.Nullif, exp.Or, exp.Rank,
+    exp.RegexpLike, exp.Round, exp.RowNumber, exp.Sin, exp.Split, exp.StrPosition, exp.Substring, exp.Sum,
+    exp.TimestampTrunc, exp.Trim, exp.TryCast, exp.Unnest, exp.Upper,
 })
 # fmt: on
 
@@ -237,16 +237,6 @@ def truncation_keeps_type(node: exp.Expr) -> None:
         put(node, exp.cast(node.copy(), "DATE"), exp.DataType.build("date"))
 
 
-def scalar_json(node: exp.Expr) -> None:
-    """json_extract_scalar is null for objects and arrays in Trino; DuckDB's ->> gives their text. The path
-    becomes a JSON pointer, which takes any key."""
-    if isinstance(node, exp.JSONExtractScalar):
-        path = exp.Literal.string(pointer(keys_of(node.expression)))
-        value = exp.Anonymous(this="json_value", expressions=[node.this.copy(), path])
-        text = exp.Anonymous(this="json_extract_string", expressions=[value, exp.Literal.string("$")])
-        put(node, text, node.type)
-
-
 def sorted_nulls(node: exp.Expr) -> None:
     """array_sort puts nulls last in Trino; DuckDB's list_sort asks a setting."""
     if isinstance(node, exp.ArraySort):
@@ -273,7 +263,7 @@ DUCKDB: tuple[Callable[[exp.Expr], None], ...] = (
     integer_sum,
     whole_date_diff,
     truncation_keeps_type,
-    scalar_json,
+    *json_rules.DUCKDB,
     sorted_nulls,
     null_extremes,
     null_order,
@@ -287,7 +277,7 @@ def wants_constant(placeholder: exp.Expr) -> bool:
     """Is this the place of a time zone or a JSON path, which engines want as constants?"""
     outer = placeholder.parent
     return (isinstance(outer, exp.AtTimeZone) and outer.args.get("zone") is placeholder) or (
-        isinstance(outer, exp.JSONExtractScalar) and outer.expression is placeholder
+        isinstance(outer, exp.JSONExtract | exp.JSONExtractScalar) and outer.expression is placeholder
     )
 
 

@@ -1,0 +1,40 @@
+"""Where DuckDB differs from Trino in JSON, arrays of JSON and regular expressions; parts of `rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from cdp.query.paths import keys_of, pointer
+from cdp.query.plans import put
+
+
+def scalar_json(node: exp.Expr) -> None:
+    """json_extract_scalar is null for objects and arrays in Trino; DuckDB's ->> gives their text. The path
+    becomes a JSON pointer, which takes any key."""
+    if isinstance(node, exp.JSONExtractScalar):
+        path = exp.Literal.string(pointer(keys_of(node.expression)))
+        value = exp.Anonymous(this="json_value", expressions=[node.this.copy(), path])
+        text = exp.Anonymous(this="json_extract_string", expressions=[value, exp.Literal.string("$")])
+        put(node, text, node.type)
+
+
+def extracted_json(node: exp.Expr) -> None:
+    """json_extract with a JSON pointer instead of a path, which takes any key."""
+    if isinstance(node, exp.JSONExtract) and not isinstance(node, exp.JSONExtractScalar):
+        path = exp.Literal.string(pointer(keys_of(node.expression)))
+        put(node, exp.Anonymous(this="json_extract", expressions=[node.this.copy(), path]), node.type)
+
+
+def formatted_json(node: exp.Expr) -> None:
+    """json_format is a cast in DuckDB, where JSON is text."""
+    if isinstance(node, exp.JSONFormat):
+        put(node, exp.cast(node.this.copy(), "VARCHAR"), exp.DataType.build("VARCHAR"))
+
+
+DUCKDB: tuple[Callable[[exp.Expr], None], ...] = (
+    scalar_json,
+    extracted_json,
+    formatted_json,
+)
