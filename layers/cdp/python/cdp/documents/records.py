@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cdp.documents import outbox
+from cdp.documents import ingestion_logs, outbox
 from cdp.documents.outbox import RecordChange
 from cdp.jsonapi.times import epoch_us
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
@@ -151,6 +151,7 @@ def _forget(table: Table, account_id: str, partition: str) -> int:
             if one is None or pointer not in pointers:
                 writes.append([Delete(pointer)])
             else:
+                ingestion_logs.erase(table, account_id, *name)
                 writes.append([Delete(_key(account_id, *name), one.version), *map(Delete, pointers)])
         count += sum(table.write(writes))
     return count
