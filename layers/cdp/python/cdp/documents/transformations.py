@@ -138,12 +138,13 @@ def _kept(item: Item, progress: Item) -> Kept:
 # ---------------------------------------------------------------- writing
 
 
-def create(
-    table: Table, account_id: str, name: str, definition: Definition, now: datetime, *, is_active: bool
-) -> Kept:
+def new(name: str, definition: Definition, now: datetime, *, active: bool) -> Transformation:
+    return Transformation(new_short_id(), name, definition, active, secrets.token_hex(8), now, now)
+
+
+def create(table: Table, account_id: str, wanted: Transformation) -> Kept:
     """Store a new transformation; `Rejected` if the property has one of this method, or there are too many."""
-    new = Transformation(new_short_id(), name, definition, is_active, secrets.token_hex(8), now, now)
-    return _store(table, account_id, new, 0)
+    return _store(table, account_id, wanted, 0)
 
 
 def replace(table: Table, account_id: str, changed: Transformation, *, again: bool) -> Kept:

@@ -98,3 +98,25 @@ def _getter(name: str) -> _Getter:
     if part:
         return lambda profile: profile.location.get(part)
     return lambda profile: getattr(profile, whole)
+
+
+class Preview:
+    """One definition by itself. A merge's value before is an object: property -> value."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._merges = isinstance(definition, Merge)
+        self._names = sources_of(definition)
+        self._getters = [_getter(name) for name in self._names]
+        self._steps = _target(definition.property, [definition]).steps
+
+    def before(self, profile: Profile) -> Any:
+        """What the transformation would find; None: nothing."""
+        held = {name: value for name, get in zip(self._names, self._getters, strict=True) if (value := get(profile)) is not None}
+        return (held or None) if self._merges else held.get(self._names[0])
+
+    def after(self, before: Any) -> Any:
+        if self._merges:
+            return first_of(before.get(name) for name in self._names)
+        for step in self._steps:
+            before = step(before)
+        return before
