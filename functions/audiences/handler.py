@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from cdp import connect
@@ -23,6 +23,10 @@ from functions.audiences.writing import Writer
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def http(settings: Settings) -> Call:
     table, queue = connect.table(settings.table), connect.queue(settings.audiences_queue)
     room = Segments(table, Writer(table, queue, settings.rate_limit_factor))
@@ -31,11 +35,10 @@ def http(settings: Settings) -> Call:
 
 
 def inbox(settings: Settings) -> Call:
-    clock = partial(datetime.now, UTC)
     lake, queue = connect.lake(settings.lake), connect.queue(settings.audiences_queue)
     engine = connect.engine(settings.engine, settings.lake)
-    decider = Decider(connect.table(settings.table), engine, connect.bus(settings.bus), clock)
-    audiences = Audiences(Passer(decider, lake), queue, clock)
+    decider = Decider(connect.table(settings.table), engine, connect.bus(settings.bus), utc_now)
+    audiences = Audiences(Passer(decider, lake), queue, utc_now)
     return lambda event: consume(queue, audiences.process, event)
 
 

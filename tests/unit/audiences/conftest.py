@@ -90,14 +90,20 @@ class Shop:
         records = [record(str(n), "none", events.encode(one), attempt) for n, one in enumerate(messages)]
         assert self.messages({"Records": records}) == {"batchItemFailures": []}
 
+    def turn(self) -> bool:
+        """One batch out of the inbox; False if nothing was due."""
+        queue = connect.queue(self.settings.audiences_queue)
+        deliveries = queue.receive(100, visibility_s=60)
+        records = [record(one.id, one.receipt, one.body, one.attempt) for one in deliveries]
+        assert self.messages({"Records": records}) == {"batchItemFailures": []}
+        queue.ack(deliveries)
+        return bool(deliveries)
+
     def drain(self) -> None:
         """Work off the inbox, as far as it is due."""
-        queue = connect.queue(self.settings.audiences_queue)
-        while deliveries := queue.receive(100, visibility_s=60):
-            records = [record(one.id, one.receipt, one.body, one.attempt) for one in deliveries]
-            assert self.messages({"Records": records}) == {"batchItemFailures": []}
-            queue.ack(deliveries)
-        assert queue.dead_letters() == []
+        while self.turn():
+            continue
+        assert connect.queue(self.settings.audiences_queue).dead_letters() == []
 
     def segment(self, id_: str) -> segments.Segment:
         found = segments.get(self.table, self.account, id_)
@@ -172,7 +178,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture
 def shop(platform: Shop) -> Shop:
-    """An account of its own on the module's platform."""
+    """An account of its own on the module's platform; nothing waits in the inbox."""
+    platform.drain()
     account, _ = accounts.create(platform.table, name=new_short_id(), timezone="Europe/Paris", currency="EUR")
     platform.caller.account_id = account.id
     return platform
