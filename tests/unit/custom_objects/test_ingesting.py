@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cdp.documents import listeners, merges, object_types, profiles, records
-from cdp.events import ProfilesChanged
+from cdp.events import CompactionDue, ProfilesChanged
 from tests.unit.custom_objects.conftest import Room, deletion_body, pet, relationship, simple
 
 ANNA, BEN = "anna@shop.example", "ben@shop.example"
@@ -218,8 +218,6 @@ def test_a_draft_takes_in_nothing(room: Room, source: str) -> None:
 
 
 def test_a_message_of_another_room_is_set_aside(room: Room) -> None:
-    from cdp.events import CompactionDue
-
     room.post(CompactionDue(room.account_id, "events"), ProfilesChanged(room.account_id))
     assert room.drain() == []
     (reason,) = room.dead()
