@@ -16,6 +16,7 @@ from cdp.transformations.definition import Format
 Step: TypeAlias = Callable[[Any], Any]
 _QUOTES = dict.fromkeys(map(ord, "'\"`‘’‚‛“”„‟«»‹›"))
 _WORD = re.compile(r"\S+")
+_SPECIAL = re.compile(r"[^\w\s]|_")
 
 
 def compiled(definition: Format) -> Step:
@@ -60,9 +61,11 @@ def delete_quotes(text: str) -> str:
 
 def delete_special_characters(text: str) -> str:
     """Letters with their marks, digits and white space stay."""
-    if text.isalnum():
-        return text
-    return "".join([c for c in text if c.isalnum() or c.isspace() or unicodedata.category(c)[0] == "M"])
+    return _SPECIAL.sub(_mark, text)
+
+
+def _mark(found: re.Match[str]) -> str:
+    return found.group() if unicodedata.category(found.group())[0] == "M" else ""
 
 
 def capitalize_words(text: str) -> str:
