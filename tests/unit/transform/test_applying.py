@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp.documents import identity, transformations
+from cdp.documents import identity, profile_ends, profiles, transformations
 from cdp.documents.identity import Change
 from cdp.model.payloads import Meta, PatchProperties, ProfileResource
 from cdp.model.profile import Profile
@@ -197,3 +197,15 @@ def test_patches_are_transformed(room: Room) -> None:
     resource = ProfileResource("profile", meta=patch)
     identity.apply(room.table, room.account_id, [Change(resource, [("email", EMAIL)])], NOW)
     assert room.properties(EMAIL)["Tags_transformed"] == ["New", "Vip"]
+
+
+def test_what_merging_two_profiles_brings_together(room: Room) -> None:
+    room.create(method="merge", properties=["City", "Town"])
+    room.write(EMAIL, properties={"Town": "Le Mans"})
+    room.write("bob@shop.example", properties={"City": "Lyon"})
+    found = profiles.find(room.table, room.account_id, [("email", EMAIL), ("email", "bob@shop.example")])
+    destination, source = profiles.get_many(room.table, room.account_id, list(found.values()))
+    assert source is not None
+    assert destination is not None
+    assert profile_ends.merge(room.table, room.account_id, source, destination, NOW, trusted=True)
+    assert room.properties(EMAIL) == {"City": "Lyon", "Town": "Le Mans", "City_transformed": "Lyon"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from cdp.documents import merges, profile_orders, profiles
+from cdp.documents import merges, profile_orders, profiles, transformations
 from cdp.documents.profiles import Stored, identity_key, is_trusted, link
 from cdp.model.profile import limited
 from cdp.model.union import united
@@ -30,6 +30,7 @@ def merge(
         return False
     no, before = destination.profile.no, source.claimed | destination.claimed
     destination.profile = united(destination.profile, source.profile, now)
+    transformations.active(table, account_id).update(destination.profile)
     held = frozenset(destination.profile.identities())
     destination.claimed, destination.links = held, {}
     writes = profiles.operations(account_id, destination)
