@@ -125,6 +125,12 @@ def drain(table: Table, lake: Lake, account_id: str) -> int:
     return moved
 
 
+def waiting_since(table: Table, account_id: str) -> datetime | None:
+    """When the oldest change was made that is not in the lake yet; None: everything is there."""
+    pages = [table.query(ItemQuery(_partition(account_id, shard), limit=1)) for shard in range(_SHARDS)]
+    return min((_decoder.decode(page[0].body).at for page in pages if page), default=None)
+
+
 def _waiting(table: Table, partition: str) -> list[Item]:
     """The oldest changes of a shard."""
     found: list[Item] = []
