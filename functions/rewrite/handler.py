@@ -17,7 +17,8 @@ from functions.rewrite.settings import Settings
 @cache
 def app() -> tuple[Queue, Rewriter]:
     s = load(Settings)
-    return connect.queue(s.rewrite_queue), Rewriter(connect.table(s.table), connect.lake(s.lake))
+    queue = connect.queue(s.rewrite_queue)
+    return queue, Rewriter(connect.table(s.table), connect.lake(s.lake), queue)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ SPEC = FunctionSpec(
     name="rewrite",
     description="Moves rows of merged profiles, removes those of erased persons.",
     settings=Settings,
-    schedules=(Schedule("rewrite", rate="1 hour"),),
+    schedules=(Schedule("rewrite", rate="5 minutes"),),
     inbox=Inbox(batch_size=10, max_attempts=5),
     grants=(Grant("table", Access.WRITE), Grant("lake", Access.WRITE), Grant("queue:rewrite", Access.SEND)),
     memory_mb=3008,

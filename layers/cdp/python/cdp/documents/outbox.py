@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from cdp.documents import merges
 from cdp.jsonapi.times import epoch_us
 from cdp.lake.tables import OBJECT_RECORDS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
 from cdp.ports import Delete, Item, ItemQuery, Key, Lake, Put, Table
@@ -118,7 +119,10 @@ def drain(table: Table, lake: Lake, account_id: str) -> int:
     moved = 0
     for shard in range(_SHARDS):
         while batch := _waiting(table, _partition(account_id, shard)):
-            _append(lake, account_id, [_decoder.decode(item.body) for item in batch])
+            changes = [_decoder.decode(item.body) for item in batch]
+            _append(lake, account_id, changes)
+            if merges.epoch(table, account_id):  # of profiles that are no more, rows have just come into the lake
+                merges.move_again(table, account_id, {change.no for change in changes})
             deletes = [Delete(item.key) for item in batch]
             table.write([deletes[i : i + _DELETES] for i in range(0, len(deletes), _DELETES)])
             moved += len(batch)

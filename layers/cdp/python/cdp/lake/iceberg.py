@@ -236,9 +236,10 @@ class IcebergLake:
         """What passes while files are read and written: the storage out of reach, a file that a vacuum removed."""
         from duckdb import IOException
 
+        passing: tuple[type[Exception], ...] = (IOException, *self._passing)
         try:
             yield
-        except (IOException, *self._passing) as error:
+        except passing as error:
             raise Unavailable(f"the lake cannot be used now: {error}", retry_after_s=2) from error
 
     def _table(self, account_id: str, table: LakeTable, *, fresh: bool) -> Table:

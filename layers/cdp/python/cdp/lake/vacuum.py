@@ -31,7 +31,9 @@ def vacuum(stored: Table) -> int:
     there = [path for path, _ in listed(stored)]
     _bar(stored)
     _expire(stored)
-    needed = {*referenced(stored), stored.metadata_location}
+    # The last descriptions of the table hold nothing of its rows, and somebody may be about to read one.
+    described = [stored.metadata_location, *(entry.metadata_file for entry in stored.metadata.metadata_log)]
+    needed = {*referenced(stored), *described}
     gone = [path for path in there if path not in needed]
     for path in gone:
         try:
