@@ -15,6 +15,7 @@ from cdp.jsonapi.errors import from_validation_error
 from functions.audiences.conditions import CONDITIONS
 from functions.audiences.conditions.condition import Condition as Condition
 from functions.audiences.conditions.condition import Dependencies as Dependencies
+from functions.audiences.conditions.profile_metric_funnel import Funnel
 
 MAX_GROUPS, MAX_CONDITIONS = 20, 100
 _PARSERS = {one.name: one.parse for one in CONDITIONS}
@@ -89,7 +90,7 @@ def _one_funnel(groups: tuple[tuple[Condition, ...], ...], pointer: str) -> None
         f"{pointer}/{g}/conditions/{c}"
         for g, group in enumerate(groups)
         for c, condition in enumerate(group)
-        if type(condition).__name__ == "Funnel"
+        if isinstance(condition, Funnel)
     ]
     if len(funnels) > 1:
         raise Rejected("A segment has at most one funnel condition.", field=funnels[1])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cdp.query.sql import Query, select
+from cdp.filters.placeholders import Placeholders
+from cdp.query.sql import Query
 from functions.audiences.conditions.condition import Context as Context
 from functions.audiences.conditions.condition import Facts
 from functions.audiences.conditions.history import current
@@ -20,7 +21,7 @@ def query(definition: Definition, context: Context) -> Query:
             parts[name] = part.query
             terms.append(f"profile_no {'NOT IN' if part.negated else 'IN'} (SELECT profile_no FROM {name})")
         groups.append(f"({' OR '.join(terms)})")
-    return select(f"SELECT profile_no FROM living WHERE {' AND '.join(groups)}", **parts)
+    return Placeholders().select(f"SELECT profile_no FROM living WHERE {' AND '.join(groups)}", parts)
 
 
 def holds(definition: Definition, facts: Facts, context: Context) -> bool:

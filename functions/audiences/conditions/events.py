@@ -16,11 +16,12 @@ from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import Json
 from cdp.filters.windows import Span, Window, instant_sql
 from cdp.lake.tables import month_of
-from cdp.query.sql import Months, Query, json_path, select
+from cdp.query.sql import Months, Query, json_path
 from functions.audiences.conditions.condition import Event
 
 MAX_FILTERS = 10
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
+VALUE = "$value"  # the event's value, wherever the client put it
 _NOWHERE = -1  # the number of no metric
 _LAST_YEAR = 2999
 
@@ -53,7 +54,11 @@ def read_filters(data: list[Any] | None, pointer: str) -> tuple[MetricFilter, ..
 
 
 def passes(event: Event, filters: tuple[MetricFilter, ...], clock: Clock) -> bool:
-    return all(_holds(event.properties.get(one.property), one.filter, clock) for one in filters)
+    return all(_holds(_value(event, one.property), one.filter, clock) for one in filters)
+
+
+def _value(event: Event, name: str) -> Json:
+    return event.value if name == VALUE else event.properties.get(name)
 
 
 def _holds(value: Json, condition: Filter | None, clock: Clock) -> bool:
@@ -70,9 +75,8 @@ def events(
     columns, conditions = list(keep), []
     for number, one in enumerate(filters):
         name = f"j{number}"
-        path = values.add(json_path(one.property))
         keep.append(name)
-        columns.append(f"nullif(json_format(json_extract(properties, {path})), 'null') AS {name}")
+        columns.append(f"{_json(one.property, values)} AS {name}")
         conditions.append(f"{name} IS NOT NULL" if one.filter is None else one.filter.sql(name, values, clock))
     text = f"SELECT {', '.join(columns)} FROM events WHERE metric_id = {metric}"
     if window != Span():
@@ -80,7 +84,14 @@ def events(
     if conditions:
         text = layered(text, keep, [one.filter.layers(f"j{n}") for n, one in enumerate(filters) if one.filter])
         text = f"SELECT profile_no, occurred_at, value FROM ({text}) AS found WHERE {' AND '.join(conditions)}"
-    return select(text, months=_months(window), **values.params)
+    return values.select(text, months=_months(window))
+
+
+def _json(name: str, values: Placeholders) -> str:
+    """JSON text of the property, null for null."""
+    if name == VALUE:
+        return "CAST(value AS VARCHAR)"
+    return f"nullif(json_format(json_extract(properties, {values.add(json_path(name))})), 'null')"
 
 
 def _months(window: Window) -> Months | None:

@@ -53,7 +53,7 @@ class GroupMembership:
         if self.timeframe is not None:
             text += f" AND {self.timeframe.window(context).sql('occurred_at', values)}"
         current = select(_CURRENT, groups=self.group_ids)
-        return Part(select(text, current=current, **values.params), negated=not self.is_member)
+        return Part(values.select(text, {"current": current}), negated=not self.is_member)
 
     def holds(self, facts: Facts, context: Context) -> bool:
         joined = (facts.memberships[id_] for id_ in self.group_ids if id_ in facts.memberships)
@@ -71,8 +71,9 @@ def parse(data: dict[str, Any], pointer: str) -> GroupMembership:
             raise Rejected(
                 "Only members have a time of joining; leave timeframe_filter out.", field=f"{pointer}/timeframe_filter"
             )
-        timeframe = grammar.read(given.timeframe_filter, f"{pointer}/timeframe_filter", _TIMEFRAMES)
-        assert isinstance(timeframe, SpanFilter)  # noqa: S101 - the kinds allow no other
+        timeframe = grammar.read_as(
+            SpanFilter, given.timeframe_filter, f"{pointer}/timeframe_filter", _TIMEFRAMES
+        )
     return GroupMembership(given.is_member, given.group_ids, timeframe)
 
 

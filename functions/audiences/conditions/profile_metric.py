@@ -18,7 +18,6 @@ from cdp.filters.dates import DateFilter
 from cdp.filters.numbers import NumericFilter
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.windows import instant_holds
-from cdp.query.sql import select
 from functions.audiences.conditions.condition import (
     ConditionType,
     Context,
@@ -76,7 +75,7 @@ class ProfileMetric:
         zero = self.amount.number_holds(0.0)
         condition = f"NOT ({condition})" if zero else condition
         text = f"SELECT profile_no FROM found GROUP BY profile_no HAVING {condition}"
-        return Part(select(text, found=found, **values.params), negated=zero)
+        return Part(values.select(text, {"found": found}), negated=zero)
 
     def holds(self, facts: Facts, context: Context) -> bool:
         window = self.timeframe.window(context)
@@ -100,10 +99,10 @@ def _minor(value: float) -> int:
 
 def parse(data: dict[str, Any], pointer: str) -> ProfileMetric:
     given = grammar.convert(data, _Given, pointer)
-    amount = grammar.read(given.measurement_filter, f"{pointer}/measurement_filter", _MEASUREMENT)
-    timeframe = grammar.read(given.timeframe_filter, f"{pointer}/timeframe_filter", _TIMEFRAMES)
-    assert isinstance(amount, NumericFilter)  # noqa: S101 - the kinds allow no other
-    assert isinstance(timeframe, DateFilter)  # noqa: S101
+    amount = grammar.read_as(
+        NumericFilter, given.measurement_filter, f"{pointer}/measurement_filter", _MEASUREMENT
+    )
+    timeframe = grammar.read_as(DateFilter, given.timeframe_filter, f"{pointer}/timeframe_filter", _TIMEFRAMES)
     filters = read_filters(given.metric_filters, f"{pointer}/metric_filters")
     return ProfileMetric(given.metric_id, given.measurement, amount, timeframe, filters)
 

@@ -13,7 +13,6 @@ from cdp.filters import grammar
 from cdp.filters.filter import Filter
 from cdp.filters.json_text import layered
 from cdp.filters.placeholders import Placeholders
-from cdp.query.sql import select
 from functions.audiences.conditions.condition import ConditionType, Context, Dependencies, Facts, Part
 from functions.audiences.conditions.history import current
 
@@ -53,7 +52,7 @@ class ProfileProperty:
         condition = self.filter.positive_sql("j", values, context)
         source = layered("SELECT profile_no, j FROM current", ("profile_no", "j"), [self.filter.layers("j")])
         text = f"SELECT profile_no FROM ({source}) AS found WHERE {condition}"
-        return Part(select(text, current=current(self.attribute), **values.params), self.filter.negated)
+        return Part(values.select(text, {"current": current(self.attribute)}), self.filter.negated)
 
     def holds(self, facts: Facts, context: Context) -> bool:
         return self.filter.holds(facts.attributes.get(self.attribute), context)

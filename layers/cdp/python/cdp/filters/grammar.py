@@ -27,6 +27,7 @@ from cdp.filters.strings import StringFilter, StringInFilter
 from cdp.jsonapi.errors import from_validation_error
 
 S = TypeVar("S")
+F = TypeVar("F", bound=Filter)
 Kinds = Collection[tuple[str, str]]
 
 FILTERS: tuple[type[Filter], ...] = (
@@ -90,6 +91,14 @@ def read(data: Any, pointer: str, allowed: Kinds) -> Filter:
         raise Rejected(f"{kind[1]!r} is no operator here; use: {wanted}.", field=f"{pointer}/operator")
     found = convert(data, _BY_KIND[kind], pointer)
     found.check(pointer)
+    return found
+
+
+def read_as(kind: type[F], data: Any, pointer: str, allowed: Kinds) -> F:
+    """`read` where all that is allowed is of one kind."""
+    found = read(data, pointer, allowed)
+    if not isinstance(found, kind):
+        raise TypeError(f"{allowed} allow other filters than {kind.__name__}")
     return found
 
 
