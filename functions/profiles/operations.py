@@ -14,6 +14,7 @@ from cdp.model.payloads import ProfileResource
 from cdp.model.profile import Profile
 from cdp.ports import Table
 from cdp.resources import profile as shown
+from functions.profiles import passed_over
 from functions.profiles.bodies import checked, profile_document
 from functions.profiles.listing import Listing, read_query
 from functions.profiles.spec import RELATED
@@ -21,6 +22,7 @@ from functions.profiles.writing import apply, create, update, upsert
 
 INCLUDE_ONE = ("lists", "segments", "push-tokens", "conversations")
 INCLUDE_LIST = ("conversations", "push-tokens")
+_MARK = b"_transformed"
 
 
 class Profiles:
@@ -87,7 +89,8 @@ class Profiles:
     def _answer(self, request: Request, state: Stored, status: int) -> Response:
         resource = _resource(request, state.profile)
         headers = {"location": str(resource["links"]["self"])} if status == 201 else {}  # type: ignore[index]
-        return Response(status, document=single(request, resource), headers=headers)
+        warnings = passed_over.meta(self._table, request.account_id, _body(request)) if _MARK in request.body else {}
+        return Response(status, document=single(request, resource) | warnings, headers=headers)
 
 
 def _body(request: Request) -> ProfileResource:
