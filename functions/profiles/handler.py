@@ -1,4 +1,4 @@
-"""Entry point of the room: HTTP requests, and its inbox of accepted bulk imports."""
+"""Entry point of the room: HTTP requests, and its inbox of accepted work."""
 
 from __future__ import annotations
 
@@ -12,29 +12,43 @@ from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
-from functions.profiles.importing import Importer
+from functions.profiles.announcing import Announcer
+from functions.profiles.consent_operations import ConsentJobs
+from functions.profiles.end_operations import Ends
 from functions.profiles.job_operations import Imports
 from functions.profiles.operations import Profiles
+from functions.profiles.push_operations import PushTokens
 from functions.profiles.settings import Settings
 from functions.profiles.spec import SPEC
+from functions.profiles.working import Worker
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def http(settings: Settings) -> Call:
-    table = connect.table(settings.table)
+    table, queue = connect.table(settings.table), connect.queue(settings.profiles_queue)
+    announcer = Announcer(table, connect.bus(settings.bus))
     operations = {
-        **Profiles(table).operations(),
-        **Imports(table, connect.queue(settings.profiles_queue)).operations(),
+        **Profiles(table, queue, announcer).operations(),
+        **Imports(table, queue).operations(),
+        **ConsentJobs(table, queue).operations(),
+        **Ends(table, queue).operations(),
+        **PushTokens(table, queue, announcer).operations(),
     }
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
     return serve(SPEC, operations, throttle=throttle, account_exists=accounts.Existing(table))
 
 
 def inbox(settings: Settings) -> Call:
-    importer = Importer(connect.table(settings.table))
     queue = connect.queue(settings.profiles_queue)
-    return lambda event: consume(queue, importer.process, event)
+    worker = Worker(
+        connect.table(settings.table),
+        connect.bus(settings.bus),
+        queue,
+        connect.queue(settings.record_queue),
+        connect.queue(settings.rewrite_queue),
+    )
+    return lambda event: consume(queue, worker.process, event)
 
 
 @cache

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
-from cdp.documents import identity, imports, jobs, profiles
-from cdp.documents.identity import Change
+from cdp import events
+from cdp.documents import identity, imports, jobs, lists, profiles
+from cdp.documents.identity import Applied, Change
 from cdp.documents.imports import BLOCK
 from cdp.documents.jobs import Job, RowError
-from cdp.errors import Rejected, Unavailable
-from cdp.events import ProfilesAccepted
-from cdp.inbox import Received
+from cdp.errors import Rejected
+from cdp.events import MergeAccepted, ProfilesAccepted
 from cdp.model.ids import profile_no
 from cdp.model.profile import identities
-from cdp.ports import Table
+from cdp.ports import Queue, Table
 from functions.profiles import bodies
+from functions.profiles.announcing import Announcer
+from functions.profiles.groups import Groups
 from functions.profiles.writing import upsert
 
 KIND = "profile-bulk-import-job"
@@ -29,34 +31,18 @@ Failure = tuple[int, RowError]
 
 @dataclass(frozen=True)
 class Importer:
-    """Works off messages; a job that is complete is left alone, one cut short begins again."""
+    """Works off imports; a job that is complete is left alone, one cut short begins again."""
 
     table: Table
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    profiles_queue: Queue
+    groups: Groups
+    announcer: Announcer
+    clock: Callable[[], datetime]
 
-    def process(self, received: Sequence[Received]) -> None:
-        for one in received:
-            if not isinstance(one.message, ProfilesAccepted):
-                raise Rejected(f"{type(one.message).__name__} is no message for this room")
-            try:
-                self._import(one.message)
-            except Unavailable:
-                raise
-            except Exception:
-                self._cancel(one.message)
-                raise
-
-    def _cancel(self, message: ProfilesAccepted) -> None:
-        """The message will be set aside: let the job say that it ended."""
-        job = jobs.get(self.table, message.account_id, KIND, message.job_id)
-        if job is not None:
-            jobs.save(
-                self.table, message.account_id, replace(job, status="cancelled", completed_at=self.clock())
-            )
-
-    def _import(self, message: ProfilesAccepted) -> None:
+    def work(self, message: ProfilesAccepted) -> None:
         account_id = message.account_id
-        rows = bodies.import_document.decode(message.body).rows
+        document = bodies.import_document.decode(message.body)
+        rows = document.rows
         job = jobs.get(self.table, account_id, KIND, message.job_id) or Job(
             message.job_id, KIND, datetime.fromisoformat(message.received_at), total_count=len(rows)
         )
@@ -66,6 +52,7 @@ class Importer:
         for first in range(0, len(rows), BLOCK):
             jobs.save(self.table, account_id, job)
             touched, failed = self._block(account_id, rows[first : first + BLOCK], first)
+            self._join(message, document.list_ids, [no for _, no in touched])
             imports.save_block(self.table, account_id, job.id, first // BLOCK, touched, failed, self.clock())
             job = replace(
                 job,
@@ -96,9 +83,30 @@ class Importer:
                     upsert(self.table, account_id, change.resource, now)
                 except Rejected as error:
                     failed.append((row, _failure(error, rows[row - first])))
+        self._tell(account_id, applied)
         bad = {row for row, _ in failed}
         touched = [(row, one.no) for row, one in zip(changes, applied, strict=True) if row not in bad]
         return touched, sorted(failed, key=lambda failure: failure[0])
+
+    def _join(self, message: ProfilesAccepted, list_ids: Sequence[str], numbers: Sequence[int]) -> None:
+        """Into the lists that are still there; nobody consents to anything by it."""
+        at = datetime.fromisoformat(message.received_at)
+        known = lists.get_many(self.table, message.account_id, list_ids) if list_ids else []
+        for found in known:
+            if found is not None and numbers:
+                self.groups.join(message.account_id, found.id, numbers, at)
+
+    def _tell(self, account_id: str, applied: Sequence[Applied]) -> None:
+        anonymous = dict.fromkeys((one.anonymous, one.no) for one in applied if one.anonymous is not None)
+        merged = [
+            MergeAccepted(account_id, source, into, anonymous=True)
+            for source, into in anonymous
+            if source is not None
+        ]
+        if merged:
+            self.profiles_queue.send([events.encode(message) for message in merged])
+        made = [one.no for one in applied if one.created]
+        self.announcer.profiles(account_id, created=made, changed=[one.no for one in applied])
 
     def _change(self, raw: msgspec.Raw, row: int) -> Change:
         pointer = f"/data/attributes/profiles/data/{row}"

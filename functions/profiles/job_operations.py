@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from cdp import events
-from cdp.documents import imports, jobs, profiles
-from cdp.documents.jobs import Job, RowError
+from cdp.documents import imports, jobs, lists, profiles
+from cdp.documents.jobs import Job
 from cdp.errors import Rejected, Unavailable, not_found
 from cdp.events import ProfilesAccepted
 from cdp.jsonapi import jobs as job_resource
@@ -19,18 +19,17 @@ from cdp.jsonapi.documents import Json, Resources, collection, identifier, singl
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import Filters, one_of
 from cdp.jsonapi.paging import Page, Slice, read_page
-from cdp.jsonapi.params import Sort
 from cdp.model.ids import profile_id
 from cdp.ports import Queue, Table
+from cdp.resources import list as list_resource
 from cdp.resources import profile as shown
 from functions.profiles.bodies import ImportDocument, import_document
 from functions.profiles.importing import KIND
+from functions.profiles.job_rows import page_of_rows, row_of, shown_errors
 
 MAX_ROWS = 10_000
 PAGE, MAX_PAGE = 20, 100
 FILTERS = Filters({"status": one_of(("queued", "processing", "complete", "cancelled"), "any", "equals")})
-_BY_ROW = Sort("row")
-T = TypeVar("T")
 _JOBS = "/api/profile-bulk-import-jobs"
 _RELATIONSHIPS = ("lists", "profiles", "import-errors")
 
@@ -51,7 +50,7 @@ class Imports:
             f"POST {_JOBS}": self.accept,
             f"GET {_JOBS}/{{id}}": self.one,
             f"GET {_JOBS}/{{id}}/lists": self.lists,
-            f"GET {_JOBS}/{{id}}/relationships/lists": self.lists,
+            f"GET {_JOBS}/{{id}}/relationships/lists": self.list_ids,
             f"GET {_JOBS}/{{id}}/profiles": self.profiles,
             f"GET {_JOBS}/{{id}}/relationships/profiles": self.profile_ids,
             f"GET {_JOBS}/{{id}}/import-errors": self.errors,
@@ -61,7 +60,14 @@ class Imports:
         """The job is durable before the answer; a queue that refuses leaves it cancelled."""
         document = request.decode(import_document)
         _check(document)
-        job = Job(jobs.new_id(), KIND, request.now, total_count=len(document.rows))
+        list_ids = tuple(dict.fromkeys(document.list_ids))
+        for position, found in enumerate(lists.get_many(self._table, request.account_id, document.list_ids)):
+            if found is None:
+                raise Rejected(
+                    f"A list with id {document.list_ids[position]} does not exist.",
+                    field=f"/data/relationships/lists/data/{position}/id",
+                )
+        job = Job(jobs.new_id(), KIND, request.now, total_count=len(document.rows), list_ids=list_ids)
         jobs.save(self._table, request.account_id, job)
         message = ProfilesAccepted(
             request.account_id, request.now.isoformat(), job.id, msgspec.Raw(request.body)
@@ -108,13 +114,22 @@ class Imports:
         return sorted(found, key=lambda row: row.position, reverse=part.descending)[: part.limit]
 
     def one(self, request: Request) -> Response:
-        included: list[Json] | None = [] if request.params.include(("lists",)) else None
-        return Response(document=single(request, _resource(request, self._job(request)), included))
+        job = self._job(request)
+        included = self._lists(request, job) if request.params.include(("lists",)) else None
+        return Response(document=single(request, _resource(request, job), included))
 
     def lists(self, request: Request) -> Response:
-        """No import names lists: the platform keeps none yet."""
-        self._job(request)
-        return Response(document=collection(request, []))
+        return Response(document=collection(request, self._lists(request, self._job(request))))
+
+    def list_ids(self, request: Request) -> Response:
+        listed = [identifier(list_resource.TYPE, str(one["id"])) for one in self._lists(request, self._job(request))]
+        return Response(document=collection(request, listed))
+
+    def _lists(self, request: Request, job: Job) -> list[Json]:
+        """Those of the job's lists that still exist."""
+        make = list_resource.resources(request, request.params.fields(list_resource.TYPE)).make
+        found = lists.get_many(self._table, request.account_id, job.list_ids)
+        return [make(one.id, list_resource.attributes(one)) for one in found if one is not None]
 
     def profiles(self, request: Request) -> Response:
         page = self._rows(request)
@@ -135,24 +150,7 @@ class Imports:
         return Response(document=collection(request, data, page))
 
     def errors(self, request: Request) -> Response:
-        job = self._job(request)
-
-        def read(part: Slice) -> list[tuple[int, RowError]]:
-            return imports.errors(
-                self._table,
-                request.account_id,
-                job.id,
-                descending=part.descending,
-                limit=part.limit,
-                after=_row(part.after),
-            )
-
-        page = _page(request, read)
-        make = Resources(
-            request, "import-error", "import-errors", fields=request.params.fields("import-error")
-        ).make
-        data = [make(f"{job.id}-{row}", _error(error)) for row, error in page.rows]
-        return Response(document=collection(request, data, page))
+        return shown_errors(request, self._table, self._job(request))
 
     def _rows(self, request: Request) -> Page[tuple[int, int]]:
         """(row, profile number) of the job's profiles."""
@@ -165,10 +163,10 @@ class Imports:
                 job.id,
                 descending=part.descending,
                 limit=part.limit,
-                after=_row(part.after),
+                after=row_of(part.after),
             )
 
-        return _page(request, read)
+        return page_of_rows(request, read)
 
     def _job(self, request: Request) -> Job:
         id_ = request.path["id"]
@@ -178,26 +176,12 @@ class Imports:
         return job
 
 
-def _page(request: Request, read: Callable[[Slice], list[tuple[int, T]]]) -> Page[tuple[int, T]]:
-    return read_page(
-        read,
-        lambda row: (row[0],),
-        sort=_BY_ROW,
-        size=request.params.page_size(PAGE, MAX_PAGE),
-        cursor=request.params.cursor(_BY_ROW),
-    )
-
-
 def _check(document: ImportDocument) -> None:
     rows = document.rows
     if not 1 <= len(rows) <= MAX_ROWS:
         raise Rejected(
             f"An import has 1 to {MAX_ROWS} profiles, not {len(rows)}.",
             field="/data/attributes/profiles/data",
-        )
-    for position, id_ in enumerate(document.list_ids):
-        raise Rejected(
-            f"A list with id {id_} does not exist.", field=f"/data/relationships/lists/data/{position}/id"
         )
 
 
@@ -209,26 +193,8 @@ def _resource(request: Request, job: Job) -> Json:
         relationships=_RELATIONSHIPS,
         fields=request.params.fields(KIND),
     )
-    return resources.make(job.id, job_resource.attributes(job))
-
-
-def _error(error: RowError) -> Json:
-    return {
-        "code": error.code,
-        "title": error.title,
-        "detail": error.detail,
-        "source": {"pointer": error.pointer},
-        "original_payload": error.original_payload,
-    }
-
-
-def _row(position: tuple[Part, ...] | None) -> int | None:
-    match position:
-        case None:
-            return None
-        case (int(row),) if 0 <= row < MAX_ROWS:
-            return row
-    raise cursor_refused("The cursor does not belong to this collection.")
+    related = {"lists": [identifier(list_resource.TYPE, id_) for id_ in job.list_ids]}
+    return resources.make(job.id, job_resource.attributes(job), related)
 
 
 def _place(position: tuple[Part, ...]) -> tuple[str, str, str]:

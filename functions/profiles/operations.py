@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Collection, Mapping
 
+from cdp import events
 from cdp.documents import profiles
+from cdp.documents.identity import Applied
 from cdp.documents.profiles import Stored
 from cdp.errors import not_found
+from cdp.events import MergeAccepted
 from cdp.jsonapi.documents import Json, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.model.payloads import ProfileResource
 from cdp.model.profile import Profile
-from cdp.ports import Table
+from cdp.ports import Queue, Table
 from cdp.resources import profile as shown
 from functions.profiles import passed_over
+from functions.profiles.announcing import Announcer
 from functions.profiles.bodies import checked, profile_document
 from functions.profiles.listing import Listing, read_query
-from functions.profiles.spec import RELATED
+from functions.profiles.relations import Relations
 from functions.profiles.writing import apply, create, update, upsert
 
 INCLUDE_ONE = ("lists", "segments", "push-tokens", "conversations")
@@ -26,8 +29,9 @@ _MARK = b"_transformed"
 
 
 class Profiles:
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, queue: Queue, announcer: Announcer) -> None:
+        self._table, self._queue, self._announcer = table, queue, announcer
+        self._relations = Relations(table)
 
     def operations(self) -> Mapping[str, Operation]:
         """Route key → operation."""
@@ -38,46 +42,52 @@ class Profiles:
             "PATCH /api/profiles/{id}": self.update,
             "POST /api/profile-import": self.upsert,
             "POST /client/profiles": self.client_upsert,
-            **{f"GET /api/profiles/{{id}}/{name}": self.related for name in RELATED},
-            **{f"GET /api/profiles/{{id}}/relationships/{name}": self.related for name in RELATED},
+            **self._relations.operations(),
         }
 
     def listed(self, request: Request) -> Response:
         asked = read_query(request.params)
-        included: list[Json] | None = [] if request.params.include(INCLUDE_LIST) else None
-        make = partial(_resource, request)
+        include = request.params.include(INCLUDE_LIST)
         page = Listing(self._table, request.account_id, asked).page()
-        data = [make(row.profile) for row in page.rows]
-        return Response(document=collection(request, data, page, included))
+        data = [self._resource(request, row.profile, include) for row in page.rows]
+        included = [
+            one for row in page.rows for one in self._relations.included(request, row.profile.no, include)
+        ]
+        return Response(document=collection(request, data, page, included if include else None))
 
     def create(self, request: Request) -> Response:
         state = create(self._table, request.account_id, _body(request), request.now)
+        self._announcer.profiles(request.account_id, created=[state.profile.no])
         return self._answer(request, state, 201)
 
     def one(self, request: Request) -> Response:
-        included: list[Json] | None = [] if request.params.include(INCLUDE_ONE) else None
-        document = single(request, _resource(request, self._profile(request).profile), included)
-        return Response(document=document)
+        profile, include = self._profile(request).profile, request.params.include(INCLUDE_ONE)
+        resource = self._resource(request, profile, include)
+        included = self._relations.included(request, profile.no, include) if include else None
+        return Response(document=single(request, resource, included))
 
     def update(self, request: Request) -> Response:
-        body = _body(request)
-        return self._answer(
-            request, update(self._table, request.account_id, request.path["id"], body, request.now), 200
-        )
+        state = update(self._table, request.account_id, request.path["id"], _body(request), request.now)
+        self._announcer.profiles(request.account_id, changed=[state.profile.no])
+        return self._answer(request, state, 200)
 
     def upsert(self, request: Request) -> Response:
         state, applied = upsert(self._table, request.account_id, _body(request), request.now)
+        self._tell(request, applied, trusted=True)
         return self._answer(request, state, 201 if applied.created else 200)
 
     def client_upsert(self, request: Request) -> Response:
         """From a browser: nothing of the profile is told."""
-        apply(self._table, request.account_id, _body(request), request.now, trusted=False)
+        applied = apply(self._table, request.account_id, _body(request), request.now, trusted=False)
+        self._tell(request, applied, trusted=False)
         return Response(202)
 
-    def related(self, request: Request) -> Response:
-        """Lists, segments, push tokens and conversations: the platform keeps none yet."""
-        self._profile(request)
-        return Response(document=collection(request, []))
+    def _tell(self, request: Request, applied: Applied, *, trusted: bool) -> None:
+        account_id, no = request.account_id, applied.no
+        if applied.anonymous is not None:
+            merge = MergeAccepted(account_id, applied.anonymous, no, trusted=trusted, anonymous=True)
+            self._queue.send([events.encode(merge)])
+        self._announcer.profiles(account_id, created=[no] if applied.created else [], changed=[no])
 
     def _profile(self, request: Request) -> Stored:
         id_ = request.path["id"]
@@ -87,18 +97,19 @@ class Profiles:
         return state
 
     def _answer(self, request: Request, state: Stored, status: int) -> Response:
-        resource = _resource(request, state.profile)
+        resource = self._resource(request, state.profile)
         headers = {"location": str(resource["links"]["self"])} if status == 201 else {}  # type: ignore[index]
         warnings = passed_over.meta(self._table, request.account_id, _body(request)) if _MARK in request.body else {}
         return Response(status, document=single(request, resource) | warnings, headers=headers)
 
 
+    def _resource(self, request: Request, profile: Profile, include: Collection[str] = ()) -> Json:
+        params = request.params
+        make = shown.resources(request, params.fields(shown.TYPE)).make
+        additional = params.additional(shown.TYPE, shown.ADDITIONAL)
+        related = self._relations.data(request, profile.no, include)
+        return make(profile.id(request.account_id), shown.attributes(profile, additional), related)
+
+
 def _body(request: Request) -> ProfileResource:
     return checked(request.decode(profile_document).data, "/data")
-
-
-def _resource(request: Request, profile: Profile) -> Json:
-    params = request.params
-    make = shown.resources(request, params.fields(shown.TYPE)).make
-    additional = params.additional(shown.TYPE, shown.ADDITIONAL)
-    return make(profile.id(request.account_id), shown.attributes(profile, additional))

@@ -8,6 +8,9 @@ class Settings:
     """`rate_limit_factor` multiplies the limits of SPEC §1.6; 0 switches them off."""
 
     table: str
+    bus: str
     limits: str
     profiles_queue: str
+    record_queue: str
+    rewrite_queue: str
     rate_limit_factor: int = 10

@@ -64,8 +64,11 @@ def make_room(folder: Path, table: str | None = None) -> Room:
     """`table` is a locator; SQLite in the folder unless given."""
     settings = Settings(
         table=table or f"sqlite://{folder}/documents.db",
+        bus=f"sqlite://{folder}/queues.db",
         limits="memory:",
         profiles_queue=f"sqlite://{folder}/queues.db#profiles",
+        record_queue=f"sqlite://{folder}/queues.db#record",
+        rewrite_queue=f"sqlite://{folder}/queues.db#rewrite",
         rate_limit_factor=0,
     )
     account, _ = accounts.create(

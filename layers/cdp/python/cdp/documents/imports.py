@@ -1,4 +1,5 @@
-"""What a bulk import of profiles left behind: which profiles it touched, which rows failed and why.
+"""What a bulk import of profiles, or a bulk job of consents, left behind: which profiles it touched, which rows
+failed and why.
 
 Rows are counted from 0 in the order of the request. Touched profiles are kept in blocks of `BLOCK` rows, errors
 one by one, all for as long as their job.
@@ -6,15 +7,27 @@ one by one, all for as long as their job.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
-from cdp.documents.jobs import KEPT, RowError
+from cdp.documents import jobs
+from cdp.documents.jobs import KEPT, Job, RowError
 from cdp.ports import Item, ItemQuery, Key, Put, Table
 
 BLOCK = 500
+KINDS = (
+    "profile-bulk-import-job",
+    "profile-subscription-bulk-create-job",
+    "profile-subscription-bulk-delete-job",
+    "profile-suppression-bulk-create-job",
+    "profile-suppression-bulk-delete-job",
+)
+_PAGE = 1000
+_MARKS = re.compile(rb"[\s().-]")
 _numbers = msgspec.json.Decoder(list[tuple[int, int]])
 _error = msgspec.json.Decoder(RowError)
 
@@ -63,6 +76,40 @@ def errors(
     position = None if after is None else (_row(after), partition, _row(after))
     items = table.query(ItemQuery(partition, descending=descending, limit=limit, after=position))
     return [(int(item.key.sk), _error.decode(item.body)) for item in items]
+
+
+def forget(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -> None:
+    """Take the rows out of the errors of all jobs that name one of the identifiers (kind, value)."""
+    wanted = list(identities)
+    for job in _with_errors(table, account_id):
+        partition = f"{_partition(account_id, job.id)}#errors"
+        query = ItemQuery(partition, limit=_PAGE)
+        while items := table.query(query):
+            for item in items:
+                if _names(item.body, wanted):
+                    error = _error.decode(item.body)
+                    kept = RowError(error.code, error.title, "The row named an erased person.", error.pointer)
+                    table.write([[Put(replace(item, body=msgspec.json.encode(kept)))]])
+            query = ItemQuery(partition, limit=_PAGE, after=(items[-1].key.sk, *items[-1].key))
+
+
+def _with_errors(table: Table, account_id: str) -> Iterator[Job]:
+    for kind in KINDS:
+        after = None
+        while found := jobs.page(table, account_id, kind, limit=_PAGE, after=after):
+            yield from (job for job, _ in found if job.failed_count or job.status != "complete")
+            after = found[-1][1]
+
+
+def _names(body: bytes, identities: Iterable[tuple[str, str]]) -> bool:
+    """Does the row's text hold one of the identifiers, however it is written?"""
+    text = body.decode().casefold()
+    for kind, value in identities:
+        if msgspec.json.encode(value.casefold()).decode()[1:-1] in text:
+            return True
+        if kind == "phone_number" and value.encode()[1:] in _MARKS.sub(b"", body):
+            return True
+    return False
 
 
 def _partition(account_id: str, job_id: str) -> str:

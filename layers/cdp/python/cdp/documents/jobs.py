@@ -24,7 +24,10 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`kind` is the resource type. `status`: queued, processing, complete, cancelled. Times are UTC."""
+    """`kind` is the resource type. `status`: queued, processing, complete, cancelled. Times are UTC.
+
+    `list_ids` and `segment_ids` are the groups that the job names; `skipped_count` rows had nothing to change.
+    """
 
     id: str
     kind: str
@@ -36,6 +39,9 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     errors: tuple[RowError, ...] = ()
+    skipped_count: int = 0
+    list_ids: tuple[str, ...] = ()
+    segment_ids: tuple[str, ...] = ()
 
     @property
     def expires_at(self) -> datetime | None:
