@@ -134,7 +134,7 @@ def test_pieces_are_conditions_and_columns(run: Any) -> None:
     assert compile(query, "athena").sql.count("?") == 6
 
 
-def test_a_text_is_rendered_once_for_all_times() -> None:
+def test_a_text_is_rendered_once_for_all_values_that_do_not_become_text() -> None:
     def asked(hour: int, path: str = "a", limit: int = 5) -> str:
         at = datetime(2026, 1, 1, hour, tzinfo=UTC)
         text = "SELECT json_extract_scalar(properties, :path) AS v FROM events WHERE occurred_at < :at LIMIT :limit"
@@ -145,3 +145,12 @@ def test_a_text_is_rendered_once_for_all_times() -> None:
     assert asked(1) is asked(2)
     assert asked(1, path="b") != asked(1)
     assert asked(1, limit=6) != asked(1)
+    assert names("a", [1, 2]) is names("b", [8, 9])
+    assert names("a", [1, 2]) != names("a", [1, 2, 3])
+
+
+def names(order: str, numbers: list[int]) -> str:
+    query = select("SELECT event_id FROM events WHERE order_id = :order AND profile_no IN (:numbers)", order=order, numbers=numbers)
+    compiled = compile(query, "duckdb")
+    assert (compiled.params["order"], compiled.params["numbers_1"]) == (order, numbers[1])
+    return compiled.sql

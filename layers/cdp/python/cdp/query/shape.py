@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from cdp.query import rules
 from cdp.query.athena import Scalar
 
 if TYPE_CHECKING:
@@ -22,22 +27,32 @@ class Shape:
 
 
 def shape_of(query: Query) -> Hashable:
-    """Everything that the text depends on: types of times and fractions, values of all else."""
-
-    def key(params: Mapping[str, Param]) -> Hashable:
-        return tuple((name, _marks(value)) for name, value in params.items())
-
-    pieces = tuple((piece.text, piece.column, key(piece.params)) for piece in query.pieces)
+    """Everything that the text depends on: the values that become part of it, the types and numbers of others."""
+    pieces = tuple((piece.text, piece.column, _key(piece.text, piece.params)) for piece in query.pieces)
     parts = tuple((name, shape_of(part)) for name, part in query.parts.items())
-    return query.text, query.months, key(query.params), pieces, parts
+    return query.text, query.months, _key(query.text, query.params), pieces, parts
 
 
-def _marks(value: Param) -> Hashable:
+def _key(text: str, params: Mapping[str, Param]) -> Hashable:
+    fixed = _fixed(text) if params else frozenset()
+    return tuple((name, _marks(value, name in fixed)) for name, value in params.items())
+
+
+@lru_cache(maxsize=4096)
+def _fixed(text: str) -> frozenset[str]:
+    """Names of the placeholders whose values become part of the text: zones, JSON paths, limits."""
+    try:
+        found = sqlglot.parse_one(text, read="trino").find_all(exp.Placeholder)
+    except SqlglotError:  # the rendering will say what is wrong
+        return frozenset()
+    return frozenset(one.name for one in found if rules.wants_constant(one) or isinstance(one.parent, exp.Limit))
+
+
+def _marks(value: Param, fixed: bool) -> Hashable:
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return tuple(map(_marks, value))
-    if isinstance(value, float | date):
-        return type(value).__name__
-    return type(value), value
+        return tuple(_marks(item, fixed) for item in value)
+    kind: Hashable = type(value)
+    return (kind, value) if fixed else kind
 
 
 def values_of(query: Query, prefix: str = "") -> Iterator[tuple[str, Scalar]]:
