@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from cdp.documents import erasures, merges, outbox
+from cdp.documents import erasures, memberships, merges, outbox
 from cdp.documents.merges import ERASED
 from cdp.errors import Rejected, Unavailable
 from cdp.events import RewriteDue, Scheduled
@@ -78,6 +78,7 @@ class Rewriter:
 
     def _pass(self, account_id: str, successors: Mapping[int, int]) -> set[int]:
         """Rewrite the lake; the old numbers that it still bears."""
+        self._regroup(account_id, successors)
         erased = [no for no, to in successors.items() if to == ERASED]
         merged = [no for no, to in successors.items() if to != ERASED]
         for numbers in _chunks(merged):
@@ -91,6 +92,15 @@ class Rewriter:
             self.queue.scrub()
         log.info("account %s: %d profile(s) moved, %d erased", account_id, len(merged), len(erased))
         return self.bearing(account_id, successors)
+
+    def _regroup(self, account_id: str, successors: Mapping[int, int]) -> None:
+        """Memberships that were written for a profile at the very moment of its end, by somebody who then died."""
+        now = self.clock()
+        for no, to in successors.items():
+            if to == ERASED:
+                memberships.remove_all(self.table, account_id, no)
+            else:
+                memberships.move(self.table, account_id, no, to, now)
 
     def _move(self, account_id: str, heirs: Mapping[int, int]) -> None:
         """Lines before events: the events tell which number a line is to have."""
