@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+import pyarrow.compute as pc
 
 from cdp.documents import memberships, outbox, segments
 from cdp.documents.segments import SEGMENTS, Segment
 from cdp.ports import Lake
-from cdp.query.sql import Query, select
+from cdp.query.sql import select
 from functions.audiences.deciding import CHUNK, Changes, Decider, parsed
 from functions.audiences.evaluation import query
 
@@ -32,11 +33,16 @@ SELECT profile_no FROM (
 ) AS newest
 WHERE joined_at >= left_at OR (joined_at IS NOT NULL AND left_at IS NULL)
 """
+# One row of the number 0 brings how many are held; the others are the differences.
 _DIFFERENCES = """
-SELECT coalesce(wanted.profile_no, held.profile_no) AS profile_no
-FROM wanted FULL OUTER JOIN held ON wanted.profile_no = held.profile_no
-WHERE wanted.profile_no IS NULL OR held.profile_no IS NULL
-LIMIT :most
+SELECT profile_no, members FROM (
+  SELECT coalesce(wanted.profile_no, held.profile_no) AS profile_no, 0 AS members
+  FROM wanted FULL OUTER JOIN held ON wanted.profile_no = held.profile_no
+  WHERE wanted.profile_no IS NULL OR held.profile_no IS NULL
+  LIMIT :most
+) AS differences
+UNION ALL
+SELECT 0 AS profile_no, count(*) AS members FROM held
 """
 
 
@@ -81,15 +87,14 @@ class Passer:
 
     def _differences(self, account_id: str, segment: Segment, now: datetime) -> list[int]:
         """Numbers of the profiles that should join or leave; the count of members is set right on the way."""
-        held = select(_HELD, group=segment.id)
-        engine = self.decider.engine
-        counted = engine.run(account_id, select("SELECT count(*) AS n FROM held", held=held))
-        memberships.correct(self.decider.table, account_id, segment.id, counted["n"][0].as_py())
         context = self.decider.context(account_id, [segment], now)
-        wanted: Query = query(parsed(segment), context)
-        found = engine.run(account_id, select(_DIFFERENCES, wanted=wanted, held=held, most=MOST))
-        numbers: list[int] = sorted(found["profile_no"].to_pylist())
-        return numbers
+        wanted = query(parsed(segment), context)
+        asked = select(_DIFFERENCES, wanted=wanted, held=select(_HELD, group=segment.id), most=MOST)
+        rows = self.decider.engine.run(account_id, asked)
+        numbers: list[int] = sorted(rows["profile_no"].to_pylist())
+        members = pc.sum(rows["members"]).as_py()
+        memberships.correct(self.decider.table, account_id, segment.id, members)
+        return numbers[1:]
 
     def _note(self, account_id: str, segment: Segment, now: datetime) -> bool:
         """The pass is done; False if the segment was changed meanwhile."""

@@ -33,7 +33,7 @@ def shape_of(query: Query) -> Hashable:
     return query.text, query.months, _key(query.text, query.params), pieces, parts
 
 
-def _key(text: str, params: Mapping[str, Param]) -> Hashable:
+def _key(text: str, params: Mapping[str, Param]) -> tuple[object, ...]:
     fixed = _fixed(text) if params else frozenset()
     return tuple((name, _marks(value, name in fixed)) for name, value in params.items())
 
@@ -48,11 +48,10 @@ def _fixed(text: str) -> frozenset[str]:
     return frozenset(one.name for one in found if rules.wants_constant(one) or isinstance(one.parent, exp.Limit))
 
 
-def _marks(value: Param, fixed: bool) -> Hashable:
+def _marks(value: Param, fixed: bool) -> object:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return tuple(_marks(item, fixed) for item in value)
-    kind: Hashable = type(value)
-    return (kind, value) if fixed else kind
+    return (type(value), value) if fixed else type(value)
 
 
 def values_of(query: Query, prefix: str = "") -> Iterator[tuple[str, Scalar]]:
