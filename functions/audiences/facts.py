@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -11,18 +12,25 @@ from typing import Any
 import msgspec
 
 from cdp.documents import memberships, profiles, records
+from cdp.filters.placeholders import Placeholders
+from cdp.lake.tables import month_of
 from cdp.ports import Engine, Table
-from cdp.query.sql import Months, select
 from functions.audiences.conditions.condition import Context, Dependencies
 from functions.audiences.conditions.condition import Event as Event
 from functions.audiences.conditions.condition import Facts as Facts
+from functions.audiences.conditions.profile_metric import ProfileMetric
+from functions.audiences.conditions.profile_metric_funnel import Funnel
 from functions.audiences.definition import Definition
 
 _EVENTS = """
 SELECT metric_id, profile_no, occurred_at, value, properties
-FROM events WHERE metric_id IN (:metrics) AND profile_no IN (:profiles)
+FROM events
+WHERE metric_id IN ({metrics}) AND profile_no BETWEEN {low} AND {high} AND profile_no IN ({numbers})
 """
-_CHUNK = 10_000
+_MANY = "SELECT CAST(no AS BIGINT) FROM UNNEST(split({numbers}, ' ')) AS numbers_(no)"
+_FEW = 20  # so many numbers are compared one by one
+_CHUNK = {"duckdb": 20_000, "athena": 1_000}  # Athena's parameters are short
+_LAST_MONTH = 2999 * 12
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -39,16 +47,40 @@ def load(
     wanted = list(dict.fromkeys(numbers))
     states = profiles.get_many(table, account_id, wanted)
     living = {no: state.profile for no, state in zip(wanted, states, strict=True) if state is not None}
-    events = _events(engine, account_id, list(living), needs, context, None)
+    events = _events(engine, account_id, sorted(living), needs, context, _since(definitions, context))
+    joined = _memberships(table, account_id, living, needs)
     return {
         no: Facts(
             profile,
             events.get(no, {}),
-            memberships.of_profile(table, account_id, no) if needs.group_ids else {},
+            joined.get(no, {}),
             {id_: records.of_profile(table, account_id, id_, no) for id_ in needs.object_type_ids},
         )
         for no, profile in living.items()
     }
+
+
+def _since(definitions: Sequence[Definition], context: Context) -> datetime | None:
+    """From when on events count for any of the definitions; None: always."""
+    starts = [
+        condition.events_since(context)
+        for definition in definitions
+        for condition in definition.conditions
+        if isinstance(condition, ProfileMetric | Funnel)
+    ]
+    known = [start for start in starts if start is not None]
+    return min(known) if known and len(known) == len(starts) else None
+
+
+def _memberships(
+    table: Table, account_id: str, numbers: Iterable[int], needs: Dependencies
+) -> Mapping[int, Mapping[str, datetime]]:
+    """Profile number -> group id -> since when, of the groups that are needed."""
+    pairs = [(group_id, no) for no in numbers for group_id in sorted(needs.group_ids)]
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for (group_id, no), at in (memberships.joined_at(table, account_id, pairs) if pairs else {}).items():
+        found[no][group_id] = at
+    return found
 
 
 def _events(
@@ -57,16 +89,23 @@ def _events(
     numbers: Sequence[int],
     needs: Dependencies,
     context: Context,
-    months: Months | None,
+    since: datetime | None,
 ) -> Mapping[int, Mapping[str, list[Event]]]:
-    """Profile number -> metric id -> events."""
+    """Profile number -> metric id -> events. `numbers` ascend."""
     ids = {context.metric_nos[id_]: id_ for id_ in needs.metric_ids if id_ in context.metric_nos}
     found: dict[int, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
-    for first in range(0, len(numbers) if ids else 0, _CHUNK):
-        query = select(
-            _EVENTS, months=months, metrics=sorted(ids), profiles=sorted(numbers[first : first + _CHUNK])
-        )
-        rows = engine.run(account_id, query)
+    size = _CHUNK[engine.dialect]
+    for first in range(0, len(numbers) if ids else 0, size):
+        values = Placeholders()
+        some = numbers[first : first + size]
+        text = _EVENTS.format(
+            metrics=values.add(sorted(ids)), low=values.add(some[0]), high=values.add(some[-1]),
+            numbers=values.add(some) if len(some) <= _FEW else _MANY.format(numbers=values.add(" ".join(map(str, some)))),
+        )  # fmt: skip
+        if since is not None:
+            text += f" AND occurred_at >= {values.add(since)}"
+        months = None if since is None else (month_of(since), _LAST_MONTH)
+        rows = engine.run(account_id, values.select(text, months=months))
         columns = (rows[name].to_pylist() for name in rows.column_names)
         for metric_no, no, at, value, properties in zip(*columns, strict=True):
             found[no][ids[metric_no]].append(Event(at, value, _decode(properties)))

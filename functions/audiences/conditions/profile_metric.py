@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -17,7 +18,7 @@ from cdp.filters import dates, grammar
 from cdp.filters.dates import DateFilter
 from cdp.filters.numbers import NumericFilter
 from cdp.filters.placeholders import Placeholders
-from cdp.filters.windows import instant_holds
+from cdp.filters.windows import Span, instant_holds
 from functions.audiences.conditions.condition import (
     ConditionType,
     Context,
@@ -64,6 +65,11 @@ class ProfileMetric:
     @property
     def relative(self) -> bool:
         return any_relative((self.timeframe, *(one.filter for one in self.filters)))
+
+    def events_since(self, context: Context) -> datetime | None:
+        """From when on events count; None: always."""
+        window = self.timeframe.window(context)
+        return window.start if isinstance(window, Span) else None
 
     def part(self, context: Context) -> Part:
         """Who has no such event has the amount 0: where 0 will do, the others are looked for."""

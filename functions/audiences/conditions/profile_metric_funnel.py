@@ -103,6 +103,10 @@ class Funnel:
         filters = (one.filter for step in self.steps for one in step.filters)
         return self.timeframe.relative or any_relative(filters)
 
+    def events_since(self, context: Context) -> datetime:
+        """From when on events count."""
+        return _bounds(self.timeframe.window(context))[0]
+
     def part(self, context: Context) -> Part:
         through = self._reached(len(self.steps), context)
         if self.last_exists:

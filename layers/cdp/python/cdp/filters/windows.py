@@ -16,7 +16,6 @@ from cdp.filters.placeholders import Placeholders
 from cdp.filters.values import Written
 
 _SECOND = timedelta(seconds=1)
-_YEAR = timedelta(days=366)
 _FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 
 
@@ -71,9 +70,11 @@ Window: TypeAlias = Span | YearDays
 
 def days_between(start: datetime, end: datetime, zone: ZoneInfo) -> YearDays:
     """The days of the year that the zone's calendar shows from `start` to `end`."""
-    if end - start >= _YEAR:
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    years = last.year - first.year
+    if years > 1 or (years == 1 and _day(last) >= _day(first)):
         return YearDays("01-01", "12-31")
-    return YearDays(_day(start.astimezone(zone).date()), year_day(end.astimezone(zone).date()))
+    return YearDays(_day(first), year_day(last))
 
 
 def year_day(day: date) -> str:
