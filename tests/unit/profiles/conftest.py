@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cdp import connect
-from cdp.documents import accounts
+from cdp.documents import accounts, lists, memberships
+from cdp.events import decode
+from cdp.model import payloads
+from cdp.model.ids import profile_no
+from cdp.ports import Table
 from functions.profiles.handler import http, inbox
 from functions.profiles.settings import Settings
 from functions.profiles.spec import SPEC
@@ -20,6 +26,54 @@ class Room:
 
     settings: Settings
     caller: Caller
+
+    @property
+    def table(self) -> Table:
+        return connect.table(self.settings.table)
+
+    @property
+    def account_id(self) -> str:
+        return self.caller.account_id
+
+    def no(self, id_: str) -> int:
+        no = profile_no(self.account_id, id_)
+        assert no is not None
+        return no
+
+    def shown(self, id_: str, *additional: str) -> dict[str, Any]:
+        """Attributes of a profile."""
+        query = {"additional-fields[profile]": ",".join(additional)} if additional else {}
+        attributes: dict[str, Any] = self.caller.get(f"/api/profiles/{id_}", **query).data["attributes"]
+        return attributes
+
+    def new_list(self, name: str = "News", *, double: bool = False) -> str:
+        now = datetime.now(UTC)
+        process: lists.OptIn = "double_opt_in" if double else "single_opt_in"
+        return lists.create(self.table, self.account_id, name, process, now).id
+
+    def members(self, group_id: str) -> set[int]:
+        return {one.profile_no for one in memberships.page(self.table, self.account_id, group_id, limit=1000)}
+
+    def sent(self, locator: str) -> list[Any]:
+        """Messages that wait in a queue; they are taken out."""
+        queue = connect.queue(locator)
+        found = []
+        while deliveries := queue.receive(100, visibility_s=60):
+            found += [decode(one.body) for one in deliveries]
+            queue.ack(deliveries)
+        return found
+
+    def events(self) -> dict[str, tuple[str, str, dict[str, Any]]]:
+        """Events on their way to `record`, each once: unique id -> (profile, metric, attributes)."""
+        found = {}
+        for message in self.sent(self.settings.record_queue):
+            for profile, events, _, _, _ in payloads.decode(message.shape, message.body):
+                for event in events:
+                    assert event.unique_id is not None
+                    assert profile.id is not None
+                    attributes = json.loads(bytes(event.properties)) | {"time": event.time}
+                    found[event.unique_id] = (profile.id, event.metric.data.attributes.name, attributes)
+        return found
 
     def create(self, **attributes: Any) -> Answer:
         return self.caller("POST", "/api/profiles", body(**attributes))
