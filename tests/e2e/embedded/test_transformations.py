@@ -11,7 +11,7 @@ from infra.embedded.process import Platform
 from tests.contract.clients.conftest import REGULARS
 from tests.e2e.embedded.conftest import Shop, open_shop
 
-PEOPLE = 4_000
+PEOPLE = 3_000
 VISIBLE_S = 60
 _ALL = "/api/data-transformations"
 
