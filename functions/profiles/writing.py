@@ -127,7 +127,13 @@ def _patch_emails(profile: Profile, resource: ProfileResource) -> None:
         return
     out = {("email", email) for email in (profile.email, *_emails(patch, "unappend"))}
     more = [("email", email) for email in _emails(patch, "append")]
+    before = frozenset(profile.others)
     profile.others = tuple(one for one in dict.fromkeys((*profile.others, *more)) if one not in out)
+    if len(before.symmetric_difference(profile.others)) > MAX_OTHERS:  # a write is one transaction
+        raise Rejected(
+            f"At most {MAX_OTHERS} addresses can be added and taken away at once.",
+            field="/data/meta/patch_identifiers",
+        )
     if len(profile.others) > MAX_OTHERS:
         raise Rejected(
             f"A profile has at most {MAX_OTHERS} further identifiers.",

@@ -11,6 +11,7 @@ from cdp.model.ids import short_id
 from cdp.ports import Item, ItemQuery, Key, Put, Table
 
 SERVICE = "api"
+_MAX_NAME_BYTES = 1024  # of a property: its name is a sort key
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -87,11 +88,15 @@ def _create(table: Table, account_id: str, metric_id: str, service: str, name: s
 
 
 def note_properties(table: Table, account_id: str, metric_id: str, types: Mapping[str, str]) -> None:
-    """Remember that events of the metric carry these properties; the first type seen stays."""
+    """Remember that events of the metric carry these properties; the first type seen stays.
+
+    A name that is no sort key (empty, or longer) is in the events, but not in the catalogue.
+    """
     table.write([
         [Put(Item(Key(f"{account_id}#properties#{metric_id}", name),
                   msgspec.json.encode(MetricProperty(metric_id, name, kind))), 0)]
         for name, kind in types.items()
+        if 0 < len(name.encode()) <= _MAX_NAME_BYTES
     ])
 
 

@@ -143,7 +143,7 @@ def _text(value: str, name: str, pointer: str) -> str:
 
 def normal_email(email: str, pointer: str) -> str:
     plain = email.strip().casefold()
-    if len(plain) > 254 or not _EMAIL.fullmatch(plain):
+    if len(plain.encode()) > 254 or not _EMAIL.fullmatch(plain):
         raise Rejected("This is not a valid e-mail address.", field=pointer)
     return plain
 
