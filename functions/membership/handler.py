@@ -8,6 +8,7 @@ from typing import Any
 
 from cdp import connect
 from cdp.documents import accounts
+from cdp.documents.plans import Plans
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
@@ -19,9 +20,10 @@ from functions.membership.spec import SPEC
 
 def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     table = connect.table(settings.table)
-    room = Membership(table, ExchangeSecrets(connect.secrets(settings.secrets)))
+    plans, exists = Plans(table), accounts.Existing(table)
+    room = Membership(table, ExchangeSecrets(connect.secrets(settings.secrets)), plans)
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(SPEC, room.operations(), throttle=throttle, account_exists=accounts.Existing(table))
+    return serve(SPEC, room.operations(), throttle=throttle, account_exists=exists, plan=plans.check)
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cdp.documents import profiles
+from cdp.documents.plans import Plans
 from cdp.errors import Rejected
 from cdp.jsonapi.documents import Json, collection, identifier
 from cdp.jsonapi.front import Operation, Request, Response
@@ -24,8 +25,8 @@ _SCRIPT = {"cache-control": "public, max-age=3600", "content-type": "text/javasc
 
 
 class Membership:
-    def __init__(self, table: Table, secrets: ExchangeSecrets) -> None:
-        self._table, self._secrets = table, secrets
+    def __init__(self, table: Table, secrets: ExchangeSecrets, plans: Plans) -> None:
+        self._table, self._secrets, self._plans = table, secrets, plans
         self._script = SCRIPT.read_text()
 
     def operations(self) -> Mapping[str, Operation]:
@@ -37,10 +38,12 @@ class Membership:
         }
 
     def look_up(self, request: Request) -> Response:
-        """The groups among `ids` that the visitor is in."""
+        """The groups among `ids` that the visitor is in; none if the plan lacks the feature, so that no page of the
+        shop meets an error for it."""
         keys, ids = Keys(request.params), group_ids(request.params)
         no = find(self._table, request.account_id, self._secrets.get(request.account_id), keys)
-        groups = memberships_of(self._table, request.account_id, no, ids)
+        opened = self._plans(request.account_id).opens("cdp")
+        groups = memberships_of(self._table, request.account_id, no, ids) if opened else []
         data = [identifier("group-membership", id_) for id_ in groups]
         return Response(document={"data": data}, headers=dict(_ANSWER))
 

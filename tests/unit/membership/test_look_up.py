@@ -14,6 +14,8 @@ import pytest
 from cdp import connect
 from cdp.documents import accounts, identity, memberships, merges
 from cdp.documents.identity import Change
+from cdp.documents.plans import Plan, Plans
+from cdp.documents.plans import save as save_plan
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.model.ids import profile_id
@@ -202,9 +204,10 @@ def test_unknown_unlinked_and_groupless_visitors_look_the_same(shop: Shop) -> No
     ]
     counting = Counting(shop.table)
     secrets = ExchangeSecrets(connect.secrets(shop.settings.secrets))
-    room = Membership(counting, secrets)
+    plans, exists = Plans(shop.table), accounts.Existing(shop.table)
+    room = Membership(counting, secrets, plans)
     throttle = Throttle(connect.limits("memory:"), factor=0)
-    handler = serve(SPEC, room.operations(), throttle=throttle, account_exists=accounts.Existing(shop.table))
+    handler = serve(SPEC, room.operations(), throttle=throttle, account_exists=exists, plan=plans.check)
     caller = Caller(handler, SPEC, shop.account_id)
     seen = []
     for keys in visitors:
@@ -268,3 +271,13 @@ def test_the_room_needs_neither_lake_nor_engine() -> None:
     code = "import functions.membership.handler, sys; print({'pyarrow', 'duckdb', 'numpy', 'pyiceberg'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_without_the_add_on_the_answer_is_empty(settings: Settings) -> None:
+    shop = Shop(settings)
+    token = shop.exchange_id(shop.ann)
+    save_plan(shop.table, shop.account_id, Plan(("marketing_analytics",)))
+    shop.caller = Caller(http(settings), SPEC, shop.account_id)
+    assert shop.groups(exchange_id=token) == []
+    refused = shop.caller.get("/api/exchange-ids", filter=f'equals(profile_id,"{profile_id(shop.account_id, shop.ann)}")')
+    assert refused.error["status"] == 403
