@@ -109,3 +109,8 @@ bench-intake: .venv/.bench  ## the accept path on one core, and HTTP intake agai
 	$(BIN)/python -m benchmarks.accept
 	$(BIN)/python -m benchmarks.http
 bench: bench-intake
+
+.PHONY: bench-audiences
+bench-audiences: .venv/.bench  ## segments on 500,000 people and 10 M events: full passes, latency of an event, look-ups
+	$(BIN)/python -m benchmarks.audiences
+bench: bench-audiences
