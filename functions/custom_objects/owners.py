@@ -32,6 +32,7 @@ def settle(table: Table, account_id: str, numbers: Iterable[int], now: datetime)
     meanwhile; the profiles that have them now."""
     given = set(numbers)
     gone = given - _living(table, account_id, sorted(given))
+    merges.move_again(table, account_id, gone)  # `rewrite` takes their rows out of the lake, or moves them
     for no, heir in merges.successors(table, account_id, gone).items():
         if heir == ERASED:
             records.erase(table, account_id, no)

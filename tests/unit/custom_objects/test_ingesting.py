@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 import pytest
 
+from cdp import connect
 from cdp.documents import listeners, merges, object_types, profiles, records
-from cdp.events import CompactionDue, ProfilesChanged
-from tests.unit.custom_objects.conftest import Room, deletion_body, pet, relationship, simple
+from cdp.events import CompactionDue, ProfilesChanged, RecordsAccepted
+from cdp.inbox import Received
+from functions.custom_objects.bodies import BULK
+from functions.custom_objects.work import Work
+from tests.unit.custom_objects.conftest import Room, bulk_body, deletion_body, pet, relationship, simple
 
 ANNA, BEN = "anna@shop.example", "ben@shop.example"
 
@@ -160,15 +166,57 @@ def test_the_sweep_finds_people_that_were_missed(room: Room, source: str, type_i
     assert listeners.PROFILES not in listeners.metrics(room.table, room.account_id)
 
 
-def test_records_of_a_merged_profile_are_its_successors(room: Room, source: str, type_id: str) -> None:
-    """Also those that arrive while the merge is at work."""
-    anna, ben = room.person(ANNA), room.person(BEN)
-    (state,) = profiles.get_many(room.table, room.account_id, [anna])
+def end(room: Room, no: int, successor: int) -> None:
+    """The profile is merged or erased; the rewrite of its rows is done."""
+    (state,) = profiles.get_many(room.table, room.account_id, [no])
     assert state is not None
     assert profiles.remove(room.table, room.account_id, state)
-    room.table.write([merges.puts(room.account_id, anna, ben)])
+    room.table.write([merges.puts(room.account_id, no, successor)])
+    waiting = merges.pending(room.table, room.account_id)
+    merges.done(room.table, room.account_id, {no: version for no, (_, version) in waiting.items()})
+
+
+def test_records_of_a_merged_profile_are_its_successors(room: Room, source: str, type_id: str) -> None:
+    anna, ben = room.person(ANNA), room.person(BEN)
+    end(room, anna, ben)
     room.take(source, pet("a", {"profile": room.id_of(anna)}))
     assert names(room, type_id, ben) == ["Pet a"]
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_a_profile_that_ends_while_a_job_is_at_work(
+    room: Room, source: str, type_id: str, *, erased: bool
+) -> None:
+    """The job has found the owner and is about to write: the record and its history follow the profile."""
+    anna, ben = room.person(ANNA), room.person(BEN)
+    successor = merges.ERASED if erased else ben
+
+    class Ending:
+        """A table in which the profile ends right before the first record is written."""
+
+        def __init__(self) -> None:
+            self.ended = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(room.table, name)
+
+        def write(self, transactions: Any) -> list[bool]:
+            if not self.ended:
+                self.ended = True
+                end(room, anna, successor)
+            return room.table.write(transactions)
+
+    message = RecordsAccepted(
+        room.account_id, datetime.now(UTC).isoformat(), BULK, "job",
+        msgspec.Raw(msgspec.json.encode(bulk_body(source, pet("a", ANNA)))),
+    )  # fmt: skip
+    Work(Ending(), connect.bus(room.settings.bus)).process([Received(message, 1)])
+    assert names(room, type_id, anna) == []
+    assert names(room, type_id, ben) == ([] if erased else ["Pet a"])
+    assert room.records(type_id).keys() == (set() if erased else {"a"})
+    assert {no: to for no, (to, _) in merges.pending(room.table, room.account_id).items()} == {
+        anna: successor
+    }
 
 
 def test_deleted_records_are_gone_until_a_later_record(room: Room, source: str, type_id: str) -> None:
