@@ -213,7 +213,8 @@ def test_unknown_unlinked_and_groupless_visitors_look_the_same(shop: Shop) -> No
     for keys in visitors:
         counting.asked.clear()
         answer = caller.get("/client/group-memberships", company_id=shop.account_id, ids="LIST01,SEGM01", **keys)
-        seen.append((answer.status, answer.document, dict(answer.headers), tuple(counting.asked)))
+        headers = {name: value for name, value in answer.headers.items() if name != "ratelimit-reset"}  # a clock
+        seen.append((answer.status, answer.document, headers, tuple(counting.asked)))
     assert len(seen) == len(visitors)
     assert all(one == seen[0] for one in seen), seen
     assert seen[0][1] == {"data": []}
