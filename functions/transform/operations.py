@@ -76,7 +76,7 @@ class Transformations:
         again = wanted.active and (not held.active or wanted.definition != held.definition)
         if again:
             self._watch(request.account_id, wanted)
-        kept = self._started(request, transformations.replace(self._table, request.account_id, wanted, again=again))
+        kept = self._started(request, transformations.replace(self._table, request.account_id, held, wanted, again=again))
         return Response(document=single(request, _maker(request)(kept)))
 
     def delete(self, request: Request) -> Response:

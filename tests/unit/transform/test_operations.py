@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from cdp.documents import plans
+from cdp.documents import plans, transformations
+from cdp.errors import Unavailable
 from tests.unit.calls import pages
 from tests.unit.transform.conftest import Room, body, capitals
 
@@ -315,3 +317,14 @@ def test_scopes(room: Room) -> None:
     room.caller.scopes = "data-transformations:read"
     assert room.caller.get("/api/data-transformations").status == 200
     assert room.create(**capitals("City")).error["status"] == 403
+
+
+def test_two_changes_at_once_do_not_undo_each_other(room: Room) -> None:
+    id_ = room.create(**capitals("City"), name="first").data["id"]
+    held = transformations.get(room.table, room.account_id, id_)
+    assert held is not None
+    room.change(id_, name="second")
+    late = msgspec.structs.replace(held.transformation, active=False)
+    with pytest.raises(Unavailable):
+        transformations.replace(room.table, room.account_id, held.transformation, late, again=False)
+    assert (room.shown(id_)["name"], room.shown(id_)["active"]) == ("second", True)

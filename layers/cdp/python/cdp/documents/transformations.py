@@ -13,7 +13,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 
@@ -73,7 +72,9 @@ class _Head(msgspec.Struct, frozen=True):
 _transformation = msgspec.json.Decoder(Transformation)
 _progress = msgspec.json.Decoder(Progress)
 _head = msgspec.json.Decoder(_Head)
-_NOBODY = Transformer()
+_NONE = Transformer()
+_compiled: dict[str, Transformer] = {}  # by token, which no two heads share
+_MAX_COMPILED = 256
 CONTENDED = Unavailable("transformations are being changed by others at the same moment", retry_after_s=1)
 
 
@@ -88,31 +89,16 @@ def active(table: Table, account_id: str) -> Transformer:
     """The account's active transformations, ready to run. One read, unless they have changed."""
     item = table.get([_key(account_id, _HEAD)])[0]
     if item is None:
-        return _NOBODY
+        return _NONE
     head = _head.decode(item.body)
-    return _compiled(head.token, _Source(table, account_id, head.active))
-
-
-class _Source:
-    """What a head points to; equal for the cache below, whose key is the head's token."""
-
-    def __init__(self, table: Table, account_id: str, ids: Sequence[str]) -> None:
-        self._table, self._account_id, self._ids = table, account_id, ids
-
-    def definitions(self) -> Iterable[Definition]:
-        items = self._table.get([_key(self._account_id, _ITEM + id_) for id_ in self._ids])
-        return [_transformation.decode(item.body).definition for item in items if item is not None]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Source)
-
-    def __hash__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=256)
-def _compiled(token: str, source: _Source) -> Transformer:
-    return Transformer(source.definitions(), token)
+    known = _compiled.get(head.token)
+    if known is None:
+        items = table.get([_key(account_id, _ITEM + id_) for id_ in head.active])
+        known = Transformer([_transformation.decode(i.body).definition for i in items if i is not None], head.token)
+        if len(_compiled) >= _MAX_COMPILED:
+            _compiled.clear()
+        _compiled[head.token] = known
+    return known
 
 
 def get(table: Table, account_id: str, id_: str) -> Kept | None:
@@ -144,29 +130,31 @@ def new(name: str, definition: Definition, now: datetime, *, active: bool) -> Tr
 
 def create(table: Table, account_id: str, wanted: Transformation) -> Kept:
     """Store a new transformation; `Rejected` if the property has one of this method, or there are too many."""
-    return _store(table, account_id, wanted, 0)
+    return _store(table, account_id, wanted, None)
 
 
-def replace(table: Table, account_id: str, changed: Transformation, *, again: bool) -> Kept:
-    """Store a changed transformation; `again`: existing profiles wait for it."""
+def replace(
+    table: Table, account_id: str, held: Transformation, changed: Transformation, *, again: bool
+) -> Kept:
+    """Store `held` as changed; `again`: existing profiles wait for it. `Unavailable` if it is not so any more."""
     if again:
         changed = msgspec.structs.replace(changed, revision=secrets.token_hex(8))
-    return _store(table, account_id, changed, None)
+    return _store(table, account_id, changed, held)
 
 
-def _store(table: Table, account_id: str, wanted: Transformation, if_version: int | None) -> Kept:
+def _store(table: Table, account_id: str, wanted: Transformation, before: Transformation | None) -> Kept:
     """Write item, head and, for a new revision, progress; the head's version keeps two writers apart."""
     for _ in range(_ATTEMPTS):
         head = table.get([_key(account_id, _HEAD)])[0]
         others = {one.transformation.id: one for one in all_of(table, account_id)}
         held = others.pop(wanted.id, None)
-        if held is None and if_version is None:
-            raise Rejected("The transformation was deleted meanwhile.", status=404, code="not_found", title="Not found.")
+        if (held.transformation if held else None) != before:
+            raise CONTENDED
         _check(wanted, [one.transformation for one in others.values()])
         ids = [id_ for id_, one in others.items() if one.transformation.active]
         ids += [wanted.id] if wanted.active else []
         writes: list[Put | Delete] = [
-            Put(Item(_key(account_id, _ITEM + wanted.id), msgspec.json.encode(wanted)), if_version),
+            Put(Item(_key(account_id, _ITEM + wanted.id), msgspec.json.encode(wanted))),
             _put_head(account_id, ids, head),
         ]
         if held is None or held.progress.revision != wanted.revision:
