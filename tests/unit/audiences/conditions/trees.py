@@ -1,0 +1,307 @@
+"""Random segment definitions, over the values of `world`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.unit.audiences.conditions.world import DATES, GROUPS, METRICS, NAMES, NOWS, TEXTS, TYPES
+
+Json = dict[str, Any]
+_numbers = st.sampled_from([0, 1, -1, 2, 12, 2.5, 0.1, 1e20, 100, -0.25, 123456789.25])
+_texts = st.one_of(st.sampled_from(TEXTS), st.sampled_from(DATES), st.sampled_from(["b", "Σ", "ss", "İ", "0", "2026"]))
+_patterns = st.sampled_from(["^a", "b$", "(?i)abc", "[0-9]+", "a.c", "^$", "é", "\\d", "^.$", "\\s", "σ|Σ", "(?s)b.c", "\\bx"])
+
+
+def _filter(kind: str, operators: list[str], **values: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries({"type": st.just(kind), "operator": st.sampled_from(operators), **values})
+
+
+_negatable = ["contains", "ends-with", "equals", "starts-with"]
+string = st.one_of(
+    _filter("string", [*_negatable, *(f"not-{one}" for one in _negatable)], value=st.one_of(_texts, st.none())),
+    _filter("string", ["regex", "nregex"], value=_patterns),
+)
+string_in = _filter("string", ["in", "not-in"], value=st.lists(_texts, min_size=1, max_size=3))
+phone = _filter(
+    "string", ["phone-country-code-in", "phone-country-code-not-in"],
+    value=st.lists(st.sampled_from(["US", "CA", "gb", "GG", "DE", "RU", "KZ", "44", "+1"]), min_size=1, max_size=2),
+)  # fmt: skip
+COMPARISONS = ["equals", "not-equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal"]
+numeric = _filter("numeric", COMPARISONS, value=_numbers)
+integer = _filter("numeric", COMPARISONS, value=st.integers(-1, 3))
+number_range = st.tuples(_numbers, _numbers).map(
+    lambda pair: {"type": "numeric", "operator": "between", "start": min(pair), "end": max(pair)}
+)
+boolean = _filter("boolean", ["equals"], value=st.booleans())
+existence = _filter("existence", ["is-set", "not-set"])
+is_set = _filter("existence", ["is-set"])
+list_contains = _filter("list", ["contains", "not-contains"], value=st.one_of(_texts, st.integers(-1, 12)))
+list_set = _filter(
+    "list", ["contains-all", "contains-any", "not-contains-all", "not-contains-any"],
+    value=st.lists(_texts, min_size=1, max_size=2),
+)  # fmt: skip
+list_part = _filter("list", ["contains-substring", "not-contains-substring"], value=st.one_of(_texts, st.none()))
+list_length = _filter(
+    "list",
+    ["length-equals", "length-greater-than", "length-greater-than-or-equal", "length-less-than", "length-less-than-or-equal"],
+    value=st.integers(0, 3),
+)
+_instants = st.one_of(
+    st.sampled_from([now.isoformat() for now in NOWS]),
+    st.sampled_from(["2026-03-29T02:30:00", "2024-02-29T00:00:00-05:00", "2025-02-28T23:59:59Z"]),
+    st.builds(lambda now, days: (now - timedelta(days=days)).isoformat(), st.sampled_from(NOWS), st.integers(0, 400)),
+)
+_units = st.sampled_from(["hour", "day", "week"])
+_quantities = st.sampled_from([0, 1, 2, 3, 10, 24, 52, 53, 364, 365, 366, 900])
+static = _filter("date", ["after", "before"], date=_instants)
+static_range = st.tuples(_instants, _instants).map(
+    lambda pair: {"type": "date", "operator": "between-static", "start": _earlier(*pair)[0], "end": _earlier(*pair)[1]}
+)
+relative = _filter("date", ["at-least", "in-the-last", "in-the-next"], unit=_units, quantity=_quantities)
+relative_range = _filter("date", ["between"], unit=_units, start=_quantities, end=_quantities)
+anniversaries = _filter("date", ["anniversary-last", "anniversary-next"], unit=_units, quantity=_quantities)
+anniversary = _filter("date", ["anniversary", "anniversary-month"])
+calendar = _filter("date", ["calendar-month"], value=st.integers(1, 12))
+alltime = _filter("date", ["alltime"])
+dates = st.one_of(static, static_range, relative, anniversaries, relative_range, calendar, anniversary)
+property_filters = st.one_of(
+    string, string_in, phone, numeric, boolean, dates, list_contains, list_length, existence
+)
+event_filters = st.one_of(string, string_in, existence, list_set, list_length, list_part, boolean, numeric)
+record_filters = st.one_of(
+    string, string_in, numeric, number_range, boolean, static, static_range, relative, anniversaries, relative_range,
+    list_contains, list_length, existence,
+)  # fmt: skip
+
+
+def _earlier(a: str, b: str) -> tuple[str, str]:
+    """In order of the instants, one without an offset being UTC's; twice the first if they are close."""
+    from datetime import UTC, datetime
+
+    def at(text: str) -> datetime:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+    first, last = sorted((a, b), key=at)
+    return (first, last) if at(last) - at(first) > timedelta(days=2) else (first, first)
+
+
+def _named(name: str) -> str:
+    return f"properties['{name}']"
+
+
+attributes = st.one_of(
+    st.sampled_from(["email", "first_name", "phone_number", "created", "location.country", "location.latitude", "external_id"]),
+    st.sampled_from([_named(name) for name in NAMES]),
+)
+profile_property = st.fixed_dictionaries(
+    {"type": st.just("profile-property"), "property": attributes, "filter": property_filters}
+)
+metric_filters = st.lists(
+    st.fixed_dictionaries(
+        {"property": st.sampled_from([*NAMES, "$value"])}, optional={"filter": st.one_of(event_filters, st.none())}
+    ),
+    max_size=2,
+)
+_metrics = st.sampled_from([*METRICS, "Nobody"])
+profile_metric = st.fixed_dictionaries(
+    {
+        "type": st.just("profile-metric"),
+        "metric_id": _metrics,
+        "measurement": st.sampled_from(["count", "sum"]),
+        "measurement_filter": st.one_of(numeric, integer),
+        "timeframe_filter": st.one_of(static, static_range, relative, anniversaries, relative_range, alltime),
+    },
+    optional={"metric_filters": st.one_of(metric_filters, st.none())},
+)
+_groups = st.lists(st.sampled_from([*GROUPS, "Nobody"]), min_size=1, max_size=2)
+member = st.fixed_dictionaries(
+    {"type": st.just("profile-group-membership"), "is_member": st.just(True), "group_ids": _groups},
+    optional={"timeframe_filter": st.one_of(static, static_range, relative, relative_range)},
+)
+no_member = st.fixed_dictionaries(
+    {"type": st.just("profile-group-membership"), "is_member": st.just(False), "group_ids": _groups}
+)
+_stops = [
+    st.fixed_dictionaries({"field": st.just(f"{name}_date"), "filter": st.one_of(dates, is_set)})
+    for name in ("bounce", "manual_suppression", "invalid_email")
+]
+_status_date = st.fixed_dictionaries({"field": st.just("status_date"), "filter": dates})
+_form = st.fixed_dictionaries(
+    {"field": st.just("method"), "method": st.just("form")},
+    optional={"filter": _filter("string", ["in"], value=st.lists(st.sampled_from(["F1", "F2", "f1"]), min_size=1))},
+)
+_api = st.just({"field": "method", "method": "api"})
+_page = st.just(
+    {"field": "method", "method": "preference_page", "filter": {"type": "string", "operator": "equals", "value": "F1"}}
+)
+_double = st.fixed_dictionaries({"field": st.just("is_double_opt_in"), "filter": boolean})
+_custom = st.fixed_dictionaries(
+    {"field": st.just("custom_source"), "filter": _filter("string", ["equals"], value=st.sampled_from(["till", "x"]))}
+)
+
+
+def _consent(
+    channel: str, able: bool, subscription: str, *filters: st.SearchStrategy[Json], needed: bool = False
+) -> st.SearchStrategy[Json]:
+    listed = st.lists(st.one_of(*filters), max_size=2) if filters else st.none()
+    required: dict[str, Any] = {"subscription": st.just(subscription)}
+    optional: dict[str, Any] = {} if channel == "sms" and not filters else {"filters": listed}
+    status = st.fixed_dictionaries(required | (optional if needed else {}), optional={} if needed else optional)
+    consent = {"channel": st.just(channel), "can_receive_marketing": st.just(able), "consent_status": status}
+    return st.fixed_dictionaries(
+        {"type": st.just("profile-marketing-consent"), "consent": st.fixed_dictionaries(consent)}
+    )
+
+
+consent = st.one_of(
+    _consent("email", True, "any"),
+    _consent("email", True, "subscribed", _double, _status_date, _custom, _form, _page, _api),
+    _consent("email", True, "never_subscribed"),
+    _consent("email", False, "any", *_stops),
+    _consent("email", False, "unsubscribed", _status_date, _api, *_stops),
+    _consent("email", False, "never_subscribed", *_stops, needed=True),
+    _consent("email", False, "subscribed", *_stops, needed=True),
+    _consent("sms", True, "subscribed", _status_date, _form),
+    _consent("sms", False, "any"),
+    _consent("sms", False, "unsubscribed", _status_date, _form),
+    _consent("sms", False, "never_subscribed"),
+    _consent("push", True, "any", _status_date),
+    _consent("push", False, "any"),
+)
+_reached = [
+    st.fixed_dictionaries({"field": st.sampled_from(["effective_date", "recorded_date"]), "filter": dates}),
+    st.just({"field": "subscribe_method", "method": "api"}),
+]
+permissions = st.fixed_dictionaries(
+    {
+        "type": st.just("profile-permissions"),
+        "channel": st.sampled_from(["whatsapp_marketing", "whatsapp_transactional"]),
+        "permission": st.one_of(
+            st.fixed_dictionaries(
+                {
+                    "reachable_status": st.sampled_from(["explicitly_reachable", "explicitly_unreachable"]),
+                    "filters": st.lists(st.one_of(*_reached), max_size=2),
+                }
+            ),
+            st.fixed_dictionaries(
+                {
+                    "reachable_status": st.sampled_from(
+                        [f"implicitly_{or_}{un}reachable" for or_ in ("", "or_explicitly_") for un in ("", "un")]
+                    )
+                }
+            ),
+        ),
+    }
+)
+region = st.fixed_dictionaries(
+    {
+        "type": st.just("profile-region"),
+        "region": st.sampled_from(["european_union", "united_states"]),
+        "in_region": st.booleans(),
+    }
+)
+distance = st.fixed_dictionaries(
+    {
+        "type": st.just("profile-postal-code-distance"),
+        "country_code": st.just("US"),
+        "postal_code": st.sampled_from(["90210", "10001", "94105-0001"]),
+        "unit": st.sampled_from(["kilometers", "miles"]),
+        "filter": _filter("numeric", ["greater-than", "less-than"], value=st.sampled_from([5, 30.5, 600, 9000])),
+    }
+)
+
+
+def _predicted(dimension: Any, filters: st.SearchStrategy[Json], **more: Any) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries(
+        {"type": st.just("profile-predictive-analytics"), "dimension": dimension, "filter": filters, **more}
+    )
+
+
+_either = ["equals", "not-equals"]
+_channels = st.sampled_from(["email", "push", "sms", "whatsapp"])
+predictive = st.one_of(
+    _predicted(
+        st.sampled_from(["total_clv", "churn_probability", "historic_number_of_orders", "average_days_between_orders"]),
+        numeric,
+    ),
+    _predicted(st.just("expected_date_of_next_purchase"), dates),
+    _predicted(
+        st.just("predicted_gender"), _filter("string", _either, value=st.sampled_from(["likely_female", "uncertain"]))
+    ),
+    _predicted(
+        st.just("channel_affinity"), _filter("numeric", ["equals"], value=st.integers(1, 5)),
+        measurement=st.just("priority"), predicted_channel=_channels,
+    ),
+    _predicted(
+        st.just("channel_affinity"), _filter("string", _either, value=st.sampled_from(["high", "medium", "low"])),
+        measurement=st.just("rank"), predicted_channel=_channels,
+    ),
+)  # fmt: skip
+custom_object = st.fixed_dictionaries(
+    {
+        "type": st.just("profile-has-custom-object"),
+        "object_type_id": st.sampled_from(TYPES),
+        "object_type_relationship_id": st.just("1"),
+        "filter": integer,
+        "filters": st.lists(
+            st.fixed_dictionaries({"property_id": st.integers(1, 4), "filter": record_filters}), max_size=2
+        ),
+    }
+)
+_frames = st.one_of(
+    st.sampled_from([n.isoformat() for n in NOWS]).map(
+        lambda now: {"type": "date", "operator": "between-static", "start": "2025-12-01T00:00:00Z", "end": now}
+        if now > "2025-12-02"
+        else {"type": "date", "operator": "between-static", "start": "2023-12-01T00:00:00", "end": "2023-12-31T00:00:00.5"}
+    ),
+    _filter("date", ["in-the-last"], unit=st.just("day"), quantity=st.sampled_from([1, 30, 366])),
+    _filter("date", ["between"], unit=st.just("day"), start=st.sampled_from([0, 3]), end=st.sampled_from([10, 360])),
+)
+_windows = st.sampled_from([None, "HOURS_1", "DAYS_1", "DAYS_3", "WEEKS_1", "DAYS_90", "YEARS_1"])
+
+
+def _steps(count: int) -> st.SearchStrategy[list[Json]]:
+    def step(exists: st.SearchStrategy[bool]) -> st.SearchStrategy[Json]:
+        return st.fixed_dictionaries(
+            {"metric_exists": exists, "metric_id": st.sampled_from(METRICS)},
+            optional={"metric_filters": st.one_of(metric_filters, st.none())},
+        )
+
+    return st.tuples(*[step(st.just(True))] * (count - 1), step(st.booleans())).map(list)
+
+
+funnel = st.fixed_dictionaries(
+    {
+        "type": st.just("profile-metric-funnel"),
+        "timeframe_filter": _frames,
+        "steps": st.integers(2, 4).flatmap(_steps),
+    },
+    optional={"completion_window_seconds": _windows},
+)
+EVERY = {
+    "profile-property": profile_property,
+    "profile-metric": profile_metric,
+    "profile-group-membership": st.one_of(member, no_member),
+    "profile-marketing-consent": consent,
+    "profile-permissions": permissions,
+    "profile-postal-code-distance": distance,
+    "profile-region": region,
+    "profile-predictive-analytics": predictive,
+    "profile-has-custom-object": custom_object,
+    "profile-metric-funnel": funnel,
+}
+conditions = st.one_of(profile_property, profile_metric, *EVERY.values())  # the first two twice: most of what is used
+_groups_of = st.lists(st.lists(conditions, min_size=1, max_size=2), min_size=1, max_size=2)
+
+
+def _funnels(groups: list[list[Json]]) -> int:
+    return sum(one["type"] == "profile-metric-funnel" for group in groups for one in group)
+
+
+definitions = _groups_of.filter(lambda groups: _funnels(groups) <= 1).map(
+    lambda groups: {"condition_groups": [{"conditions": group} for group in groups]}
+)
