@@ -41,12 +41,12 @@ lock: | $(UV)  ## renew requirements/*.txt from pyproject.toml
 	$(COMPILE) --group aws --group infra --group test -c requirements/bench.txt -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/run.txt
 
-.PHONY: demo test unit contract e2e describe
+.PHONY: demo test unit contract e2e browser describe
 demo: .venv/.run  ## the main job on this machine, with real purchases (DEMO_EXIT=1 stops the platform at the end)
 	@$(BIN)/python -m infra.embedded.demo
 
 PYTEST := $(BIN)/python -m pytest -q
-unit contract e2e: .venv/.dev  ## one tier of the tests
+unit contract e2e browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
 test: check  ## set-up, the checks, then every tier of the tests
@@ -65,6 +65,18 @@ NODE_CLIENTS := tests/contract/clients/node
 .PHONY: node-clients
 node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
 contract test: .build/node/.installed
+
+# A headless Chromium, for the browser tier (x86_64 Linux). REGULARS_CHROMIUM names one of this machine instead;
+# REGULARS_NO_BROWSER=1 leaves the browser tests out.
+CHROMIUM := tests/browser/chromium
+.build/browser/.installed: $(CHROMIUM)/package.json $(CHROMIUM)/package-lock.json $(CHROMIUM)/unpack.mjs | .venv/.dev
+	@mkdir -p .build/browser && cp $(CHROMIUM)/* .build/browser/
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix .build/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(BIN)/node .build/browser/unpack.mjs .build/browser/chromium && rm -r .build/browser/node_modules
+	@touch $@
+ifeq ($(REGULARS_CHROMIUM)$(REGULARS_NO_BROWSER),)
+browser test: .build/browser/.installed
+endif
 
 # AWS. `make deploy` takes account, region and credentials from the environment, as every AWS tool does.
 PREFIX ?= regulars
