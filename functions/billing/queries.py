@@ -9,25 +9,28 @@ from cdp.documents.merges import ERASED
 from cdp.query.sql import Query, select
 
 # A profile is alive while its newest `created` is a value; it can receive e-mail marketing if it has an address that
-# nothing suppresses (resources.profile says the same of one profile).
+# nothing suppresses (resources.profile says the same of one profile). What a row says is a digit behind its revision
+# (0 no value, 1 a value, 2 a suppression), so that the largest number of a profile holds what is true now.
 _PROFILES = """
-SELECT count(created) AS total,
-       count(CASE WHEN created IS NOT NULL AND email IS NOT NULL
-                   AND coalesce(json_format(json_extract(subscriptions, '$["email"]["marketing"]["suppression"]')), '[]') = '[]'
-             THEN 1 END) AS active
+SELECT count(CASE WHEN created % 4 = 1 THEN 1 END) AS total,
+       count(CASE WHEN created % 4 = 1 AND email % 4 = 1 AND coalesce(consents, 0) % 4 <> 2 THEN 1 END) AS active
 FROM (
   SELECT profile_no,
-         max(CASE WHEN property = 'created' THEN value END) AS created,
-         max(CASE WHEN property = 'email' THEN value END) AS email,
-         max(CASE WHEN property = 'subscriptions' THEN value END) AS subscriptions
+         max(CASE WHEN property = 'created' THEN said END) AS created,
+         max(CASE WHEN property = 'email' THEN said END) AS email,
+         max(CASE WHEN property = 'subscriptions' THEN said END) AS consents
   FROM (
-    SELECT property, profile_no, value,
-           row_number() OVER (PARTITION BY property, profile_no ORDER BY revision DESC) AS age
+    SELECT property, profile_no,
+           revision * 4 + CASE
+             WHEN value IS NULL THEN 0
+             WHEN property <> 'subscriptions' THEN 1
+             WHEN coalesce(json_format(json_extract(value, '$["email"]["marketing"]["suppression"]')), '[]') = '[]' THEN 1
+             ELSE 2
+           END AS said
     FROM profile_history
     WHERE property IN ('created', 'email', 'subscriptions')
       AND changed_at <= :as_of AND profile_no NOT IN (:gone)
-  ) AS states
-  WHERE age = 1
+  ) AS words
   GROUP BY profile_no
 ) AS people
 """
