@@ -105,16 +105,21 @@ def capitals(property_: str, **more: Any) -> dict[str, Any]:
     return {"method": "format", "property": property_, "options": {"capitalize_words": True}, **more}
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Room:
+def make_room(folder: Path, table: str | None = None) -> Room:
+    """`table` is a locator; SQLite in the folder unless given."""
     settings = Settings(
-        table=f"sqlite://{tmp_path}/documents.db",
-        bus=f"sqlite://{tmp_path}/queues.db",
+        table=table or f"sqlite://{folder}/documents.db",
+        bus=f"sqlite://{folder}/queues.db",
         limits="memory:",
-        transform_queue=f"sqlite://{tmp_path}/queues.db#transform",
+        transform_queue=f"sqlite://{folder}/queues.db#transform",
         rate_limit_factor=0,
     )
     account, _ = accounts.create(
         connect.table(settings.table), name="Shop", timezone="Europe/Paris", currency="EUR"
     )
     return Room(settings, Caller(http(settings), SPEC, account.id), account.id)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return make_room(tmp_path)
