@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from cdp.documents import lists, memberships, merges, profiles, tags
+from cdp.documents import joining, lists, memberships, merges, profiles, tags
 from cdp.documents.lists import LISTS
 from cdp.errors import Rejected, not_found
 from cdp.events import ListDeleted, MembershipsChanged
@@ -37,7 +37,7 @@ class Joining:
         if lists.get(self._table, account_id, list_id) is None:  # deleted at this very moment
             memberships.leave(self._table, account_id, list_id, joined, request.now)
             raise not_found("list", list_id)
-        now_there = self._follow(account_id, joined, request.now)
+        now_there = joining.follow(self._table, account_id, joined, request.now)
         present = {now_there.get(no, no) for no in numbers} - {merges.ERASED}
         self._announce(account_id, list_id, sorted(present), request.now, joined=True)
         return Response(204)
@@ -76,19 +76,6 @@ class Joining:
             if one is None:
                 raise unknown_profile(profile_id(account_id, no), at)
         return account_id, list_id, list(numbers)
-
-    def _follow(self, account_id: str, joined: Iterable[int], now: datetime) -> dict[int, int]:
-        """Those who were merged or erased at this very moment: their successors get the membership."""
-        followed: dict[int, int] = {}
-        while gone := merges.successors(self._table, account_id, joined):
-            for no, successor in gone.items():
-                if successor == merges.ERASED:
-                    memberships.remove_all(self._table, account_id, no)
-                else:
-                    memberships.move(self._table, account_id, no, successor, now)
-            followed |= gone
-            joined = set(gone.values()) - {merges.ERASED}
-        return {no: followed.get(to, to) for no, to in followed.items()}
 
     def _announce(
         self, account_id: str, list_id: str, numbers: Sequence[int], at: datetime, *, joined: bool

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from cdp import events
-from cdp.documents import lists, memberships, tags
+from cdp.documents import daily, lists, memberships, tags
 from cdp.documents.lists import LISTS, List
 from cdp.documents.named import Stored
 from cdp.documents.tags import Tag
@@ -74,8 +74,7 @@ class Lists:
     def create(self, request: Request) -> Response:
         given = request.decode(new_list).data.attributes
         name = checked_name(given.name)
-        if self._per_day:
-            lists.count_creation(self._table, request.account_id, request.now, self._per_day)
+        daily.count(self._table, request.account_id, "lists", request.now, self._per_day)
         opt_in = given.opt_in_process or "single_opt_in"
         made = lists.create(self._table, request.account_id, name, opt_in, request.now)
         resource = self._show(request, made, [])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cdp.documents import lists, memberships, tags
+from cdp.documents import daily, lists, memberships, tags
 from cdp.jsonapi.times import parse_instant
+from functions.lists.operations import PER_DAY
 from tests.unit.calls import BASE
 from tests.unit.lists.conftest import ACCOUNT, NOW, Room, body
 
@@ -136,26 +137,17 @@ def _crash(*_: object) -> bool:
     raise RuntimeError("the process ends here")
 
 
-def test_more_lists_than_a_day_may_bring_are_refused(room: Room) -> None:
-    for _ in range(3):
-        lists.count_creation(room.table, ACCOUNT, NOW, 3)
-    with pytest.raises(lists.Rejected) as refused:
-        lists.count_creation(room.table, ACCOUNT, NOW, 3)
-    assert (refused.value.status, refused.value.code) == (429, "throttled")
-    assert refused.value.meta["retry_after_s"] == 12 * 3600
-    lists.count_creation(room.table, ACCOUNT, NOW.replace(day=2), 3)
-
-
-def test_the_room_counts_what_it_makes(limited: Room) -> None:
+def test_more_lists_than_a_day_may_bring_are_refused(limited: Room) -> None:
     for i in range(5):
         assert limited.create(f"list {i}").status == 201
-    with pytest.raises(lists.Rejected):
-        lists.count_creation(limited.table, ACCOUNT, _now(limited), 5)
-
-
-def _now(room: Room) -> object:
-    (newest, *_) = room.caller.get("/api/lists", sort="-created").data
-    return parse_instant(newest["attributes"]["created"])
+    (newest, *_) = limited.caller.get("/api/lists", sort="-created").data
+    now = parse_instant(newest["attributes"]["created"])
+    assert now is not None
+    for _ in range(PER_DAY - 5):
+        daily.count(limited.table, ACCOUNT, "lists", now, PER_DAY)
+    refused = limited.create("one more")
+    assert (refused.status, refused.error["code"]) == (429, "throttled")
+    assert 0 < int(refused.headers["retry-after"]) <= 86_400
 
 
 def test_flow_triggers_are_empty(room: Room) -> None:

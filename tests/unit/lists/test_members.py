@@ -10,7 +10,6 @@ from cdp.documents import memberships, merges, profiles
 from cdp.events import MembershipsChanged
 from cdp.jsonapi.times import format_instant
 from cdp.model.ids import profile_id, profile_no
-from functions.lists import joining
 from tests.unit.calls import pages
 from tests.unit.lists.conftest import ACCOUNT, NOW, Room
 
@@ -110,7 +109,7 @@ def test_a_profile_that_is_merged_while_it_joins_leaves_the_place_to_its_success
         room.table.write([[put] for put in merges.puts(ACCOUNT, _no(ann), successor)])
         return join(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(joining.memberships, "join", join_late)
+    monkeypatch.setattr(memberships, "join", join_late)
     assert room.add(id_, [ann]).status == 204
     found = [one["id"] for one in room.caller.get(f"/api/lists/{id_}/relationships/profiles").data]
     assert found == ([] if erased else [ben])
@@ -128,7 +127,7 @@ def test_a_list_that_is_deleted_while_profiles_join_stays_empty(
         room.drain()
         return join(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(joining.memberships, "join", join_late)
+    monkeypatch.setattr(memberships, "join", join_late)
     assert room.add(id_, people).status == 404
     assert memberships.page(room.table, ACCOUNT, id_) == []
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from cdp.documents.named import Collection, Stored
-from cdp.errors import Rejected
 from cdp.model.ids import new_short_id
-from cdp.ports import Key, Table
+from cdp.ports import Table
 
 OptIn = Literal["single_opt_in", "double_opt_in"]
-DAY_S = 86_400
 _ATTEMPTS = 5
 
 
@@ -59,28 +57,8 @@ def remove(table: Table, account_id: str, stored: Stored[List]) -> bool:
     return table.write([[LISTS.delete(account_id, stored)]])[0]
 
 
-def count_creation(table: Table, account_id: str, now: datetime, most: int) -> None:
-    """Count one creation of today (UTC); over `most` a day it is refused (SPEC §1.6)."""
-    day = int(now.timestamp()) // DAY_S
-    key = Key(f"{account_id}#created-lists", str(day))
-    if table.add(key, 1, expires_at=(day + 2) * DAY_S) > most:
-        midnight_s = (day + 1) * DAY_S
-        raise _throttled(midnight_s - int(now.timestamp()))
-
-
 def _new_id() -> str:
     """Begins with a capital, as no segment's id does: both name groups (documents.memberships)."""
     while not (id_ := new_short_id())[0].isupper():
         continue
     return id_
-
-
-def _throttled(retry_after_s: int) -> Rejected:
-    wait = timedelta(seconds=retry_after_s)
-    return Rejected(
-        f"Request was throttled: the account has made all lists of today. Expected available in {wait}.",
-        status=429,
-        code="throttled",
-        title="Throttled.",
-        meta={"retry_after_s": retry_after_s},
-    )
