@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from cdp import connect
-from cdp.errors import Rejected
 from cdp.jsonapi.errors import error_document
 from cdp.jsonapi.front import MEDIA_TYPE, Request, Response, serve
+from cdp.jsonapi.routing import no_operation
 from cdp.jsonapi.throttle import Throttle
 from functions.openapi import description
 from functions.openapi.spec import SPEC
@@ -28,15 +28,8 @@ def unknown(event: Mapping[str, Any]) -> dict[str, Any]:
     """405 with Allow where the path is known, else 404."""
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     match = description.paths().find(path)
-    if match is None:
-        error = Rejected(f"There is nothing at {path}.", status=404, code="not_found", title="Not found.")
-        return _answer(error, {})
-    detail = f"Method {method} is not allowed at {path}."
-    error = Rejected(detail, status=405, code="method_not_allowed", title="Method not allowed.")
-    return _answer(error, {"allow": ", ".join(sorted({*match.methods, "OPTIONS"}))})
-
-
-def _answer(error: Rejected, headers: Mapping[str, str]) -> dict[str, Any]:
+    error = no_operation(method, path, match.methods if match else ())
+    headers = {"allow": str(error.meta["allow"])} if "allow" in error.meta else {}
     body = error_document(error).decode()
     return {"statusCode": error.status, "headers": {"content-type": MEDIA_TYPE, **headers}, "body": body}
 

@@ -1,6 +1,14 @@
-"""The HTTP API: every route of every room, with and without a trailing slash."""
+"""The HTTP API: which room answers at which path, with and without a trailing slash.
+
+A collection whose operations are all one room's, and private, is three routes, however many operations it has: a
+stack has at most 500 resources and an API 300 routes. The room finds the operation (cdp/jsonapi/routing.py).
+"""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -8,7 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdp.spec import Auth, HttpRoute
+from cdp.spec import Auth, FunctionSpec, HttpRoute
 from infra.aws.acknowledged import open_route
 from infra.aws.wiring import LOG_RETENTION, Room
 
@@ -16,7 +24,7 @@ from infra.aws.wiring import LOG_RETENTION, Room
 AUTHORIZER_TTL_S = 60
 _ACCESS_LOG = {
     "requestId": "$context.requestId", "ip": "$context.identity.sourceIp", "time": "$context.requestTime",
-    "route": "$context.routeKey", "status": "$context.status", "bytes": "$context.responseLength",
+    "route": "$context.routeKey", "method": "$context.httpMethod", "status": "$context.status", "bytes": "$context.responseLength",
     "latency_ms": "$context.responseLatency", "account_id": "$context.authorizer.account_id",
     "key_id": "$context.authorizer.key_id", "error": "$context.integrationErrorMessage",
 }  # fmt: skip
@@ -43,8 +51,9 @@ class Api(Construct):
             ),
         )
         self._authorizer = self._make_authorizer()
-        for room in rooms:
-            self._add(room)
+        self._targets = {room.spec.name: self._target(room) for room in rooms if _answers(room.spec)}
+        for entry in entries(room.spec for room in rooms):
+            self._route(entry.key, self._targets[entry.room], entry.auth)
         self.stage = self._stage(prefix)
 
     @property
@@ -70,9 +79,8 @@ class Api(Construct):
         self._permit(room, f"authorizers/{authorizer.ref}")
         return authorizer
 
-    def _add(self, room: Room) -> None:
-        if not (room.spec.routes or room.spec.default_route):
-            return
+    def _target(self, room: Room) -> str:
+        """The room as what a route leads to."""
         integration = apigateway.CfnIntegration(
             self,
             f"{room.spec.name}-integration",
@@ -82,13 +90,8 @@ class Api(Construct):
             payload_format_version="2.0",
             timeout_in_millis=min(30_000, 1000 * room.spec.timeout_s),
         )
-        target = f"integrations/{integration.ref}"
-        for route in room.spec.routes:
-            for key in route_keys(route):
-                self._route(key, target, route.auth)
-        if room.spec.default_route:
-            self._route("$default", target, Auth.OPEN)
         self._permit(room, "*/*")
+        return f"integrations/{integration.ref}"
 
     def _route(self, key: str, target: str, auth: Auth) -> None:
         private = auth is Auth.PRIVATE
@@ -139,9 +142,35 @@ class Api(Construct):
         )
 
 
-def route_keys(route: HttpRoute) -> list[str]:
-    """API Gateway tells /x from /x/; clients send both (SPEC §1.1)."""
-    return [route.key, f"{route.key}/"]
+class Entry(NamedTuple):
+    """A route of the gateway."""
+
+    key: str
+    room: str
+    auth: Auth
+
+
+def entries(specs: Iterable[FunctionSpec]) -> Iterator[Entry]:
+    """The gateway's routes, each once."""
+    collections: dict[str, list[tuple[FunctionSpec, HttpRoute]]] = defaultdict(list)
+    for spec in specs:
+        for route in spec.routes:
+            collections["/".join(route.path.split("/")[:3])].append((spec, route))
+        if spec.default_route:
+            yield Entry("$default", spec.name, Auth.OPEN)
+    for path, routes in collections.items():
+        owners = {(spec.name, route.auth) for spec, route in routes}
+        if owners == {(routes[0][0].name, Auth.PRIVATE)}:
+            below = [f"{path}/{{proxy+}}"] if any(route.path != path for _, route in routes) else []
+            # API Gateway tells /x from /x/; clients send both (SPEC §1.1).
+            yield from (Entry(f"ANY {at}", routes[0][0].name, Auth.PRIVATE) for at in (path, f"{path}/", *below))
+        else:
+            for spec, route in routes:
+                yield from (Entry(key, spec.name, route.auth) for key in (route.key, f"{route.key}/"))
+
+
+def _answers(spec: FunctionSpec) -> bool:
+    return bool(spec.routes or spec.default_route)
 
 
 def _invocation(room: Room) -> str:

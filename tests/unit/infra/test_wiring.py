@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from cdp.events import Scheduled, decode
 from cdp.spec import Access, Auth, Grant
 from infra.aws.storage import database_prefix
 from infra.specs import rooms
-from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, target, triggers
+from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, reached, target, triggers
 from tests.unit.infra.wiring import rooms as deployed
 
 Template = dict[str, Any]
@@ -23,43 +24,49 @@ def allowed(template: Template) -> dict[str, set[str]]:
 
 
 def said() -> set[Trigger]:
-    """The triggers as the specs have them."""
+    """The triggers as the specs have them, routes apart."""
     found = set()
     for spec in rooms():
-        for route in spec.routes:
-            found |= {Trigger(spec.name, "route", route.key), Trigger(spec.name, "route", f"{route.key}/")}
         found |= {Trigger(spec.name, "rule", rule.message.__name__) for rule in spec.rules}
         found |= {Trigger(spec.name, "schedule", schedule.name) for schedule in spec.schedules}
         if spec.inbox:
             found.add(Trigger(spec.name, "inbox", spec.name))
         if spec.authorizer:
             found.add(Trigger(spec.name, "authorizer", "*"))
-        if spec.default_route:
-            found.add(Trigger(spec.name, "route", "$default"))
     return found
 
 
 def test_triggers_are_those_of_the_specs(template: Template) -> None:
-    assert triggers(template) == said()
+    assert {one for one in triggers(template) if one.kind != "route"} == said()
+
+
+def test_every_operation_reaches_its_room_with_the_authorizer_if_it_is_private(template: Template) -> None:
+    for spec in rooms():
+        for route in spec.routes:
+            path = re.sub(r"\{\w+\}", "some:id", route.path)
+            guard = "CUSTOM" if route.auth is Auth.PRIVATE else "NONE"
+            assert reached(template, route.method, path) == (spec.name, guard), route.key
+            assert reached(template, route.method, f"{path}/") == (spec.name, guard), route.key
+    (default,) = [spec.name for spec in rooms() if spec.default_route]
+    assert reached(template, "GET", "/api/nothing-here") == (default, "NONE")
+
+
+def test_the_stack_keeps_the_limits_of_cloudformation_and_of_an_api(template: Template) -> None:
+    assert len(template["Resources"]) <= 450  # of 500
+    assert len(of_type(template, "AWS::ApiGatewayV2::Route")) <= 250  # of 300
 
 
 def test_every_room_is_deployed(template: Template) -> None:
     assert sorted(deployed(template).values()) == [spec.name for spec in rooms()]
 
 
-def test_private_routes_have_the_authorizer_and_only_they(template: Template) -> None:
-    private = {
-        key
-        for spec in rooms()
-        for route in spec.routes
-        if route.auth is Auth.PRIVATE
-        for key in (route.key, f"{route.key}/")
-    }
+def test_only_guarded_routes_lead_to_private_operations_alone(template: Template) -> None:
     routes = of_type(template, "AWS::ApiGatewayV2::Route").values()
-    guarded = {route["RouteKey"] for route in routes if route["AuthorizationType"] == "CUSTOM"}
-    assert guarded == private
-    assert all("AuthorizerId" in route for route in routes if route["RouteKey"] in guarded)
-    assert {route["AuthorizationType"] for route in routes} <= {"CUSTOM", "NONE"}
+    assert {route["AuthorizationType"] for route in routes} == {"CUSTOM", "NONE"}
+    for route in routes:
+        assert ("AuthorizerId" in route) is (route["AuthorizationType"] == "CUSTOM")
+        if "ANY" in route["RouteKey"]:
+            assert route["AuthorizationType"] == "CUSTOM"
 
 
 def test_browsers_may_call_from_anywhere(template: Template) -> None:

@@ -6,6 +6,7 @@ Read from the synthesised CloudFormation alone, so that it can be compared with 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -82,6 +83,26 @@ def triggers(template: Template) -> set[Trigger]:
         job = json.loads(schedule["Target"]["Input"])["job"]
         found.add(Trigger(inbox_of(schedule["Target"]["Arn"]), "schedule", job))
     return found
+
+
+def reached(template: Template, method: str, path: str) -> tuple[str, str]:
+    """(room, authorization) of the route that API Gateway takes: a full match before a greedy one, literal segments
+    before parameters, a method before ANY, and $default last."""
+    functions = rooms(template)
+    integrations = of_type(template, "AWS::ApiGatewayV2::Integration")
+    found: list[tuple[tuple[int, int, int], dict[str, Any]]] = []
+    for route in of_type(template, "AWS::ApiGatewayV2::Route").values():
+        verb, _, at = route["RouteKey"].partition(" ")
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(at)).replace(re.escape("{proxy+}"), ".+")
+        if verb == "$default":
+            found.append(((-1, 0, 0), route))
+        elif verb in ("ANY", method) and re.fullmatch(pattern, path):
+            literal = sum("{" not in segment for segment in at.split("/"))
+            found.append(((int("+" not in at), literal, int(verb != "ANY")), route))
+    _, chosen = max(found, key=lambda one: one[0])
+    integration = integrations[target(template, chosen["Target"], "AWS::ApiGatewayV2::Integration")]
+    room = functions[target(template, integration["IntegrationUri"], "AWS::Lambda::Function")]
+    return room, chosen["AuthorizationType"]
 
 
 def queue_room(queue: dict[str, Any]) -> str:

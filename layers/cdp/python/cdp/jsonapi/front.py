@@ -23,6 +23,7 @@ import msgspec
 from cdp.errors import Rejected, Unavailable
 from cdp.jsonapi.errors import error_document, from_validation_error
 from cdp.jsonapi.params import Params
+from cdp.jsonapi.routing import Routing
 from cdp.jsonapi.throttle import Throttle
 from cdp.spec import Auth, FunctionSpec, HttpRoute
 
@@ -105,23 +106,26 @@ def serve(
     clock: Callable[[], float] = time.time,
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Make the HTTP half of a room's handler. `operations` maps every route key of the spec."""
-    routes = {route.key: route for route in spec.routes}
-    if missing := routes.keys() ^ operations.keys():
+    routing = Routing(spec)
+    if missing := routing.by_key.keys() ^ operations.keys():
         raise LookupError(f"room {spec.name}: routes and operations differ: {sorted(missing)}")
     if plan is None and any(route.feature for route in spec.routes):
         raise LookupError(f"room {spec.name}: routes that belong to a feature need plan=")
 
     def handle(event: Mapping[str, Any]) -> dict[str, Any]:
-        route = routes[event["routeKey"].removesuffix("/")]  # a gateway may tell /x from /x/, we do not
         headers: dict[str, str] = {}
         try:
-            request = _request(event, route, clock(), account_exists)
+            route, path = routing.find(event)
+        except Rejected as error:
+            return _error(error_document(error), error.status, _told(error.meta))
+        try:
+            request = _request(event, route, path, clock(), account_exists)
             if plan is not None and route.feature is not None:
                 plan(request.account_id, route.feature)
             headers = throttle.check(request.account_id, route, clock())
             response = operations[route.key](request)
         except Rejected as error:
-            return _error(error_document(error), error.status, {**headers, **_retry(error.meta)})
+            return _error(error_document(error), error.status, {**headers, **_told(error.meta)})
         except Unavailable as error:
             log.warning("%s unavailable: %s", route.key, error)
             refused = Rejected(str(error), status=503, code="service_unavailable", title="Service unavailable.")
@@ -136,7 +140,11 @@ def serve(
 
 
 def _request(
-    event: Mapping[str, Any], route: HttpRoute, now_s: float, account_exists: AccountCheck | None
+    event: Mapping[str, Any],
+    route: HttpRoute,
+    path: Mapping[str, str],
+    now_s: float,
+    account_exists: AccountCheck | None,
 ) -> Request:
     headers = event["headers"]
     account_id = _authorised(event, route, account_exists)
@@ -144,7 +152,7 @@ def _request(
     return Request(
         route=route,
         account_id=account_id,
-        path=event.get("pathParameters") or {},
+        path=path,
         raw_query=event.get("rawQueryString", ""),
         body=body,
         headers=headers,
@@ -247,8 +255,10 @@ def _too_large(max_bytes: int) -> Rejected:
     )
 
 
-def _retry(meta: Mapping[str, Any]) -> dict[str, str]:
-    return {"retry-after": str(meta["retry_after_s"])} if "retry_after_s" in meta else {}
+def _told(meta: Mapping[str, Any]) -> dict[str, str]:
+    """Headers that say what an error's meta says."""
+    names = {"retry_after_s": "retry-after", "allow": "allow"}
+    return {header: str(meta[name]) for name, header in names.items() if name in meta}
 
 
 def _error(document: bytes, status: int, headers: dict[str, str]) -> dict[str, Any]:
