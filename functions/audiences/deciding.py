@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from cdp.documents import accounts, memberships, merges, metrics
+from cdp.documents import accounts, joining, memberships, merges, metrics
 from cdp.documents.segments import Segment, in_order
 from cdp.events import MembershipsChanged
 from cdp.ports import Bus, Engine, Table
@@ -111,17 +111,9 @@ class Decider:
             memberships.leave(self.table, account_id, segment_id, found.leaves, at) if found.leaves else [],
         )
         if done.joins and merges.epoch(self.table, account_id) != epoch:
-            self._follow(account_id, done.joins)
+            joining.follow(self.table, account_id, done.joins, at)
         self._announce(account_id, segment_id, done, at)
         return len(done.joins) + len(done.leaves)
-
-    def _follow(self, account_id: str, joined: Sequence[int]) -> None:
-        """Profiles that were merged or erased while they joined."""
-        for no, to in merges.successors(self.table, account_id, joined).items():
-            if to == merges.ERASED:
-                memberships.remove_all(self.table, account_id, no)
-            else:
-                memberships.move(self.table, account_id, no, to, self.clock())
 
     def _announce(self, account_id: str, segment_id: str, done: Changes, at: datetime) -> None:
         self.bus.publish([

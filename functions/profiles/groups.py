@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cdp.documents import memberships, merges
+from cdp.documents import joining, memberships, merges
 from cdp.ports import Table
 from functions.profiles.announcing import Announcer
 
@@ -20,12 +20,7 @@ class Groups:
         """Add the profiles; one that was merged meanwhile hands the membership on, one erased has none."""
         wanted = [no for no in dict.fromkeys(numbers) if no != merges.ERASED]
         memberships.join(self.table, account_id, list_id, wanted, at)
-        heirs = merges.successors(self.table, account_id, wanted)
-        for no, heir in heirs.items():
-            if heir == merges.ERASED:
-                memberships.remove_all(self.table, account_id, no)
-            else:
-                memberships.move(self.table, account_id, no, heir, at)
+        heirs = joining.follow(self.table, account_id, wanted, at)
         members = (heirs.get(no, no) for no in wanted)
         self.announcer.members(
             account_id, list_id, dict.fromkeys(no for no in members if no != merges.ERASED), at, joined=True
