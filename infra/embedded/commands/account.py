@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -42,23 +43,39 @@ def plan(
     account: Annotated[str, typer.Option(help="The account's id.")],
     add: Annotated[list[str] | None, typer.Option("--with", help="Add-on to grant; may be repeated.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Add-on to take away; may be repeated.")] = None,
+    most: Annotated[list[str] | None, typer.Option("--max", help="Maximum of a meter, as events=1000000; may be repeated.")] = None,
 ) -> None:
-    """Show an account's plan as JSON, after granting or taking away add-ons: marketing_analytics, cdp."""
+    """Show an account's plan as JSON, after changing it. Add-ons: marketing_analytics, cdp."""
     import msgspec
 
     from cdp import connect
     from cdp.documents import accounts, plans
+    from cdp.errors import Rejected
     from infra.embedded import values
 
     table = connect.table(values.table(data_directory(data)))
     if not accounts.exists(table, account):
         fail(f"There is no account {account}.")
     held = plans.get(table, account)
-    granted, taken = set(add or ()), set(without or ())
-    if unknown := sorted((granted | taken) - set(plans.ADD_ONS)):
-        fail(f"{', '.join(unknown)} is no add-on; there are {', '.join(plans.ADD_ONS)}.")
-    if granted or taken:
-        features = (set(held.features) | granted) - taken
-        held = msgspec.structs.replace(held, features=tuple(name for name in plans.ADD_ONS if name in features))
-        plans.save(table, account, held)
+    if add or without or most:
+        features = dict.fromkeys([*held.features, *(add or ())])
+        if unknown := [name for name in without or () if name not in plans.ADD_ONS]:
+            fail(f"{', '.join(unknown)} is no add-on; there are {', '.join(plans.ADD_ONS)}.")
+        kept = tuple(name for name in features if name not in (without or ()))
+        held = msgspec.structs.replace(held, features=kept, maxima=held.maxima | _maxima(most or ()))
+        try:
+            plans.save(table, account, held)
+        except Rejected as error:
+            fail(str(error))
     typer.echo(json.dumps({"account_id": account, "features": held.features, "maxima": held.maxima}))
+
+
+def _maxima(given: Iterable[str]) -> dict[str, int]:
+    """`name=number`, several of them."""
+    found = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if not number.isdecimal():
+            fail(f"{text} is no maximum; write it as events=1000000.")
+        found[name] = int(number)
+    return found

@@ -155,4 +155,8 @@ def test_the_command_shows_and_changes_the_plan(tmp_path: Path) -> None:
     assert plans.get(table, account.id).features == ("marketing_analytics",)
     assert json.loads(plan_of(tmp_path, account.id, "--with", "cdp")[1]) == everything
     assert plan_of(tmp_path, account.id, "--with", "coffee") == (1, "")
+    assert plan_of(tmp_path, account.id, "--without", "coffee") == (1, "")
+    assert json.loads(plan_of(tmp_path, account.id, "--max", "events=1000")[1])["maxima"] == {"events": 1000}
+    assert plan_of(tmp_path, account.id, "--max", "events=many") == (1, "")
+    assert plan_of(tmp_path, account.id, "--max", "cups=3") == (1, "")
     assert plan_of(tmp_path, "nobody") == (1, "")

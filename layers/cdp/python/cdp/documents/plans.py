@@ -15,6 +15,7 @@ from cdp.ports import Item, Key, Put, Table
 
 MARKETING_ANALYTICS, CDP = "marketing_analytics", "cdp"
 ADD_ONS = (MARKETING_ANALYTICS, CDP)
+METERS = ("active_profiles", "total_profiles", "events", "custom_metrics")
 OPENED_BY: Mapping[str, tuple[str, ...]] = {
     "marketing_analytics": (MARKETING_ANALYTICS,),
     "cdp": (CDP,),
@@ -46,6 +47,9 @@ def save(table: Table, account_id: str, plan: Plan) -> None:
     for name in plan.features:
         if name not in ADD_ONS:
             raise Rejected(f"{name!r} is no part of a plan; there are {', '.join(ADD_ONS)}.", field="features")
+    for name, most in plan.maxima.items():
+        if name not in METERS or most < 0:
+            raise Rejected(f"{name}={most} is no maximum; there are {', '.join(METERS)}.", field="maxima")
     table.write([[Put(Item(_key(account_id), msgspec.json.encode(plan)))]])
 
 
