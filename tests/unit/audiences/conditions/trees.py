@@ -295,13 +295,31 @@ EVERY = {
     "profile-metric-funnel": funnel,
 }
 conditions = st.one_of(profile_property, profile_metric, *EVERY.values())  # the first two twice: most of what is used
-_groups_of = st.lists(st.lists(conditions, min_size=1, max_size=2), min_size=1, max_size=2)
+FOREST = 25  # trees that grow from the same conditions
+_POOL = 8
+_shapes = st.lists(
+    st.lists(st.integers(0, _POOL - 1), min_size=1, max_size=3), min_size=1, max_size=3
+)  # groups of positions in the pool
 
 
-def _funnels(groups: list[list[Json]]) -> int:
-    return sum(one["type"] == "profile-metric-funnel" for group in groups for one in group)
+def _grown(pool: list[Json], shapes: list[list[list[int]]]) -> list[Json]:
+    forest = []
+    for shape in shapes:
+        groups = [[pool[position] for position in group] for group in shape]
+        forest.append({"condition_groups": [{"conditions": some} for some in _one_funnel(groups, pool[0])]})
+    return forest
 
 
-definitions = _groups_of.filter(lambda groups: _funnels(groups) <= 1).map(
-    lambda groups: {"condition_groups": [{"conditions": group} for group in groups]}
-)
+def _one_funnel(groups: list[list[Json]], instead: Json) -> list[list[Json]]:
+    """A segment has at most one: the pool's first condition, which is none, stands for the others."""
+    seen = 0
+    for group in groups:
+        for position, one in enumerate(group):
+            if one["type"] == "profile-metric-funnel":
+                seen += 1
+                group[position] = one if seen == 1 else instead
+    return groups
+
+
+_pools = st.tuples(profile_property, *[conditions] * (_POOL - 1)).map(list)
+forests = st.builds(_grown, _pools, st.lists(_shapes, min_size=FOREST, max_size=FOREST))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from cdp.adapters.embedded.engine import local_duckdb
 from cdp.adapters.embedded.lake import local_lake
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.documents import memberships, outbox, profiles, records
@@ -23,6 +23,7 @@ from cdp.documents.records import Record, Write
 from cdp.lake.schema import arrow_schema
 from cdp.lake.tables import EVENTS, month_of
 from cdp.model.ids import event_no
+from cdp.ports import Lake
 from cdp.query.duckdb import DuckdbEngine
 
 ACCOUNT = "ABC123"
@@ -90,7 +91,14 @@ def make(folder: Path, seed: int, size: int = 40) -> World:
     _events(random, ghost, now)
     lake.append(ACCOUNT, EVENTS, _rows([*people.values(), ghost]))
     outbox.drain(table, lake, ACCOUNT)
-    return World(now, people, table, local_duckdb(lake))
+    return World(now, people, table, DuckdbEngine(Still(lake)))
+
+
+class Still:
+    """A lake that does not change any more: its files are asked for once."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.files = cache(lake.files)
 
 
 def value(random: Random, depth: int = 0) -> Any:
