@@ -1,4 +1,4 @@
-"""The public API's description, reduced (tests/data/public_api.json), and a validator for its schema language.
+"""The public API's description, reduced (tests/data/public_api*.json), and a validator for its schema language.
 
 The reduced description uses few keywords; one that is not known here is an error, not a pass.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-FILE = Path(__file__).parents[2] / "data" / "public_api.json"
+DATA = Path(__file__).parents[2] / "data"
+FIRST, LISTS = "public_api.json", "public_api_lists.json"
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -26,14 +27,21 @@ _KNOWN = {"$ref", "allOf", "oneOf", "format", "nullable", "required", "enum", "i
 
 
 @cache
-def description() -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(FILE.read_text())
+def description(file: str = FIRST) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((DATA / file).read_text())
     return read
 
 
-def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+@cache
+def schemas() -> dict[str, Any]:
+    """Of both files: each names those of the first that it needs too."""
+    found: dict[str, Any] = {**description(LISTS)["schemas"], **description()["schemas"]}
+    return found
+
+
+def operations(file: str = FIRST) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(METHOD, path, operation)"""
-    for path, methods in description()["paths"].items():
+    for path, methods in description(file)["paths"].items():
         for method, operation in methods.items():
             yield method.upper(), path, operation
 
@@ -47,7 +55,7 @@ def faults(document: Any, schema: dict[str, Any], at: str = "$") -> list[str]:
         rest = {key: value for key, value in schema.items() if key != "$ref"}
         if document is None and rest.get("nullable"):
             return []
-        return faults(document, description()["schemas"][name], at)
+        return faults(document, schemas()[name], at)
     if document is None:
         return [] if schema.get("nullable") else [f"{at} is null"]
     found = [fault for part in schema.get("allOf", ()) for fault in faults(document, part, at)]
