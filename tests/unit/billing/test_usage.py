@@ -19,7 +19,7 @@ from cdp.model import consent
 from cdp.model.consent import EMAIL, Word
 from cdp.model.payloads import ProfileResource
 from cdp.ports import Item, Key, Put
-from functions.billing.meters import MAX_EVENTS, MAX_PROFILES, period_of
+from functions.billing.meters import MAX_EVENTS, MAX_PROFILES, METERS, period_of
 from tests.unit.billing.conftest import NOW, Room
 
 DAY = timedelta(days=1)
@@ -45,6 +45,10 @@ def test_an_empty_account(room: Room) -> None:
     }
     assert all(one["type"] == "billing-usage" and one["links"]["self"].endswith(one["id"]) for one in answer.data)
     assert answer.document["links"]["next"] is None
+
+
+def test_a_plan_knows_every_meter() -> None:
+    assert tuple(METERS) == plans.METERS
 
 
 def test_one_meter_and_an_unknown_one(room: Room) -> None:
