@@ -6,13 +6,13 @@ job once no table bears the number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from cdp import events
+from cdp import dead_letters, events
 from cdp.documents import (
     erasures,
     imports,
@@ -35,6 +35,7 @@ _ATTEMPTS = 40
 class Eraser:
     table: Table
     rewrite_queue: Queue
+    inboxes: Sequence[Queue]  # whose dead letters may name the person
     clock: Callable[[], datetime]
 
     def erase(self, message: ErasureAccepted) -> None:
@@ -68,7 +69,10 @@ class Eraser:
             state = profiles.get_many(self.table, account_id, [no])[0]
             if state is None:
                 return merges.successors(self.table, account_id, [no]).get(no)
-            imports.forget(self.table, account_id, [*state.claimed, ("id", profile_id(account_id, no))])
+            names = [*state.claimed, ("id", profile_id(account_id, no))]
+            imports.forget(self.table, account_id, names)
+            for queue in self.inboxes:
+                dead_letters.forget(queue, account_id, names)
             records.erase_waiting(self.table, account_id, state.claimed)
             if profile_ends.erase(self.table, account_id, state):
                 return None

@@ -93,8 +93,8 @@ SPEC = FunctionSpec(
         Grant("table", Access.WRITE),
         Grant("bus", Access.SEND),
         Grant("limits", Access.WRITE),
-        Grant("queue:profiles", Access.SEND),
-        Grant("queue:record", Access.SEND),
+        Grant("queue:profiles", Access.WRITE),  # and their dead letters, where they name an erased person
+        Grant("queue:record", Access.WRITE),
         Grant("queue:rewrite", Access.SEND),
     ),
     memory_mb=1024,

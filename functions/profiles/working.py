@@ -58,7 +58,8 @@ class Worker:
             case MergeAccepted():
                 Merger(self.table, self.rewrite_queue, announcer, self.clock).merge(message)
             case ErasureAccepted():
-                Eraser(self.table, self.rewrite_queue, self.clock).erase(message)
+                inboxes = (self.profiles_queue, self.record_queue)
+                Eraser(self.table, self.rewrite_queue, inboxes, self.clock).erase(message)
             case _:
                 raise Rejected(f"{type(message).__name__} is no message for this room")
 

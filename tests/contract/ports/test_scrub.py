@@ -49,6 +49,19 @@ def test_messages_stay(queue: Queue) -> None:
     assert sorted(found) == ["four", "three"]
 
 
+def test_dead_letters_are_dropped_for_good(queue: Queue) -> None:
+    queue.send(["one", "two", "three"])
+    while queue.depth():
+        for delivery in queue.receive(3, visibility_s=60):
+            queue.set_aside(delivery, "because")
+    letters = {letter.body: letter.id for letter in queue.dead_letters()}
+    assert queue.drop([letters["one"], letters["three"]]) == 2
+    assert queue.drop([letters["one"]]) == 0
+    assert queue.drop([]) == 0
+    assert [letter.body for letter in queue.dead_letters()] == ["two"]
+    assert queue.replay() == 1
+
+
 # ---------------------------------------------------------------- the files of one machine
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,12 +52,14 @@ def test_no_byte_of_an_erased_person_is_left(fresh: Platform) -> None:
         assert {needle for needle, files in before.items() if not files} == set(), "the search finds what is there"
         assert any("lake/" in file for file in before[EMAIL])
         assert any(file.endswith(".avro") for files in before.values() for file in files)
+        assert len(_dead_letters(fresh.data)) == 1
         counted = _counted(shop)
 
         assert _erase(shop, {"email": EMAIL}) == 202
         _wait(lambda: _finished(fresh.data, shop))
         left = {needle: files for needle, files in traces(fresh.data, needles).items() if files}
         assert left == {}
+        assert _dead_letters(fresh.data) == []
 
         assert {shop.http.get(f"/api/profiles/{id_}").status_code for id_ in (person, other)} == {404}
         assert _counted(shop) == counted - 5 - 6 - 2, "the others' events stay"
@@ -74,6 +77,8 @@ def _person(shop: Shop) -> tuple[str, str]:
     other = _id_of(shop, OLD_EXTERNAL)
     _send(shop, [_order(EXTERNAL, f"own-{n}", n, ref=person) for n in range(6)])
     _send(shop, [_order(OLD_EXTERNAL, f"old-{n}", n, ref=other) for n in range(2)])
+    unreadable = {"type": "EventsAccepted", "account_id": shop.account.account_id, "body": {"email": EMAIL}}
+    connect.queue(values.queue(shop.platform.data, "record")).send([json.dumps(unreadable)])
     members = {"data": [{"type": "profile", "id": id_} for id_ in (person, other)]}
     for name in ("Newsletter", "Winners"):
         made = shop.http.post("/api/lists", json={"data": {"type": "list", "attributes": {"name": name}}}).json()
@@ -172,6 +177,10 @@ def _rewrite(data: Path) -> None:
 
 def _idle(data: Path) -> bool:
     return not any(connect.queue(values.queue(data, room.name)).depth() for room in rooms() if room.inbox)
+
+
+def _dead_letters(data: Path) -> list[Any]:
+    return [d for room in rooms() if room.inbox for d in connect.queue(values.queue(data, room.name)).dead_letters()]
 
 
 def _day(n: int) -> str:

@@ -128,7 +128,7 @@ def test_lines_whose_event_never_came_are_dropped_in_the_end(shop: Shop) -> None
     shop.send("ann", "a1")
     lines_only = Dying(shop.lake, iter([0, 1, 2, 3]), 1, done=False)
     with pytest.raises(Killed):
-        shop.send("ann", "a2", lines=3, lake=lines_only)  # type: ignore[arg-type]
+        shop.send("ann", "a2", lines=3, lake=lines_only)
     ann = merge(shop, "ann", "bob")
     shop.rewrite()
     assert merges.pending(shop.table, shop.account).keys() == {ann}

@@ -177,6 +177,10 @@ class Queue(Protocol):
         """Put dead letters (all, or those with these ids) back into the queue; how many."""
         ...
 
+    def drop(self, ids: Sequence[str]) -> int:
+        """Remove the dead letters with these ids for good; how many."""
+        ...
+
     def body_of(self, raw: str) -> str:
         """The body behind what a Lambda event source hands over (a claim check is redeemed)."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -115,24 +115,35 @@ class SqsQueue:
 
     def replay(self, ids: Sequence[str] | None = None) -> int:
         """Into the queue first, then out of the dead letters: a fault between the two leaves both."""
+        return self._take(ids, lambda chosen: self._send_back(message["Body"] for message in chosen))
+
+    def drop(self, ids: Sequence[str]) -> int:
+        """A spilled body goes with the bucket's lifecycle."""
+        return self._take(ids, lambda _: None)
+
+    def _send_back(self, bodies: Iterable[str]) -> None:
+        for batch in _batches(bodies):
+            self._send([{"MessageBody": body} for body in batch])
+
+    def _take(self, ids: Sequence[str] | None, first: Callable[[list[MessageTypeDef]], None]) -> int:
+        """Remove dead letters (all, or those with these ids), a page at a time when `first` is done; how many."""
         left = None if ids is None else set(ids)
         others: list[MessageTypeDef] = []
-        back = 0
+        taken = 0
         try:
             for page in _pages(self._dead_url, sys.maxsize, _REPLAYING_S) if left is None or left else ():
                 chosen = [message for message in page if left is None or message["MessageId"] in left]
                 others += [message for message in page if message not in chosen]
-                for batch in _batches(message["Body"] for message in chosen):
-                    self._send([{"MessageBody": body} for body in batch])
+                first(chosen)
                 _delete(self._dead_url, [message["ReceiptHandle"] for message in chosen])
-                back += len(chosen)
+                taken += len(chosen)
                 if left is not None:
                     left -= {message["MessageId"] for message in chosen}
                     if not left:
                         break
         finally:
             _release(self._dead_url, others)
-        return back
+        return taken
 
     def depth(self) -> int:
         with faults(_WHAT):

@@ -208,6 +208,11 @@ class SqliteQueue:
                     back += 1
         return back
 
+    def drop(self, ids: Sequence[str]) -> int:
+        with self._db.transaction() as connection:
+            text = "DELETE FROM dead WHERE id = ? AND queue = ?"
+            return sum(connection.execute(text, (int(id_), self.name)).rowcount for id_ in ids)
+
     def body_of(self, raw: str) -> str:
         return raw
 
