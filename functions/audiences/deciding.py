@@ -18,7 +18,7 @@ from functions.audiences.definition import Definition
 from functions.audiences.evaluation import Context, holds
 from functions.audiences.facts import Facts, load
 
-CHUNK = 2_000  # profiles whose facts are in memory at a time
+CHUNK = 4_000  # profiles whose facts are in memory at a time
 _POINTER = "/definition"
 
 

@@ -15,6 +15,7 @@ from cdp.documents import memberships, profiles, records
 from cdp.filters.placeholders import Placeholders
 from cdp.lake.tables import month_of
 from cdp.ports import Engine, Table
+from cdp.query.sql import Query
 from functions.audiences.conditions.condition import Context, Dependencies
 from functions.audiences.conditions.condition import Event as Event
 from functions.audiences.conditions.condition import Facts as Facts
@@ -23,7 +24,7 @@ from functions.audiences.conditions.profile_metric_funnel import Funnel
 from functions.audiences.definition import Definition
 
 _EVENTS = """
-SELECT metric_id, profile_no, occurred_at, value, properties
+SELECT metric_id, profile_no, occurred_at, value, {properties} AS properties
 FROM events
 WHERE metric_id IN ({metrics}) AND profile_no BETWEEN {low} AND {high} AND profile_no IN ({numbers})
 """
@@ -91,22 +92,37 @@ def _events(
     context: Context,
     since: datetime | None,
 ) -> Mapping[int, Mapping[str, list[Event]]]:
-    """Profile number -> metric id -> events. `numbers` ascend."""
+    """Profile number -> metric id -> events. `numbers` ascend.
+
+    Properties are read of the metrics only that need them: they are most of what there is to read.
+    """
     ids = {context.metric_nos[id_]: id_ for id_ in needs.metric_ids if id_ in context.metric_nos}
     found: dict[int, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
     size = _CHUNK[engine.dialect]
-    for first in range(0, len(numbers) if ids else 0, size):
-        values = Placeholders()
-        some = numbers[first : first + size]
-        text = _EVENTS.format(
-            metrics=values.add(sorted(ids)), low=values.add(some[0]), high=values.add(some[-1]),
-            numbers=values.add(some) if len(some) <= _FEW else _MANY.format(numbers=values.add(" ".join(map(str, some)))),
-        )  # fmt: skip
-        if since is not None:
-            text += f" AND occurred_at >= {values.add(since)}"
-        months = None if since is None else (month_of(since), _LAST_MONTH)
-        rows = engine.run(account_id, values.select(text, months=months))
-        columns = (rows[name].to_pylist() for name in rows.column_names)
-        for metric_no, no, at, value, properties in zip(*columns, strict=True):
-            found[no][ids[metric_no]].append(Event(at, value, _decode(properties)))
+    for detailed in (True, False):
+        asked = sorted(no for no, id_ in ids.items() if (id_ in needs.detailed) == detailed)
+        for first in range(0, len(numbers) if asked else 0, size):
+            query = _query(asked, numbers[first : first + size], since, detailed=detailed)
+            rows = engine.run(account_id, query)
+            columns = (rows[name].to_pylist() for name in rows.column_names)
+            for metric_no, no, at, value, properties in zip(*columns, strict=True):
+                event = Event(at, value, _decode(properties) if detailed else {})
+                found[no][ids[metric_no]].append(event)
     return found
+
+
+def _query(metrics: Sequence[int], numbers: Sequence[int], since: datetime | None, *, detailed: bool) -> Query:
+    """The events of these metrics and profiles, with their properties or null in their place."""
+    values = Placeholders()
+    few = len(numbers) <= _FEW
+    text = _EVENTS.format(
+        properties="properties" if detailed else "CAST(NULL AS VARCHAR)",
+        metrics=values.add(metrics),
+        low=values.add(numbers[0]),
+        high=values.add(numbers[-1]),
+        numbers=values.add(numbers) if few else _MANY.format(numbers=values.add(" ".join(map(str, numbers)))),
+    )
+    if since is None:
+        return values.select(text)
+    text += f" AND occurred_at >= {values.add(since)}"
+    return values.select(text, months=(month_of(since), _LAST_MONTH))

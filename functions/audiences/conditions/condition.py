@@ -28,12 +28,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What a definition reads. `profile`: attributes of the profile itself, consent and predictions included."""
+    """What a definition reads. `profile`: attributes of the profile itself, consent and predictions included.
+    `detailed`: those of the metrics whose events' properties matter."""
 
     metric_ids: frozenset[str] = frozenset()
     group_ids: frozenset[str] = frozenset()
     object_type_ids: frozenset[str] = frozenset()
     profile: bool = False
+    detailed: frozenset[str] = frozenset()
 
     def __or__(self, other: Dependencies) -> Dependencies:
         return Dependencies(
@@ -41,11 +43,12 @@ class Dependencies:
             self.group_ids | other.group_ids,
             self.object_type_ids | other.object_type_ids,
             self.profile or other.profile,
+            self.detailed | other.detailed,
         )
 
 
 class Event(NamedTuple):
-    """`properties` is decoded JSON."""
+    """`properties` is decoded JSON; empty where no condition on the metric asks for them."""
 
     occurred_at: datetime
     value: float | None

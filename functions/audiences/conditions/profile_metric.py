@@ -60,7 +60,8 @@ class ProfileMetric:
 
     @property
     def dependencies(self) -> Dependencies:
-        return Dependencies(metric_ids=frozenset((self.metric_id,)))
+        metric = frozenset((self.metric_id,))
+        return Dependencies(metric_ids=metric, detailed=metric if self.filters else frozenset())
 
     @property
     def relative(self) -> bool:

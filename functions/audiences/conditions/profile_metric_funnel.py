@@ -96,7 +96,10 @@ class Funnel:
 
     @property
     def dependencies(self) -> Dependencies:
-        return Dependencies(metric_ids=frozenset(step.metric_id for step in self.steps))
+        return Dependencies(
+            metric_ids=frozenset(step.metric_id for step in self.steps),
+            detailed=frozenset(step.metric_id for step in self.steps if step.filters),
+        )
 
     @property
     def relative(self) -> bool:
