@@ -10,11 +10,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,6 +23,7 @@ START_S = 60
 VISIBLE_S = 120
 PEOPLE, METRICS, ORDERS, IMPORTS, BAD_ROWS = 45, 410, 60, 5, 5
 EVENTS = METRICS + ORDERS
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -199,3 +200,20 @@ def _wait_for(platform: Platform, path: str, count: int) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"{path}: {found} of {count} after {VISIBLE_S} s")
+
+
+@pytest.fixture(scope="module")
+def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform of its own for those who merge and erase people and leave events behind."""
+    with running(tmp_path_factory.mktemp("community"), RATE_LIMIT_FACTOR="0") as started:
+        yield started
+
+
+def until(asked: Callable[[], T | None], what: str) -> T:
+    """What `asked` gives once it gives something."""
+    end = time.monotonic() + VISIBLE_S
+    while time.monotonic() < end:
+        if found := asked():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what}: not after {VISIBLE_S} s")
