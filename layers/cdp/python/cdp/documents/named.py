@@ -17,6 +17,7 @@ from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 ORDERS: Mapping[str, str | None] = {"id": None, "created": "g1", "name": "g2", "updated": "g3"}
 _PAGE = 1000
+_ID_CHARS = 64
 _NAME_CHARS = 200  # of a name count in its order: a sort key has at most 1024 bytes
 _END = "\x1f"  # of a sort key's first part; sorts before every letter
 
@@ -67,8 +68,10 @@ class Collection(Generic[T]):
 
     def get_many(self, table: Table, account_id: str, ids: Sequence[str]) -> list[Stored[T] | None]:
         """In the order of `ids`; None for those that do not exist."""
-        items = table.get([self._key(account_id, id_) for id_ in ids])
-        return [None if item is None else self._stored(item) for item in items]
+        keys = {id_: self._key(account_id, id_) for id_ in ids if 0 < len(id_) <= _ID_CHARS}  # else no key at all
+        items = dict(zip(keys, table.get(list(keys.values())), strict=True))
+        found = (items.get(id_) for id_ in ids)
+        return [None if item is None else self._stored(item) for item in found]
 
     def put(self, account_id: str, thing: T, version: int) -> Put:
         """The write of a new (version 0) or changed thing, for a transaction."""
