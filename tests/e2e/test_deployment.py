@@ -117,12 +117,14 @@ def test_keys_are_checked(deployment: Deployment, account: Account) -> None:
     assert status == 401  # the gateway's own answer: it asks no authorizer without a header
 
 
-def test_unknown_paths_and_open_ones(deployment: Deployment) -> None:
+def test_unknown_paths_and_open_ones(deployment: Deployment, account: Account) -> None:
     assert call(deployment, "GET", "/health", None)[0] == 200
     status, document = call(deployment, "GET", "/api/nothing-here", None)
     assert (status, document["errors"][0]["code"]) == (404, "not_found")
-    status, document = call(deployment, "DELETE", "/api/accounts", None)
-    assert (status, document["errors"][0]["code"]) == (405, "method_not_allowed")
+    assert call(deployment, "DELETE", "/api/accounts", None)[0] == 401  # the collection has the authorizer
+    for path, expected in (("/api/accounts", (405, "method_not_allowed")), ("/api/lists/a/b", (404, "not_found"))):
+        status, document = call(deployment, "DELETE", path, account.key)
+        assert (status, document["errors"][0]["code"]) == expected
 
 
 def test_the_official_client_needs_no_patch(deployment: Deployment, account: Account) -> None:
