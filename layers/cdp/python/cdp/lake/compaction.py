@@ -87,7 +87,7 @@ def _rewrite(
             break  # the vacuum takes our file for one that nobody needs
         try:
             _commit(stored, files, merged)
-        except CommitFailedException:  # an append came in between; our files are still there
+        except (CommitFailedException, FileNotFoundError):  # others came in between; our files may still be there
             stored.refresh()
         except ValidationException:
             break
