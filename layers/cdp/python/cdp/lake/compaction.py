@@ -17,7 +17,7 @@ from pyiceberg.manifest import DataFile
 
 from cdp.errors import Unavailable
 from cdp.lake import sorted_files
-from cdp.lake.snapshots import COMPACTION, VACUUMED, expire_snapshots, remove_orphans
+from cdp.lake.snapshots import COMPACTION, VACUUMED, delete, expire_snapshots, remove_orphans
 from cdp.lake.tables import LakeTable
 from cdp.ports import Compacted
 
@@ -96,7 +96,7 @@ def _rewrite(
     else:
         raise Unavailable(f"table {table.name} gets too many appends to compact it now", retry_after_s=5)
     log.info("compaction of %s month %s gives way to a change of its rows", table.name, month)
-    stored.io.delete(merged.file_path)
+    delete(stored, merged.file_path)
     return False
 
 

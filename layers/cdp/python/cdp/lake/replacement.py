@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from pyiceberg.types import IntegerType
 
 from cdp.lake import sorted_files
 from cdp.lake.schema import arrow_schema
-from cdp.lake.snapshots import NEW_KEYS, VACUUMED
+from cdp.lake.snapshots import NEW_KEYS, VACUUMED, delete
 from cdp.lake.tables import LakeTable
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class Draft:
 
     def commit(self, stored: Table, rows: pa.Table, connect: Connect) -> None:
         """One compare-and-swap; raises `CommitFailedException` (try again) or `ValidationException` (too late)."""
-        self._discard(stored, self.put)
+        for file in self.put:  # of an attempt that failed
+            delete(stored, file.file_path)
         self.put = _written(stored, self.table, rows, connect)
         paths = json.dumps([file.file_path for file in self.put])
         with (
@@ -66,16 +67,9 @@ class Draft:
 
     def discard(self, stored: Table) -> None:
         """Remove what was written for a commit that will not be."""
-        self._discard(stored, [*self.staying, *self.put])
+        for file in (*self.staying, *self.put):
+            delete(stored, file.file_path)
         self.staying, self.put = [], []
-
-    @staticmethod
-    def _discard(stored: Table, files: Iterable[DataFile]) -> None:
-        for file in files:
-            try:
-                stored.io.delete(file.file_path)
-            except FileNotFoundError:  # a vacuum was faster
-                continue
 
 
 def prepare(stored: Table, table: LakeTable, numbers: Numbers, connect: Connect) -> Draft | None:

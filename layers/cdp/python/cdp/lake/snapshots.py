@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pyiceberg.exceptions import CommitFailedException
@@ -69,13 +70,19 @@ def expire_snapshots(stored: Table) -> None:
         stored.refresh()  # a commit came in between: the next one expires them
 
 
+def delete(stored: Table, path: str) -> None:
+    """Delete a file; whoever was faster has done the same."""
+    with suppress(FileNotFoundError):
+        stored.io.delete(path)
+
+
 def remove_orphans(stored: Table, *, grace_s: int) -> int:
     """Delete files under the table's location that no snapshot refers to and that are older than the grace."""
     needed = set(referenced(stored))
     removed = 0
     for path, modified_s in listed(stored):
         if path not in needed and modified_s < time.time() - grace_s and not path.endswith(".metadata.json"):
-            stored.io.delete(path)
+            delete(stored, path)
             removed += 1
     return removed
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pyiceberg.exceptions import CommitFailedException
 
 from cdp.errors import Unavailable
-from cdp.lake.snapshots import NEW_KEYS, VACUUMED, listed, referenced, snapshot_id
+from cdp.lake.snapshots import NEW_KEYS, VACUUMED, delete, listed, referenced, snapshot_id
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -36,10 +36,7 @@ def vacuum(stored: Table) -> int:
     needed = {*referenced(stored), *described}
     gone = [path for path in there if path not in needed]
     for path in gone:
-        try:
-            stored.io.delete(path)
-        except FileNotFoundError:  # its writer gave up and removed it
-            continue
+        delete(stored, path)
     return len(gone)
 
 
