@@ -202,7 +202,7 @@ def test_approximate_aggregates_are_marked(run: Any) -> None:
         ("current_date", "clock"),
         ("random()", "twice"),
         ("no_such_function(value)", "not known"),
-        ("regexp_like(order_id, 'a')", "no rule"),
+        ("regexp_replace(order_id, 'a')", "no rule"),
         ("count(DISTINCT metric_id, profile_no)", "one column"),
         ("round(value, 2)", "smaller unit"),
         ("no_such_column", "no_such_column"),

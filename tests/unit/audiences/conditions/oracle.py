@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -133,7 +134,7 @@ class Oracle:
         return inside == c["in_region"]
 
     def profile_postal_code_distance(self, c: dict[str, Any], person: Person) -> bool:
-        where = zipcodes.matching(c["postal_code"])[0]
+        where = postal_code(c["postal_code"])
         a = person.attributes
         point = None
         lat, lon = number(a.get("location.latitude")), number(a.get("location.longitude"))
@@ -142,11 +143,10 @@ class Oracle:
         elif a.get("location.country", "us").lower() in ("us", "usa", "united states"):
             code = a.get("location.zip", "")
             if code in ("90210", "10001", "00501", "33109", "94105-1234"):  # of the world's, those that exist
-                found = zipcodes.matching(code)[0]
-                point = float(found["lat"]), float(found["long"])
+                point = postal_code(code)
         if point is None:
             return False
-        km = haversine_km(point, (float(where["lat"]), float(where["long"])))
+        km = haversine_km(point, where)
         apart = km if c["unit"] == "kilometers" else km / 1.609344
         wanted = c["filter"]["value"]
         return apart > wanted if c["filter"]["operator"] == "greater-than" else apart < wanted
@@ -450,6 +450,12 @@ def country(held: str) -> str | None:
         if held.startswith(prefix):
             return code
     return None
+
+
+@cache
+def postal_code(code: str) -> tuple[float, float]:
+    found = zipcodes.matching(code)[0]
+    return float(found["lat"]), float(found["long"])
 
 
 def haversine_km(a: tuple[float, float], b: tuple[float, float]) -> float:

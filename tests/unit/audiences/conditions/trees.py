@@ -296,7 +296,7 @@ EVERY = {
 }
 conditions = st.one_of(profile_property, profile_metric, *EVERY.values())  # the first two twice: most of what is used
 FOREST = 25  # trees that grow from the same conditions
-_POOL = 8
+_POOL = 6
 _shapes = st.lists(
     st.lists(st.integers(0, _POOL - 1), min_size=1, max_size=3), min_size=1, max_size=3
 )  # groups of positions in the pool

@@ -150,11 +150,11 @@ def _render(shape: Shape, dialect: Dialect) -> _Rendered:
         tree = annotate_types(tree, schema=schema, dialect="trino")
         rules.check(tree)
         if dialect == "athena":
-            text, order = numbered(tree.sql("athena", pretty=True, unsupported_level=ErrorLevel.RAISE))
+            text, order = numbered(tree.sql("athena", copy=False, pretty=True, unsupported_level=ErrorLevel.RAISE))
             return _Rendered(text, order, ())
         scans = _name_scans(tree)
         rules.to_duckdb(tree, _all_months(scans))
-        text = tree.sql("duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
+        text = tree.sql("duckdb", copy=False, pretty=True, unsupported_level=ErrorLevel.RAISE)
         return _Rendered(text, tuple(sorted({node.name for node in tree.find_all(exp.Placeholder)})), scans)
     except (SqlglotError, rules.NotPortable, NotKeys) as error:
         raise QueryError(str(error)) from error
