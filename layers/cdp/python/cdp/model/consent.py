@@ -163,16 +163,17 @@ def _said_at(held: Record) -> str:
 
 
 def _said(profile: Profile, channel: Channel, consent: str, word: Word) -> dict[str, Any]:
+    told = stamp(word.recorded_at)
     said: dict[str, Any] = {
         "consent": consent,
         "consent_timestamp": stamp(word.at),
-        "last_updated": stamp(word.recorded_at),
+        "last_updated": told,
+        "method": word.method,
+        "method_detail": word.list_id,
+        "custom_method_detail": word.source,
     }
-    if channel == EMAIL or channel[0] == "sms":
-        said |= {"method": word.method, "method_detail": word.list_id, "custom_method_detail": word.source}
-    elif channel[0] != "mobile_push":
-        created = record(profile, channel).get("created_timestamp")
-        said["created_timestamp"] = created or said["last_updated"]
+    if channel[0] == "whatsapp" or channel == ("email", "open_tracking"):
+        said["created_timestamp"] = record(profile, channel).get("created_timestamp") or told
         said["metadata"] = {} if word.source is None else {"custom_source": word.source}
     return said
 
