@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.clients.conftest import Platform
-
-MODULES = Path(__file__).parents[3] / ".build" / "node" / "node_modules"
-SCRIPT = Path(__file__).with_name("node") / "custom_objects.js"
-NODE = Path(sys.executable).with_name("node")
+from tests.contract.clients.node_sdk import run
 
 
 @pytest.fixture(scope="module")
 def results(platform: Platform) -> dict[str, Any]:
-    assert MODULES.is_dir(), "the Node SDK is not installed: make node-clients"
-    environment = {
-        **os.environ,
-        "NODE_PATH": str(MODULES),
-        "REGULARS_URL": platform.url,
-        "REGULARS_KEY": platform.private_key,
-    }
-    ran = subprocess.run([NODE, SCRIPT], env=environment, capture_output=True, text=True, timeout=300)
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    return run("custom_objects.js", platform)
 
 
 def test_no_call_failed_that_should_not(results: dict[str, Any]) -> None:

@@ -3,36 +3,17 @@ each listing over at least three pages. `make node-clients` installs it."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.clients.conftest import EVENTS, METRICS, ORDERS, PEOPLE, Platform
-
-ROOT = Path(__file__).parents[3]
-SCRIPT = Path(__file__).with_name("node") / "run.js"
-NODE = Path(sys.executable).with_name("node")
+from tests.contract.clients.node_sdk import run
 
 
 @pytest.fixture(scope="module")
 def results(shop: Platform) -> dict[str, Any]:
-    modules = ROOT / ".build" / "node" / "node_modules"
-    assert modules.is_dir(), "the Node SDK is not installed: make node-clients"
-    environment = {
-        **os.environ,
-        "NODE_PATH": str(modules),
-        "REGULARS_URL": shop.url,
-        "REGULARS_KEY": shop.private_key,
-    }
-    ran = subprocess.run([NODE, SCRIPT], env=environment, capture_output=True, text=True, timeout=300)
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    return run("run.js", shop)
 
 
 def test_no_call_failed_that_should_not(results: dict[str, Any]) -> None:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.clients.conftest import ORDERS, PEOPLE, Platform
-from tests.contract.clients.test_node_sdk import NODE, ROOT
-
-SCRIPT = Path(__file__).with_name("node") / "segments.js"
+from tests.contract.clients.node_sdk import run
 
 
 @pytest.fixture(scope="module")
 def results(shop: Platform) -> dict[str, Any]:
-    modules = ROOT / ".build" / "node" / "node_modules"
-    assert modules.is_dir(), "the Node SDK is not installed: make node-clients"
-    settings = {"NODE_PATH": str(modules), "REGULARS_URL": shop.url, "REGULARS_KEY": shop.private_key}
-    ran = subprocess.run(
-        [NODE, SCRIPT], env={**os.environ, **settings}, capture_output=True, text=True, timeout=300
-    )
-    assert ran.returncode == 0, ran.stderr
-    found: dict[str, Any] = json.loads(ran.stdout)
-    return found
+    return run("segments.js", shop)
 
 
 def test_no_call_failed_that_should_not(results: dict[str, Any]) -> None:

@@ -1,36 +1,11 @@
 "use strict";
 // Calls every served operation on custom objects through the unmodified SDK and prints what came back, one JSON
 // object: name of the call -> result, or {"failed": …}. Run with REGULARS_URL and REGULARS_KEY.
-const { ApiKeySession, CustomObjectsApi, RetryWithExponentialBackoff } = require("klaviyo-api");
+const { CustomObjectsApi } = require("klaviyo-api");
+const { check, data, made, pages, results, status } = require("./session");
 
-const api = new CustomObjectsApi(new ApiKeySession(process.env.REGULARS_KEY, new RetryWithExponentialBackoff({ numRetries: 1 })));
-api.basePath = process.env.REGULARS_URL;
-const results = {};
-const data = async (call) => (await call).body.data;
-const status = async (call) => (await call).response.status;
+const api = made(CustomObjectsApi);
 const PETS = 45, BAD = 105;
-
-async function check(name, work) {
-  try {
-    results[name] = await work();
-  } catch (error) {
-    const answer = error.response;
-    results[name] = { failed: answer ? { status: answer.status, errors: answer.data.errors } : String(error.stack) };
-  }
-}
-
-// links.next is passed on whole, as the SDK's users do.
-async function pages(list, options = {}) {
-  const sizes = [], ids = [];
-  let pageCursor;
-  do {
-    const { body } = await list({ ...options, ...(pageCursor ? { pageCursor } : {}) });
-    sizes.push(body.data.length);
-    ids.push(...body.data.map((one) => one.id));
-    pageCursor = body.links.next;
-  } while (pageCursor);
-  return { sizes, distinct: new Set(ids).size };
-}
 
 async function until(holds) {
   for (let tries = 0; tries < 600; tries += 1) {

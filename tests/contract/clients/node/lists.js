@@ -1,41 +1,10 @@
 "use strict";
 // Calls every operation on lists and tags through the unmodified SDK and prints what came back, one JSON object:
 // name of the call -> result, or {"failed": …}. Run with REGULARS_URL and REGULARS_KEY.
-const { ApiKeySession, ListsApi, ProfilesApi, RetryWithExponentialBackoff, TagsApi } = require("klaviyo-api");
+const { ListsApi, ProfilesApi, TagsApi } = require("klaviyo-api");
+const { check, data, made, pages, results, status } = require("./session");
 
-const once = new RetryWithExponentialBackoff({ numRetries: 1 });
-const results = {};
-const data = async (call) => (await call).body.data;
-const status = async (call) => (await call).response.status;
 const MADE = 24;
-
-function made(Api) {
-  const api = new Api(new ApiKeySession(process.env.REGULARS_KEY, once));
-  api.basePath = process.env.REGULARS_URL;
-  return api;
-}
-
-async function check(name, work) {
-  try {
-    results[name] = await work();
-  } catch (error) {
-    const answer = error.response;
-    results[name] = { failed: answer ? { status: answer.status, errors: answer.data.errors } : String(error.stack) };
-  }
-}
-
-// links.next is passed on whole, as the SDK's users do.
-async function pages(list, options = {}) {
-  const sizes = [], ids = [];
-  let pageCursor;
-  do {
-    const { body } = await list({ ...options, ...(pageCursor ? { pageCursor } : {}) });
-    sizes.push(body.data.length);
-    ids.push(...body.data.map((one) => one.id));
-    pageCursor = body.links.next;
-  } while (pageCursor);
-  return { sizes, distinct: new Set(ids).size };
-}
 
 const ids = (found) => found.map((one) => one.id);
 const identifiers = (type, list) => ({ data: list.map((id) => ({ type, id })) });

@@ -1,45 +1,10 @@
 "use strict";
 // Calls every served operation of four families through the unmodified SDK and prints what came back, one JSON
 // object: name of the call -> result, or {"failed": …}. Run with REGULARS_URL and REGULARS_KEY.
-const {
-  AccountsApi, ApiKeySession, EventsApi, MetricsApi, ProfilesApi, RetryWithExponentialBackoff,
-} = require("klaviyo-api");
-
-const url = process.env.REGULARS_URL;
-const once = new RetryWithExponentialBackoff({ numRetries: 1 });
-
-function made(Api, key = process.env.REGULARS_KEY) {
-  const api = new Api(new ApiKeySession(key, once));
-  api.basePath = url;
-  return api;
-}
+const { AccountsApi, EventsApi, MetricsApi, ProfilesApi } = require("klaviyo-api");
+const { check, data, made, pages, results } = require("./session");
 
 const accounts = made(AccountsApi), events = made(EventsApi), metrics = made(MetricsApi), profiles = made(ProfilesApi);
-const results = {};
-
-async function check(name, work) {
-  try {
-    results[name] = await work();
-  } catch (error) {
-    const answer = error.response;
-    results[name] = { failed: answer ? { status: answer.status, errors: answer.data.errors } : String(error.stack) };
-  }
-}
-
-// links.next is passed on whole, as the SDK's users do.
-async function pages(list, options = {}) {
-  const sizes = [], ids = [];
-  let pageCursor;
-  do {
-    const { body } = await list({ ...options, ...(pageCursor ? { pageCursor } : {}) });
-    sizes.push(body.data.length);
-    ids.push(...body.data.map((one) => one.id));
-    pageCursor = body.links.next;
-  } while (pageCursor);
-  return { sizes, distinct: new Set(ids).size };
-}
-
-const data = async (call) => (await call).body.data;
 
 async function main() {
   await check("accounts", () => data(accounts.getAccounts()));
