@@ -8,17 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from cdp.documents import listeners, object_types, records
-from cdp.documents.records import Record, Stored, Write
+from cdp.documents import listeners, object_types
 from cdp.errors import Rejected
 from cdp.events import ProfilesChanged, RecordsAccepted, Scheduled
 from cdp.inbox import Received
 from cdp.ports import Bus, Table
-from functions.custom_objects import bodies, owners
-from functions.custom_objects.ingesting import CONTENDED, Ingestion
+from functions.custom_objects import bodies, deleting, owners
+from functions.custom_objects.ingesting import Ingestion
 
-_PAGE, _ATTEMPTS = 200, 8
-_AT_LAST = "9999"  # no source speaks later
 _SETTLED = timedelta(hours=1)  # by then no job that knew a deleted type is still at work
 
 
@@ -51,9 +48,10 @@ class Work:
                 return Ingestion(self.table, message, now).run()
             if message.kind == bodies.DELETE:
                 names = bodies.record_names(bodies.delete_document.decode(message.body))
-                return self._delete(message.account_id, names, _stamp(message), now)
+                return deleting.delete(self.table, message.account_id, names, _stamp(message), now)
             if message.kind == bodies.DROP:
-                return self._drop(message.account_id, msgspec.json.decode(message.body, type=str), now)
+                type_id = msgspec.json.decode(message.body, type=str)
+                return deleting.drop(self.table, message.account_id, type_id, now)
         except msgspec.DecodeError as error:
             raise Rejected(f"not an accepted request: {error}") from error
         raise Rejected(f"{message.kind!r} is no job of this room")
@@ -68,41 +66,13 @@ class Work:
         now = self.clock()
         self._tell(account_id, owners.sweep(self.table, account_id, now))
         for type_ in object_types.every(self.table, account_id, deleted=True):
-            self._tell(account_id, self._drop(account_id, type_.id, now))
+            self._tell(account_id, deleting.drop(self.table, account_id, type_.id, now))
             if type_.deleted_at and now - type_.deleted_at > _SETTLED:
                 object_types.remove(self.table, account_id, type_.id)
-
-    def _drop(self, account_id: str, type_id: str, now: datetime) -> set[int]:
-        """Delete all records of a type that is deleted."""
-        touched: set[int] = set()
-        stamp = f"{_AT_LAST}#{type_id}"
-        while page := records.page(self.table, account_id, type_id, limit=_PAGE):
-            touched |= self._delete(account_id, [(type_id, record.id) for record, _ in page], stamp, now)
-        return touched
-
-    def _delete(
-        self, account_id: str, names: Sequence[tuple[str, str]], stamp: str, now: datetime
-    ) -> set[int]:
-        """Whose records they were. What a source says later than `stamp` stays."""
-        wanted = list(dict.fromkeys(names))
-        for _ in range(_ATTEMPTS):
-            stored = records.get(self.table, account_id, wanted)
-            writes = [
-                Write(one, records.tombstone(one.record if one else Record(*name, now), stamp, now))
-                for name, one in zip(wanted, stored, strict=True)
-                if one is None or _older(one, stamp)
-            ]
-            if all(records.save(self.table, account_id, writes)):
-                return {one.record.no for one in stored if one} - {0}
-        raise CONTENDED
 
     def _tell(self, account_id: str, touched: set[int]) -> None:
         if touched and listeners.PROFILES in listeners.metrics(self.table, account_id):
             self.bus.publish([ProfilesChanged(account_id, changed=tuple(sorted(touched)))])
-
-
-def _older(one: Stored, stamp: str) -> bool:
-    return not one.record.deleted and max(one.record.stamps.values(), default="") < stamp
 
 
 def _stamp(message: RecordsAccepted) -> str:
