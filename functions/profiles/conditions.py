@@ -76,9 +76,7 @@ def _holds(profile: Profile, id_: str, condition: Condition) -> bool:
         at: datetime = getattr(profile, condition.field)
         return start <= at < end
     kind = IDENTITY_KINDS.get(condition.field)
-    if kind == "email":
-        return any(held == "email" and value in condition.values for held, value in profile.identities())
-    return kind is None or getattr(profile, kind) in condition.values
+    return kind is None or any(held == kind and value in condition.values for held, value in profile.identities())
 
 
 def _suppressed(profile: Profile, field: str, conditions: tuple[Condition, ...]) -> bool:

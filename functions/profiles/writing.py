@@ -134,9 +134,9 @@ def _patch_emails(profile: Profile, resource: ProfileResource) -> None:
             f"At most {MAX_OTHERS} addresses can be added and taken away at once.",
             field="/data/meta/patch_identifiers",
         )
-    if len(profile.others) > MAX_OTHERS:
+    if more and sum(kind == "email" for kind, _ in profile.others) > MAX_OTHERS:
         raise Rejected(
-            f"A profile has at most {MAX_OTHERS} further identifiers.",
+            f"A profile has at most {MAX_OTHERS} further e-mail addresses.",
             field="/data/meta/patch_identifiers/append/email",
         )
 

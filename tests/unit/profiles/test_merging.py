@@ -41,9 +41,12 @@ def worker(room: Room) -> Worker:
 
 
 def test_everything_of_the_source_is_the_destinations(room: Room) -> None:
-    anna = room.id_of(email="anna@shop.example", first_name="Anna", properties={"size": "M", "a": 1}, location={"city": "Lyon"})
+    anna = room.id_of(
+        email="anna@shop.example", phone_number="+15005550001", first_name="Anna",
+        properties={"size": "M", "a": 1}, location={"city": "Lyon"},
+    )  # fmt: skip
     old = room.id_of(
-        email="old@shop.example", external_id="7", first_name="A.", last_name="Berg",
+        email="old@shop.example", external_id="7", phone_number="+15005550002", first_name="A.", last_name="Berg",
         properties={"size": "L", "b": 2}, location={"city": "Paris", "zip": "75011"},
     )  # fmt: skip
     news, other = room.new_list("News"), room.new_list("Other")
@@ -62,7 +65,8 @@ def test_everything_of_the_source_is_the_destinations(room: Room) -> None:
     assert (found["location"]["city"], found["location"]["zip"]) == ("Lyon", "75011")
     assert found["created"] == min(before["created"], found["created"])
     assert room.caller.get(f"/api/profiles/{old}").status == 404
-    for kind, value in (("email", "old@shop.example"), ("external_id", "7"), ("email", "anna@shop.example")):
+    names = ("email", "old@shop.example"), ("external_id", "7"), ("email", "anna@shop.example")
+    for kind, value in (*names, ("phone_number", "+15005550001"), ("phone_number", "+15005550002")):
         assert [one["id"] for one in room.caller.get("/api/profiles", filter=f'equals({kind},"{value}")').data] == [anna]
     assert memberships.of_profile(room.table, room.account_id, room.no(anna)) == {news: at, other: at}
     assert memberships.count(room.table, room.account_id, other) == 1

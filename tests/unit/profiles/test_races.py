@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
+from cdp import connect
+from cdp.documents import memberships, profiles
+from cdp.errors import Unavailable
+from cdp.events import MergeAccepted
+from functions.profiles.announcing import Announcer
+from functions.profiles.groups import Groups
 from tests.unit.profiles.conftest import Room, body
+from tests.unit.profiles.test_merging import worker as merge_worker
 
 
 def test_one_of_many_creators_wins(room: Room) -> None:
@@ -47,3 +55,42 @@ def test_many_patches_lose_nothing(room: Room) -> None:
         assert set(pool.map(append, range(12))) == {200}
     tags = room.caller.get(f"/api/profiles/{id_}").data["attributes"]["properties"]["tags"]
     assert sorted(tags) == sorted(f"t{i}" for i in range(12))
+
+
+def test_no_acknowledged_write_is_lost_to_a_merge(room: Room) -> None:
+    """Four people become one while others write to each of them: every property, list and address is there at the end."""
+    people = [room.id_of(email=f"p{i}@shop.example") for i in range(4)]
+    lists = [room.new_list(f"L{i}") for i in range(4)]
+    worker = merge_worker(room)
+
+    def import_(i: int) -> None:
+        sent = body(email=f"p{i % 4}@shop.example", properties={f"w{i}": i})
+        while room.caller("POST", "/api/profile-import", sent).status == 503:
+            continue
+
+    def join(i: int) -> None:
+        groups = Groups(room.table, Announcer(room.table, connect.bus(room.settings.bus)))
+        groups.join(room.account_id, lists[i], [room.no(people[i])], datetime.now(UTC))
+
+    def merge(i: int) -> None:
+        message = MergeAccepted(room.account_id, room.no(people[i]), room.no(people[i + 1]))
+        while True:
+            try:
+                return worker._work(message)
+            except Unavailable:
+                continue
+
+    with ThreadPoolExecutor(6) as pool:
+        running = [pool.submit(import_, i) for i in range(8)]
+        running += [pool.submit(work, i) for i in range(3) for work in (merge, join)]
+        running += [pool.submit(import_, i) for i in range(8, 24)] + [pool.submit(join, 3)]
+        for one in running:
+            one.result()
+    (left,) = room.caller.get("/api/profiles").data
+    assert left["attributes"]["properties"] == {f"w{i}": i for i in range(24)}
+    owners = profiles.find(room.table, room.account_id, [("email", f"p{i}@shop.example") for i in range(4)])
+    assert set(owners.values()) == {room.no(left["id"])}
+    assert len(owners) == 4
+    assert memberships.of_profile(room.table, room.account_id, room.no(left["id"])).keys() == set(lists)
+    assert [memberships.count(room.table, room.account_id, list_id) for list_id in lists] == [1] * 4
+    assert {no for list_id in lists for no in room.members(list_id)} == {room.no(left["id"])}

@@ -191,3 +191,23 @@ def test_the_ids_of_path_and_body_must_agree(room: Room) -> None:
     one, other = room.id_of(email="a@shop.example"), room.id_of(email="b@shop.example")
     error = room.caller("PATCH", f"/api/profiles/{one}", body(other)).error
     assert (error["status"], error["source"]) == (400, {"pointer": "/data/id"})
+
+
+def test_a_browser_can_neither_probe_nor_take_away(room: Room) -> None:
+    anna = room.id_of(email="anna@shop.example", phone_number="+15005550006", first_name="Anna")
+    url = f"/client/profiles?company_id={room.account_id}"
+    steal = {"patch_identifiers": {"append": {"email": "anna@shop.example"}}}
+    take = {"patch_identifiers": {"unappend": {"email": "anna@shop.example"}}}
+    for sent in (
+        body(email="bert@shop.example", meta=steal),
+        body(email="anna@shop.example", meta=take),
+        body(email="anna@shop.example", phone_number=None),
+        body(email="anna@shop.example", phone_number="+15005550007"),
+        body(email="nobody@shop.example"),
+    ):
+        answer = room.caller("POST", url, sent)
+        assert (answer.status, answer.document) == (202, None)
+    shown = room.shown(anna)
+    assert (shown["email"], shown["phone_number"]) == ("anna@shop.example", "+15005550006")
+    found = room.caller.get("/api/profiles", filter='equals(email,"anna@shop.example")').data
+    assert [one["id"] for one in found] == [anna]
