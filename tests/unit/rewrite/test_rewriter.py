@@ -57,7 +57,7 @@ def test_events_lines_and_records_move_and_the_rest_of_the_source_goes(shop: Sho
     assert {i for no, i in shop.rows(columns="profile_no, event_id") if no == bob} == ids
     assert {i for no, i in shop.rows(ORDER_ITEMS, "profile_no, event_id") if no == bob} <= ids
     assert shop.rows(OBJECT_RECORDS, "profile_no, record_id, revision, properties") == [(bob, "r", 1, '{"a":1}')]
-    assert {no for (no,) in shop.rows(SEGMENT_LOG, "profile_no")} == {eve}
+    assert {no for (no,) in shop.rows(SEGMENT_LOG, "profile_no")} == {bob, eve}, "the membership moved, too"
     assert {no for (no,) in shop.rows(PROFILE_HISTORY, "profile_no")} == {bob, eve}
     assert merges.pending(shop.table, shop.account) == {}
 
@@ -296,3 +296,21 @@ class Counting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._lake, name)
+
+
+def test_a_membership_written_at_the_end_of_a_profile_follows_it(shop: Shop) -> None:
+    """Whoever added it died before he could look whether the profile was still there."""
+    for who in ("ann", "bob", "cat"):
+        shop.send(who, who)
+    ann, bob, cat = map(shop.no, ("ann", "bob", "cat"))
+    memberships.join(shop.table, shop.account, "LIST01", [bob], AT)
+    merge(shop, "ann", "bob")
+    shop.end("cat", merges.ERASED)
+    memberships.join(shop.table, shop.account, "LIST01", [ann, cat], AT)
+    shop.rewrite()
+    memberships.join(shop.table, shop.account, "LIST02", [ann, cat], AT)
+    shop.rewrite()
+    for group_id in ("LIST01", "LIST02"):
+        assert [m.profile_no for m in memberships.page(shop.table, shop.account, group_id)] == [bob]
+        assert memberships.count(shop.table, shop.account, group_id) == 1
+    assert {no for (no,) in shop.rows(SEGMENT_LOG, "profile_no")} == {bob}
