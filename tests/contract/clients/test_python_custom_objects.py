@@ -18,6 +18,7 @@ from functions.custom_objects.spec import SPEC
 from functions.custom_objects.type_operations import LOG_FILTERS, TYPE_FILTERS
 from tests.contract.clients.conftest import VISIBLE_S, Platform
 from tests.contract.clients.description import faults
+from tests.contract.clients.python_sdk import pages
 from tests.unit.custom_objects.conftest import bulk_body, deletion_body, pet, source_body, type_body
 
 OPERATIONS: dict[str, Any] = json.loads(
@@ -56,15 +57,6 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < limit
         time.sleep(0.1)
-
-
-def pages(listing: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-    """Page after page, `links.next` passed on whole as the SDK's users do."""
-    page = listing(*args, **kwargs)
-    yield page
-    while page.links.next:
-        page = listing(*args, page_cursor=page.links.next, **kwargs)
-        yield page
 
 
 def sizes_and_ids(found: Iterator[Any]) -> tuple[list[int], set[str]]:

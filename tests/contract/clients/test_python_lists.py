@@ -3,7 +3,6 @@ sort (SPEC §1.5, §2.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
 from tests.contract.clients.conftest import PEOPLE, Platform, person
+from tests.contract.clients.python_sdk import ids, pages
 
 MADE = 25
 SORTS = [f"{sign}{field}" for field in ("created", "id", "name", "updated") for sign in ("", "-")]
@@ -23,18 +23,6 @@ def new(**attributes: Any) -> dict[str, Any]:
 
 def members(*ids: str) -> dict[str, Any]:
     return {"data": [{"type": "profile", "id": id_} for id_ in ids]}
-
-
-def pages(listing: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-    page = listing(*args, **kwargs)
-    yield page
-    while page.links.next:
-        page = listing(*args, page_cursor=page.links.next, **kwargs)
-        yield page
-
-
-def ids(listed: list[Any]) -> list[str]:
-    return [one.id for page in listed for one in page.data]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ deletions, and what they leave behind; each listing over at least three pages, e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
 from tests.contract.clients.conftest import Platform, import_body, order, profile, until
+from tests.contract.clients.python_sdk import ids, pages
 
 MANY = 45
 SUBSCRIBED = {"email": {"marketing": {"consent": "SUBSCRIBED"}}}
@@ -20,18 +21,6 @@ SUPPRESSION = "subscriptions.email.marketing.suppression"
 @pytest.fixture(scope="module")
 def api(community: Platform) -> KlaviyoAPI:
     return KlaviyoAPI(community.private_key, max_retries=1, test_host=community.url)
-
-
-def pages(listing: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-    page = listing(*args, **kwargs)
-    yield page
-    while page.links.next:
-        page = listing(*args, page_cursor=page.links.next, **kwargs)
-        yield page
-
-
-def ids(listed: list[Any]) -> list[str]:
-    return [one.id for page in listed for one in page.data]
 
 
 def job(kind: str, *people: dict[str, Any], list_id: str | None = None, **more: Any) -> dict[str, Any]:

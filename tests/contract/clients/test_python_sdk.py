@@ -4,7 +4,7 @@ in Accounts, Events, Metrics and Profiles, each listing over at least three page
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.contract.clients.conftest import (
     person,
     profile,
 )
+from tests.contract.clients.python_sdk import ids, pages
 
 LISTS = ("lists", "segments", "push-tokens", "conversations")
 
@@ -40,19 +41,6 @@ def order_metric(api: KlaviyoAPI) -> Any:
     return next(
         m for page in pages(api.Metrics.get_metrics) for m in page.data if m.attributes.name == "Placed Order"
     )
-
-
-def pages(listing: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-    """Page after page, `links.next` passed on whole as the SDK's users do."""
-    page = listing(*args, **kwargs)
-    yield page
-    while page.links.next:
-        page = listing(*args, page_cursor=page.links.next, **kwargs)
-        yield page
-
-
-def ids(listed: list[Any]) -> list[str]:
-    return [one.id for page in listed for one in page.data]
 
 
 def test_accounts(api: KlaviyoAPI, shop: Platform) -> None:

@@ -4,7 +4,6 @@ and sort (SPEC §1.5, §4.1-§4.3)."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
 from tests.contract.clients.conftest import ORDERS, PEOPLE, VISIBLE_S, Platform, person
+from tests.contract.clients.python_sdk import ids, pages
 
 MADE = 24
 
@@ -32,18 +32,6 @@ def definition(*conditions: dict[str, Any]) -> dict[str, Any]:
 
 def segment(**attributes: Any) -> dict[str, Any]:
     return {"data": {"type": "segment", "attributes": attributes}}
-
-
-def pages(listing: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-    page = listing(*args, **kwargs)
-    yield page
-    while page.links.next:
-        page = listing(*args, page_cursor=page.links.next, **kwargs)
-        yield page
-
-
-def ids(listed: list[Any]) -> list[str]:
-    return [one.id for page in listed for one in page.data]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ sort (SPEC §1.5, §2.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
 from tests.contract.clients.conftest import Platform, running
+from tests.contract.clients.python_sdk import pages
 
 TAGS, GROUPS = 120, 49
 SORTS = ["id", "-id", "name", "-name"]
@@ -45,14 +46,6 @@ def named(type_: str, id_: str, name: str) -> dict[str, Any]:
 
 def bearers(type_: str, *ids: str) -> dict[str, Any]:
     return {"data": [{"type": type_, "id": id_} for id_ in ids]}
-
-
-def pages(listing: Callable[..., Any], *args: Any, **kwargs: Any) -> Iterator[Any]:
-    page = listing(*args, **kwargs)
-    yield page
-    while page.links.next:
-        page = listing(*args, page_cursor=page.links.next, **kwargs)
-        yield page
 
 
 @pytest.fixture(scope="module")
