@@ -19,9 +19,11 @@ def _filter(kind: str, operators: list[str], **values: st.SearchStrategy[Any]) -
     return st.fixed_dictionaries({"type": st.just(kind), "operator": st.sampled_from(operators), **values})
 
 
+_parts = st.sampled_from(["a", "B", "Ab", "T", "1", "12", "i", "Σ", "ς", "É", "S", "", "shop", "X", "5", "-", "ǆ", "E"])
 _negatable = ["contains", "ends-with", "equals", "starts-with"]
 string = st.one_of(
-    _filter("string", [*_negatable, *(f"not-{one}" for one in _negatable)], value=st.one_of(_texts, st.none())),
+    _filter("string", [*_negatable, *(f"not-{one}" for one in _negatable)], value=st.one_of(_parts, _texts, st.none())),
+    _filter("string", ["contains", "not-contains", "starts-with", "ends-with"], value=_parts),
     _filter("string", ["regex", "nregex"], value=_patterns),
 )
 string_in = _filter("string", ["in", "not-in"], value=st.lists(_texts, min_size=1, max_size=3))
@@ -43,7 +45,7 @@ list_set = _filter(
     "list", ["contains-all", "contains-any", "not-contains-all", "not-contains-any"],
     value=st.lists(_texts, min_size=1, max_size=2),
 )  # fmt: skip
-list_part = _filter("list", ["contains-substring", "not-contains-substring"], value=st.one_of(_texts, st.none()))
+list_part = _filter("list", ["contains-substring", "not-contains-substring"], value=st.one_of(_parts, st.none()))
 list_length = _filter(
     "list",
     ["length-equals", "length-greater-than", "length-greater-than-or-equal", "length-less-than", "length-less-than-or-equal"],
@@ -268,7 +270,7 @@ def _steps(count: int) -> st.SearchStrategy[list[Json]]:
     def step(exists: st.SearchStrategy[bool]) -> st.SearchStrategy[Json]:
         return st.fixed_dictionaries(
             {"metric_exists": exists, "metric_id": st.sampled_from(METRICS)},
-            optional={"metric_filters": st.one_of(metric_filters, st.none())},
+            optional={"metric_filters": st.one_of(st.none(), st.just([]), metric_filters)},
         )
 
     return st.tuples(*[step(st.just(True))] * (count - 1), step(st.booleans())).map(list)
@@ -294,9 +296,9 @@ EVERY = {
     "profile-has-custom-object": custom_object,
     "profile-metric-funnel": funnel,
 }
-conditions = st.one_of(profile_property, profile_metric, *EVERY.values())  # the first two twice: most of what is used
+conditions = st.one_of(*[profile_property] * 3, *[profile_metric] * 2, *EVERY.values())  # most of what is used
 FOREST = 25  # trees that grow from the same conditions
-_POOL = 6
+_POOL = 10
 _shapes = st.lists(
     st.lists(st.integers(0, _POOL - 1), min_size=1, max_size=3), min_size=1, max_size=3
 )  # groups of positions in the pool

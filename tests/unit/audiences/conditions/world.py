@@ -229,13 +229,13 @@ def _records(table: SqliteTable, random: Random, person: Person, now: datetime) 
 
 def _events(random: Random, person: Person, now: datetime) -> None:
     at = now - timedelta(days=400)
-    for _ in range(random.choice([0, 1, 4, 10])):
+    for _ in range(random.choice([0, 1, 4, 10, 16])):
         if random.random() < 0.75:
             at = now - timedelta(seconds=random.choice([0, 1, 3600, 86_400, 3 * 86_400, random.randrange(380 * 86_400)]))
             at += timedelta(microseconds=random.choice([0, 0, 1, -1, 500_000]))
         money = random.choice([None, 0.0, 1.0, 0.1, -5.005, 19.99, 2e10, 0.00005])
         properties = {name: value(random) for name in NAMES if random.random() < 0.5}
-        person.events.append((random.choice(METRICS), at, money, properties))
+        person.events.append((random.choice((*METRICS, METRICS[0])), at, money, properties))
 
 
 def _rows(people: list[Person]) -> pa.Table:
