@@ -209,19 +209,18 @@ def test_one_profile_with_everything(api: KlaviyoAPI) -> None:
         additional_fields_profile=["subscriptions", "predictive_analytics"],
         include=["lists", "segments", "push-tokens", "conversations"],
     )
-    assert one.data == listed
+    assert one.data.attributes == listed.attributes
     assert one.data.attributes.first_name == "Ann 3"
-    for listing in (
-        api.Profiles.get_lists_for_profile,
-        api.Profiles.get_list_ids_for_profile,
-        api.Profiles.get_segments_for_profile,
-        api.Profiles.get_segment_ids_for_profile,
-        api.Profiles.get_push_tokens_for_profile,
-        api.Profiles.get_push_token_ids_for_profile,
-        api.Profiles.get_conversations_for_profile,
-        api.Profiles.get_conversation_ids_for_profile,
+    profiles, relations = api.Profiles, one.data.relationships
+    for of_kind, listing, id_listing in (
+        (relations.lists, profiles.get_lists_for_profile, profiles.get_list_ids_for_profile),
+        (relations.segments, profiles.get_segments_for_profile, profiles.get_segment_ids_for_profile),
+        (relations.push_tokens, profiles.get_push_tokens_for_profile, profiles.get_push_token_ids_for_profile),
+        (None, profiles.get_conversations_for_profile, profiles.get_conversation_ids_for_profile),
     ):
-        assert listing(listed.id).data == []
+        found = [one.id for one in listing(listed.id).data]
+        assert [one.id for one in id_listing(listed.id).data] == found
+        assert {one.id for one in (of_kind.data if of_kind else ())} == set(found)
 
 
 def test_create_change_and_import_a_profile(api: KlaviyoAPI) -> None:
