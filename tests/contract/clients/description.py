@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DATA = Path(__file__).parents[2] / "data"
-FIRST, LISTS = "public_api.json", "public_api_lists.json"
+FIRST, LISTS, PEOPLE = "public_api.json", "public_api_lists.json", "public_api_people.json"
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -34,9 +34,10 @@ def description(file: str = FIRST) -> dict[str, Any]:
 
 @cache
 def schemas() -> dict[str, Any]:
-    """Of both files: each names those of the first that it needs too."""
-    found: dict[str, Any] = {**description(LISTS)["schemas"], **description()["schemas"]}
-    return found
+    """Of all three files: each names those of the others that it needs too."""
+    return {
+        name: schema for file in (PEOPLE, LISTS, FIRST) for name, schema in description(file)["schemas"].items()
+    }
 
 
 def operations(file: str = FIRST) -> Iterator[tuple[str, str, dict[str, Any]]]:
