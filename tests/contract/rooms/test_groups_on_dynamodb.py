@@ -1,88 +1,82 @@
-"""Lists, tags and the look-up of memberships on both homes, with whatever a client may put into ids, names and cursors."""
+"""Lists, tags and segments on DynamoDB (the emulator's): the same orders, filters and members as on SQLite."""
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
 from cdp import connect
-from cdp.documents import accounts, memberships, profiles, tags
-from cdp.model.ids import profile_id
-from functions.lists import handler as lists
-from functions.membership import handler as membership
-from functions.membership.settings import Settings
+from cdp.adapters.embedded.queue import SqliteBus
+from cdp.documents import lists
+from cdp.ports import Table
+from functions.lists import handler as list_room
+from functions.lists.settings import Settings as ListSettings
 from functions.tags import handler as tag_room
+from functions.tags.settings import Settings as TagSettings
+from tests.contract.ports.conftest import make_dynamo_table
 from tests.contract.rooms.conftest import StrictTable
-from tests.contract.rooms.test_limits_of_keys import LONG, Shop
-from tests.unit.calls import Caller, pages
-from tests.unit.lists.conftest import NOW, members
-
-ODD = ("", "x" * 5000, "𝒜" * 64, "𝒜" * 400, "\x00", "#", "\x1f")
+from tests.unit.calls import Caller
+from tests.unit.lists import test_listing, test_lists, test_members
+from tests.unit.lists.conftest import ACCOUNT, NOW, Room
+from tests.unit.tags import test_tags
 
 
 @pytest.fixture
-def shop(table_locator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def locator(emulator: str) -> str:
+    name = f"documents-{uuid.uuid4().hex[:12]}"
+    make_dynamo_table(name)
+    return f"dynamodb://{name}"
+
+
+@pytest.fixture
+def table(locator: str, monkeypatch: pytest.MonkeyPatch) -> Table:
+    """The rooms' table too."""
     plain = connect.table
-    monkeypatch.setattr(connect, "table", lambda locator: StrictTable(plain(locator)))
-    table = connect.table(table_locator)
-    account, _ = accounts.create(table, name="Shop", timezone="Europe/Paris", currency="EUR")
-    made = Shop(table, tmp_path, account.id)
-    for name, room in (("lists", lists), ("tags", tag_room)):
-        made.callers[name] = Caller(room.http(made.settings(room, table_locator)), room.SPEC, account.id)
-    settings = Settings(table_locator, "memory:", f"file://{tmp_path}/secrets.json", 0)
-    made.callers["membership"] = Caller(membership.http(settings), membership.SPEC, account.id)
-    return made
+    monkeypatch.setattr(connect, "table", lambda at: StrictTable(plain(at)))
+    return connect.table(locator)
 
 
-def test_a_list_its_members_and_its_end(shop: Shop, table_locator: str) -> None:
-    ids = [shop.make("lists", "/api/lists", "list", name=f"{LONG[:253]}{n:02d}") for n in range(12)]
-    for sort in ("name", "-name", "created", "-updated", "id"):
-        found = pages(shop.callers["lists"], "/api/lists", sort=sort)
-        assert sorted(one["id"] for page in found for one in page.data) == sorted(ids)
-    named = shop("lists", "GET", f'/api/lists?filter=equals(name,"{quote(LONG[:253])}03")').data
-    assert [one["id"] for one in named] == ids[3:4]
-
-    people = [profiles.fresh(no, NOW) for no in profiles.new_numbers(shop.table, shop.account_id, 45)]
-    assert all(profiles.save(shop.table, shop.account_id, people))
-    path = f"/api/lists/{ids[0]}/relationships/profiles"
-    sent = members(profile_id(shop.account_id, one.profile.no) for one in people)
-    assert shop("lists", "POST", path, sent).status == 204
-    for sort in ("joined_group_at", "-joined_group_at"):
-        assert [len(page.data) for page in pages(shop.callers["lists"], path, sort=sort)] == [20, 20, 5]
-    assert shop("lists", "DELETE", f"/api/lists/{ids[0]}").status == 204
-    shop.work("lists", lists.inbox(shop.settings(lists, table_locator)))
-    assert memberships.page(shop.table, shop.account_id, ids[0]) == []
-    assert memberships.count(shop.table, shop.account_id, ids[0]) == 0
+@pytest.fixture
+def room(table: Table, locator: str, tmp_path: Path) -> Room:
+    queues = f"sqlite://{tmp_path}/queues.db"
+    SqliteBus(f"{tmp_path}/queues.db").set_rules({"MembershipsChanged": ["listener"]})
+    settings = ListSettings(locator, "memory:", queues, f"{queues}#lists", rate_limit_factor=0)
+    return Room(settings, Caller(list_room.http(settings), list_room.SPEC, ACCOUNT))
 
 
-def test_tags_of_long_names_in_groups(shop: Shop) -> None:
-    group = shop.make("tags", "/api/tag-groups", "tag-group", name=LONG, exclusive=True)
-    tag = {"type": "tag", "attributes": {"name": LONG}}
-    tag["relationships"] = {"tag-group": {"data": {"type": "tag-group", "id": group}}}
-    made = shop("tags", "POST", "/api/tags", {"data": tag}).data["id"]
-    list_id = shop.make("lists", "/api/lists", "list", name="x")
-    bearers = {"data": [{"type": "list", "id": list_id}]}
-    assert shop("tags", "POST", f"/api/tags/{made}/relationships/lists", bearers).status == 204
-    assert [one.id for one in tags.of(shop.table, shop.account_id, "list", list_id)] == [made]
-    assert [one["id"] for one in shop("tags", "GET", f"/api/tag-groups/{group}/tags").data] == [made]
-    assert shop("tags", "DELETE", f"/api/tag-groups/{group}").status == 204
-    assert tags.of(shop.table, shop.account_id, "list", list_id) == []
-    assert shop("tags", "GET", "/api/tags").data == []
+def test_lists_in_every_order(room: Room) -> None:
+    filled = test_listing.filled.__wrapped__(room)  # type: ignore[attr-defined]
+    for sort in test_listing.ORDERS:
+        test_listing.test_pages_in_every_order(room, filled, sort)
+    test_listing.test_tags_are_shown_and_included(room, filled)
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_odd_ids_are_unknown_ones(shop: Shop, odd: str) -> None:
-    listed = shop("lists", "GET", f'/api/lists?filter=any(id,["{quote(odd)}","x"])')
-    assert (listed.status, listed.data) == (200, [])
-    assert shop("lists", "GET", f'/api/lists?filter=equals(name,"{quote(odd)}")').data == []
-    if odd:
-        for room, path in (("lists", "/api/lists"), ("tags", "/api/tags"), ("tags", "/api/tag-groups")):
-            assert shop(room, "GET", f"{path}/{quote(odd, safe='')}").status == 404
-    bearers = {"data": [{"type": "list", "id": odd}]}
-    tag = shop.make("tags", "/api/tags", "tag", name="a tag")
-    assert shop("tags", "POST", f"/api/tags/{tag}/relationships/lists", bearers).status == 404
-    keys = f"exchange_id={quote(odd)}&anonymous_id={quote(odd)}"
-    asked = f"/client/group-memberships?company_id={shop.account_id}&ids={quote(odd)},x&{keys}"
-    assert shop("membership", "GET", asked).document == {"data": []}
+def test_members_join_and_leave(room: Room) -> None:
+    test_members.test_profiles_join_and_leave(room)
+
+
+def test_a_deleted_list(room: Room) -> None:
+    test_lists.test_a_deleted_list_is_gone_with_its_members_and_tags(room)
+
+
+@pytest.fixture
+def tagging(table: Table, locator: str) -> test_tags.Room:
+    settings = TagSettings(locator, "memory:", rate_limit_factor=0)
+    return test_tags.Room(tag_room.http(settings), tag_room.SPEC, ACCOUNT)
+
+
+def test_exclusive_tags(tagging: test_tags.Room, table: Table) -> None:
+    made = [lists.create(table, ACCOUNT, f"list {n}", "single_opt_in", NOW).id for n in range(3)]
+    test_tags.test_one_tag_of_an_exclusive_group_on_a_list(tagging, table, made)
+
+
+def test_a_deleted_group_of_tags(tagging: test_tags.Room, table: Table) -> None:
+    made = [lists.create(table, ACCOUNT, f"list {n}", "single_opt_in", NOW).id for n in range(3)]
+    test_tags.test_a_deleted_group_takes_its_tags_along(tagging, table, made)
+
+
+@pytest.mark.parametrize("sort", ["name", "-id"])
+def test_pages_of_tags(tagging: test_tags.Room, table: Table, sort: str) -> None:
+    test_tags.test_tags_in_pages_in_every_order(tagging, table, sort)
