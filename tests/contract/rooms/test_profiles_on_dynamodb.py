@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.ports.conftest import make_dynamo_table
 from tests.unit.calls import pages
-from tests.unit.profiles import test_importing, test_writing
+from tests.unit.profiles import test_consents, test_erasing, test_importing, test_merging, test_writing
 from tests.unit.profiles.conftest import Room, make_room
 from tests.unit.profiles.test_listing import N, external_ids, make_crowd
 
@@ -83,3 +83,27 @@ def test_an_import(room: Room) -> None:
 
 def test_jobs(room: Room) -> None:
     test_importing.test_jobs_are_listed_by_time_and_status(room)
+
+
+def test_a_merge(room: Room) -> None:
+    test_merging.test_everything_of_the_source_is_the_destinations(room)
+
+
+def test_a_merge_of_many_identifiers(room: Room) -> None:
+    test_merging.test_many_identifiers_come_along_and_go_on_pointing_there(room)
+
+
+def test_lists_of_consents(room: Room) -> None:
+    test_consents.test_a_list_is_joined_and_left_with_it(room)
+
+
+def test_suppressions_of_lists(room: Room) -> None:
+    test_consents.test_everybody_in_a_list_is_suppressed(room)
+
+
+def test_push_tokens_and_all_channels(room: Room) -> None:
+    test_consents.test_all_channels(room)
+
+
+def test_a_privacy_deletion(room: Room) -> None:
+    test_erasing.test_whoever_was_merged_into_somebody_is_that_somebody(room)
