@@ -24,10 +24,10 @@ FIRST, LAST, TITLE = "Zerlindarella", "Quackenbosch-Ruiz", "Oberkonservatorin"
 EXTERNAL, OLD_EXTERNAL = "crm-77140-zerlinda", "old-88251-zerlinda"
 STREET, CITY = "Vergissmeinnichtweg 7", "Unterpfaffenhofenau"
 PROPERTY, SIZE = "Lieblingsteesorte Assam", "Schuhgroesse 37einhalb"
-ENGRAVING, PRODUCT = "Gravur: fuer Zerlinda", "Namenskette Zerlinda"
+ENGRAVING, PRODUCT, TOKEN = "Gravur: fuer Zerlinda", "Namenskette Zerlinda", "apns-57aa-Zerlindas-telephone"
 NEEDLES = [
     EMAIL, OLD_EMAIL, PHONE, FIRST, LAST, TITLE, EXTERNAL, OLD_EXTERNAL, STREET, CITY, PROPERTY, SIZE, ENGRAVING,
-    PRODUCT,
+    PRODUCT, TOKEN,
 ]  # fmt: skip
 PERSON = {
     "email": EMAIL, "phone_number": PHONE, "external_id": EXTERNAL, "first_name": FIRST, "last_name": LAST,
@@ -85,12 +85,41 @@ def _person(shop: Shop) -> tuple[str, str]:
         path = f"/api/lists/{made['data']['id']}/relationships/profiles"
         assert shop.http.post(path, json=members).status_code == 204
     _wait(lambda: _idle(shop.platform.data))
+    _segment(shop)
+    _consent(shop, person)
+    _wait(lambda: _idle(shop.platform.data))
     _rewrite(shop.platform.data)
     profiles = {"data": [{"type": "profile", "id": other}]}
     merge = {"type": "profile-merge", "id": person, "relationships": {"profiles": profiles}}
     assert shop.http.post("/api/profile-merge", json={"data": merge}).status_code == 201
     _wait(lambda: shop.http.get(f"/api/profiles/{other}").status_code == 404)
     return person, other
+
+
+def _segment(shop: Shop) -> None:
+    """Of those who have bought."""
+    condition = {
+        "type": "profile-metric", "metric_id": shop.metric_id("Placed Order"), "measurement": "count",
+        "measurement_filter": {"type": "numeric", "operator": "greater-than-or-equal", "value": 1},
+        "timeframe_filter": {"type": "date", "operator": "alltime"},
+    }  # fmt: skip
+    attributes = {"name": "Buyers", "definition": {"condition_groups": [{"conditions": [condition]}]}}
+    made = shop.http.post("/api/segments", json={"data": {"type": "segment", "attributes": attributes}})
+    assert made.status_code == 201, made.text
+
+
+def _consent(shop: Shop, person: str) -> None:
+    """To newsletters and to messages on her telephone."""
+    consent = {"email": {"marketing": {"consent": "SUBSCRIBED"}}}
+    someone = {"type": "profile", "attributes": {"email": EMAIL, "subscriptions": consent}}
+    attributes: dict[str, Any] = {"profiles": {"data": [someone]}}
+    job = {"data": {"type": "profile-subscription-bulk-create-job", "attributes": attributes}}
+    made = shop.http.post("/api/profile-subscription-bulk-create-jobs", json=job)
+    assert made.status_code == 202, made.text
+    profile = {"data": {"type": "profile", "id": person, "attributes": {}}}
+    attributes = {"token": TOKEN, "platform": "ios", "vendor": "apns", "profile": profile}
+    made = shop.http.post("/api/push-tokens", json={"data": {"type": "push-token", "attributes": attributes}})
+    assert made.status_code == 202, made.text
 
 
 def _order(who: str, unique_id: str, n: int, **more: Any) -> dict[str, Any]:
@@ -176,7 +205,9 @@ def _rewrite(data: Path) -> None:
 
 
 def _idle(data: Path) -> bool:
-    return not any(connect.queue(values.queue(data, room.name)).depth() for room in rooms() if room.inbox)
+    """Has nobody anything to do? (Segments ask themselves for their next look: a message of theirs waits.)"""
+    inboxes = [room.name for room in rooms() if room.inbox and room.name != "audiences"]
+    return not any(connect.queue(values.queue(data, name)).depth() for name in inboxes)
 
 
 def _dead_letters(data: Path) -> list[Any]:

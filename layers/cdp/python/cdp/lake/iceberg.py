@@ -171,9 +171,9 @@ class IcebergLake:
 
         numbers = np.unique(np.fromiter(profile_nos, dtype=np.int32, count=len(profile_nos)))
         stored = self._existing(account_id, table)
-        with self._reading(), self._duckdb() as connection:
+        with self._reading():
             files = [] if stored is None else replacement.data_files(stored)
-            return replacement.read(connection, table, files, numbers, columns)
+            return replacement.read(self._duckdb, table, files, numbers, columns)
 
     def vacuum(self, account_id: str) -> int:
         from cdp.lake.vacuum import vacuum

@@ -79,7 +79,6 @@ def prepare(stored: Table, table: LakeTable, numbers: Numbers, connect: Connect)
         held = _holding(connection, _possible(stored, table, numbers), numbers)
         if not held:
             return None
-        taken = read(connection, table, [file for file, _ in held], numbers, [c.name for c in table.columns])
         months: dict[int, list[tuple[DataFile, int]]] = defaultdict(list)
         for file, rows in held:
             months[file.partition[0]].append((file, rows))
@@ -90,11 +89,12 @@ def prepare(stored: Table, table: LakeTable, numbers: Numbers, connect: Connect)
                 staying.append(_rest(connection, stored, table, month, [file for file, _ in files], numbers))
                 if staying[-1].record_count != left:
                     raise RuntimeError(f"replacing rows of {table.name} month {month} would lose or add others")
+    taken = read(connect, table, [file for file, _ in held], numbers, [c.name for c in table.columns])
     return Draft(table, taken, [file for file, _ in held], staying, vacuumed)
 
 
 def read(
-    connection: duckdb.DuckDBPyConnection,
+    connect: Connect,
     table: LakeTable,
     files: Sequence[DataFile],
     numbers: Numbers,
@@ -106,8 +106,9 @@ def read(
         return schema.empty_table()
     chosen = ", ".join(f'"{name}"' for name in columns)
     values: list[Any] = [sorted_files.local(list(files)), numbers.tolist()]
-    found = connection.execute(f"SELECT {chosen} FROM {_READ} WHERE {_THOSE}", values)
-    return found.to_arrow_table().cast(schema)
+    with connect() as connection:
+        found = connection.execute(f"SELECT {chosen} FROM {_READ} WHERE {_THOSE}", values)
+        return found.to_arrow_table().cast(schema)
 
 
 def data_files(stored: Table) -> list[DataFile]:
