@@ -97,7 +97,6 @@ class Table(Protocol):
 
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         """Strongly consistent reads, in the order of `keys`."""
-        ...
 
     def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
         """Apply each transaction (1 to 25 operations on different keys) whole or not at all.
@@ -105,22 +104,18 @@ class Table(Protocol):
         Transactions are independent of each other; False marks one whose condition did not hold.
         Durable on return.
         """
-        ...
 
     def query(self, query: ItemQuery) -> list[Item]:
         """One page, at most `query.limit` items. Index reads may lag a write by moments on AWS."""
-        ...
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
         """Add to the counter at `key` (made with 0) and return the new value. Atomic."""
-        ...
 
     def scrub(self) -> None:
         """On return, nothing that was deleted or overwritten before can be read from the storage any more.
 
         May hold up writers for as long as it takes to copy the table. `Unavailable`: somebody reads just now.
         """
-        ...
 
 
 # ---------------------------------------------------------------- messages
@@ -155,43 +150,34 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str], *, delay_s: int = 0) -> None:
         """Durable on return. `delay_s` is 0 to LONGEST_DELAY_S."""
-        ...
 
     def receive(self, limit: int, *, visibility_s: int) -> list[Delivery]:
         """At most `limit` messages, hidden from others for `visibility_s`; empty when there is none."""
-        ...
 
     def ack(self, deliveries: Sequence[Delivery]) -> None: ...
 
     def retry(self, delivery: Delivery, *, delay_s: int) -> None:
         """Make it visible again after `delay_s`."""
-        ...
 
     def set_aside(self, delivery: Delivery, reason: str) -> None:
         """Move it to the dead letters with the reason."""
-        ...
 
     def dead_letters(self, limit: int = 100) -> list[DeadLetter]: ...
 
     def replay(self, ids: Sequence[str] | None = None) -> int:
         """Put dead letters (all, or those with these ids) back into the queue; how many."""
-        ...
 
     def drop(self, ids: Sequence[str]) -> int:
         """Remove the dead letters with these ids for good; how many."""
-        ...
 
     def body_of(self, raw: str) -> str:
         """The body behind what a Lambda event source hands over (a claim check is redeemed)."""
-        ...
 
     def depth(self) -> int:
         """Messages waiting or in flight, dead letters not counted. Approximate on AWS."""
-        ...
 
     def scrub(self) -> None:
         """As `Table.scrub`, for the messages that are gone."""
-        ...
 
 
 class Bus(Protocol):
@@ -241,19 +227,15 @@ class Lake(Protocol):
         A key that comes several times within `rows` is kept once, unless `table.many_per_key` (then all
         rows of a new key are kept). Calling it again with the same rows adds nothing.
         """
-        ...
 
     def files(self, account_id: str, table: LakeTable, months: tuple[int, int] | None = None) -> list[str]:
         """Locations of the data files of the newest snapshot; only months in [first, last] when given."""
-        ...
 
     def months(self, account_id: str, table: LakeTable) -> list[int]:
         """Months that hold rows, ascending."""
-        ...
 
     def compact(self, account_id: str, table: LakeTable, *, everything: bool = False) -> Compacted:
         """Rewrite small files into the sorted layout, expire old snapshots, remove orphans."""
-        ...
 
     def replace(
         self, account_id: str, table: LakeTable, profile_nos: Collection[int], change: Callable[[pa.Table], pa.Table]
@@ -263,13 +245,11 @@ class Lake(Protocol):
         `change` may be called several times. Of its rows, those whose key another row of the table has are left
         out. All rows of the profiles are in memory at once: give it no more than some thousands of profiles.
         """
-        ...
 
     def read(
         self, account_id: str, table: LakeTable, profile_nos: Collection[int], columns: Sequence[str]
     ) -> pa.Table:
         """These columns of all rows of these profiles, in any order, from every data file of the newest snapshot."""
-        ...
 
     def vacuum(self, account_id: str) -> int:
         """Forget all snapshots but the newest, and delete every file that it does not need; how many.
@@ -277,15 +257,12 @@ class Lake(Protocol):
         What nobody can read through the tables cannot be read from the storage any more then, but for files of
         commits that began during the call. Readers that hold a list of files must ask for it again.
         """
-        ...
 
     def accounts(self) -> list[str]:
         """Accounts that have a namespace."""
-        ...
 
     def drop(self, account_id: str) -> None:
         """Remove the account's tables and files."""
-        ...
 
 
 class Engine(Protocol):
@@ -306,7 +283,6 @@ class Secrets(Protocol):
 
     def get_or_put(self, name: str, value: str) -> str:
         """The secret, made with `value` if there is none: all who ask at the same time get the same."""
-        ...
 
     def delete(self, name: str) -> None: ...
 
@@ -316,4 +292,3 @@ class Limits(Protocol):
 
     def hit(self, windows: Iterable[tuple[str, int]]) -> list[int]:
         """Count one request in each (name, expires_at epoch seconds) window; the new counts, in order."""
-        ...
