@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-import pyarrow.compute as pc
 
 from cdp.documents import memberships, outbox, segments
 from cdp.documents.segments import SEGMENTS, Segment
@@ -92,8 +91,7 @@ class Passer:
         asked = select(_DIFFERENCES, wanted=wanted, held=select(_HELD, group=segment.id), most=MOST)
         rows = self.decider.engine.run(account_id, asked)
         numbers: list[int] = sorted(rows["profile_no"].to_pylist())
-        members = pc.sum(rows["members"]).as_py()
-        memberships.correct(self.decider.table, account_id, segment.id, members)
+        memberships.correct(self.decider.table, account_id, segment.id, sum(rows["members"].to_pylist()))
         return numbers[1:]
 
     def _note(self, account_id: str, segment: Segment, now: datetime) -> bool:
