@@ -14,6 +14,7 @@ from cdp.documents import identity, imports, jobs, lists, profiles
 from cdp.documents.identity import Applied, Change
 from cdp.documents.imports import BLOCK
 from cdp.documents.jobs import Job, RowError
+from cdp.documents.merges import ERASED
 from cdp.errors import Rejected
 from cdp.events import MergeAccepted, ProfilesAccepted
 from cdp.model.ids import profile_no
@@ -85,7 +86,8 @@ class Importer:
                     failed.append((row, _failure(error, rows[row - first])))
         self._tell(account_id, applied)
         bad = {row for row, _ in failed}
-        touched = [(row, one.no) for row, one in zip(changes, applied, strict=True) if row not in bad]
+        written = zip(changes, applied, strict=True)
+        touched = [(row, one.no) for row, one in written if row not in bad and one.no != ERASED]
         return touched, sorted(failed, key=lambda failure: failure[0])
 
     def _join(self, message: ProfilesAccepted, list_ids: Sequence[str], numbers: Sequence[int]) -> None:

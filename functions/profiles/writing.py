@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cdp.documents import identity, profiles, transformations
 from cdp.documents.identity import Applied, Change
+from cdp.documents.merges import ERASED
 from cdp.documents.profiles import Stored
 from cdp.errors import Rejected, not_found
 from cdp.model.ids import profile_id
@@ -75,7 +76,10 @@ def update(table: Table, account_id: str, id_: str, resource: ProfileResource, n
 def upsert(
     table: Table, account_id: str, resource: ProfileResource, now: datetime
 ) -> tuple[Stored, Applied]:
-    """Create the profile or change the one that its identifiers mean."""
+    """Create the profile or change the one that its identifiers mean; the id of one that was merged or erased
+    is refused like that of nobody."""
+    if resource.id and profiles.get(table, account_id, resource.id) is None:
+        raise _unknown(resource.id)
     applied = apply(table, account_id, resource, now)
     patch = resource.patch
     if patch is not None and patch.patch_identifiers is not None:
@@ -93,7 +97,14 @@ def apply(
     """As `upsert`, without `patch_identifiers`. A browser (`trusted` false) takes no identifier away."""
     wanted = Change(resource, identities(resource, _DATA), nulls_clear=trusted, trusted=trusted)
     given_identifiers(resource, _DATA)
-    return identity.apply(table, account_id, [wanted], now)[0]
+    (applied,) = identity.apply(table, account_id, [wanted], now)
+    if applied.no == ERASED:
+        raise _unknown(str(resource.id))
+    return applied
+
+
+def _unknown(id_: str) -> Rejected:
+    return Rejected(f"A profile with id {id_} does not exist.", field=f"{_DATA}/id")
 
 
 def _vouch(table: Table, account_id: str, state: Stored, given: Mapping[str, str | None]) -> None:

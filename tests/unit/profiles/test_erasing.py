@@ -105,6 +105,8 @@ def test_nothing_of_the_person_is_left(room: Room, by: str) -> None:
     assert len(erasures.finish(room.table, room.account_id, [room.no(id_)], datetime.now(UTC))) == 1
     assert room.caller.get(answer.headers["location"]).data["attributes"]["status"] == "complete"
     assert erasures.waiting(room.table, room.account_id) == {}
+    gone = room.caller("POST", "/api/profile-import", body(id_, first_name="Erika")).error
+    assert (gone["status"], gone["source"]) == (400, {"pointer": "/data/id"})
     assert room.create(email="erika.mustermann@shop.example").status == 201  # a new person, if they come back
 
 

@@ -89,6 +89,9 @@ def test_what_names_the_old_profile_means_the_new_one(room: Room) -> None:
     )
     changed = room.caller("POST", "/api/profile-import", body(email="a@shop.example", first_name="A"))
     assert changed.data["id"] == c
+    for method, url in (("POST", "/api/profile-import"), ("PATCH", f"/api/profiles/{a}")):
+        assert room.caller(method, url, body(a, first_name="B")).status in (400, 404)
+    assert room.shown(c)["first_name"] == "A"
 
 
 def test_what_cannot_be_merged(room: Room) -> None:
