@@ -19,6 +19,11 @@ def _filter(kind: str, operators: list[str], **values: st.SearchStrategy[Any]) -
     return st.fixed_dictionaries({"type": st.just(kind), "operator": st.sampled_from(operators), **values})
 
 
+def _any_of(*some: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    """Each as likely as the others, however many alternatives it has itself."""
+    return st.sampled_from(some).flatmap(lambda one: one)
+
+
 _parts = st.sampled_from(["a", "B", "Ab", "T", "1", "12", "i", "Σ", "ς", "É", "S", "", "shop", "X", "5", "-", "ǆ", "E"])
 _negatable = ["contains", "ends-with", "equals", "starts-with"]
 string = st.one_of(
@@ -69,11 +74,11 @@ anniversary = _filter("date", ["anniversary", "anniversary-month"])
 calendar = _filter("date", ["calendar-month"], value=st.integers(1, 12))
 alltime = _filter("date", ["alltime"])
 dates = st.one_of(static, static_range, relative, anniversaries, relative_range, calendar, anniversary)
-property_filters = st.one_of(
-    string, string_in, phone, numeric, boolean, dates, list_contains, list_length, existence
+property_filters = _any_of(
+    string, string, string_in, phone, numeric, numeric, boolean, dates, dates, list_contains, list_length, existence
 )
-event_filters = st.one_of(string, string_in, existence, list_set, list_length, list_part, boolean, numeric)
-record_filters = st.one_of(
+event_filters = _any_of(string, string, string_in, existence, list_set, list_length, list_part, boolean, numeric)
+record_filters = _any_of(
     string, string_in, numeric, number_range, boolean, static, static_range, relative, anniversaries, relative_range,
     list_contains, list_length, existence,
 )  # fmt: skip
@@ -296,9 +301,9 @@ EVERY = {
     "profile-has-custom-object": custom_object,
     "profile-metric-funnel": funnel,
 }
-conditions = st.one_of(*[profile_property] * 3, *[profile_metric] * 2, *EVERY.values())  # most of what is used
+conditions = _any_of(*[profile_property] * 3, *[profile_metric] * 2, *EVERY.values())  # most of what is used
 FOREST = 25  # trees that grow from the same conditions
-_POOL = 10
+_POOL = 8
 _shapes = st.lists(
     st.lists(st.integers(0, _POOL - 1), min_size=1, max_size=3), min_size=1, max_size=3
 )  # groups of positions in the pool
