@@ -11,6 +11,7 @@ from cdp.errors import Rejected
 
 MAX_RECORDS = 500
 MAX_RECORD_BYTES = 512_000
+MAX_ID_BYTES = 255  # of a record: it is part of sort keys
 SEPARATOR = ":::"  # between the type and the record in the id of an object record
 BULK, SINGLE = "data-source-record-bulk-create-job", "data-source-record-create-job"
 DELETE, DROP = "object-record-bulk-delete-job", "object-type"
@@ -177,7 +178,7 @@ def record_names(document: DeleteDocument) -> list[tuple[str, str]]:
     names = []
     for position, one in enumerate(named):
         type_id, separator, id_ = one.id.partition(SEPARATOR)
-        if not (type_id and separator and id_):
+        if not (type_id and separator and id_) or len(id_.encode()) > MAX_ID_BYTES:
             raise Rejected(
                 f"{one.id!r} is not the id of an object record: <object type id>{SEPARATOR}<record id>.",
                 field=f"{where}/{position}/id",

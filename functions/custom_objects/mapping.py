@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,9 +13,9 @@ from cdp.documents.object_types import Field, Kind, ObjectType, Path, Property, 
 from cdp.errors import Rejected
 from cdp.jsonapi.times import parse_instant
 from cdp.model.profile import normal_email, normal_phone
+from functions.custom_objects.bodies import MAX_ID_BYTES
 from functions.custom_objects.paths import follow, show
 
-MAX_ID_BYTES = 255  # the id is part of sort keys
 _MAX_IDENTIFIER_CHARS = 255
 _INT64 = 2**63
 Identity = tuple[str, str]
@@ -103,8 +104,19 @@ def as_kind(kind: Kind, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if kind == "float":
-        return value
+        return _number(value)
     return value if isinstance(value, int) and -_INT64 <= value < _INT64 else None
+
+
+def _number(value: int | float) -> int | float | None:
+    """Finite, and of a kind that JSON writers know: a long whole number becomes a float."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return value if -_INT64 <= value < _INT64 else number
 
 
 def _owner(relationship: Relationship, record: Any) -> tuple[tuple[Identity, ...], list[RecordError]]:

@@ -17,7 +17,7 @@ from cdp.documents import accounts, metrics, profiles
 from cdp.events import EventsAccepted, MergeAccepted
 from cdp.inbox import Received
 from cdp.model.ids import profile_no
-from cdp.ports import Table
+from cdp.ports import Item, ItemQuery, Key, Put, Table
 from functions.custom_objects import handler as custom_objects
 from functions.lists import handler as lists
 from functions.profiles import handler as profile_room
@@ -198,3 +198,16 @@ def test_events_with_long_names(shop: Shop, lake: str) -> None:
     recorder.process([Received(message, 1)])
     (metric,) = metrics.page(shop.table, shop.account_id, descending=False, limit=10, after=None)
     assert [one.name for one in metrics.properties(shop.table, shop.account_id, metric.id)] == ["plain"]
+
+
+@pytest.mark.parametrize(
+    "key", [Key("ABC234#list#" + LONG * 3, "list"), Key("ABC234#lists", LONG * 2), Key("ABC234#lists", "")]
+)
+def test_what_cannot_be_stored_is_not_there(table_locator: str, key: Key) -> None:
+    """An id out of a request's path may be of any length: there is nothing under it."""
+    table = connect.table(table_locator)
+    table.write([[Put(Item(Key("ABC234#lists", "a"), b"{}"))]])
+    found = table.get([Key("ABC234#lists", "a"), key])
+    assert [one is not None for one in found] == [True, False]
+    assert table.query(ItemQuery("ABC234#list#" + LONG * 3)) == []
+    assert table.query(ItemQuery("ABC234#list#" + LONG * 3, "g1")) == []

@@ -121,6 +121,31 @@ def test_bad_records_fail_alone_and_are_logged(room: Room, source: str, type_id:
     assert len(room.logs(type_id, filter=f"less-than(timestamp,{now})")) == 7
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1e2", 100.0),
+        ("7", 7),
+        ("-0.5", -0.5),
+        (str(2**80), float(2**80)),
+        (str(10**400), None),
+        ("1e999", None),
+        ("true", None),
+        ('"7"', None),
+    ],
+)
+def test_numbers(room: Room, source: str, type_id: str, text: str, expected: float | None) -> None:
+    body = bulk_body(source, pet("a", weight="?"))
+    raw = msgspec.json.encode(body).replace(b'"?"', text.encode())
+    sent = room.caller("POST", "/api/data-source-record-bulk-create-jobs", raw)
+    assert sent.status in (204, 400)
+    assert room.drain() == []
+    assert room.dead() == []
+    weights = [one["weight"] for one in room.records(type_id).values()]
+    assert weights == ([] if expected is None else [expected])
+    assert len(room.logs(type_id)) == (expected is None and sent.status == 204)
+
+
 def test_a_record_waits_for_its_person(room: Room, source: str, type_id: str) -> None:
     room.take(source, pet("a", {"email": ANNA, "number": 42}), pet("b", BEN))
     assert room.records(type_id).keys() == {"a", "b"}

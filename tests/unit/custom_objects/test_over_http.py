@@ -245,6 +245,7 @@ def test_deletions_that_are_refused(room: Room) -> None:
         ((), named),
         (("a",), f"{named}/0/id"),
         ((f"{type_id}:::a", f"{type_id}:::"), f"{named}/1/id"),
+        ((f"{type_id}:::{'x' * 256}",), f"{named}/0/id"),
         ((f"{type_id}:::a", "nowhere:::a"), f"{named}/1/id"),
     ):
         assert room.caller("POST", path, deletion_body(*ids)).error["source"]["pointer"] == pointer

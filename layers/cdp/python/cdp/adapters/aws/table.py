@@ -16,7 +16,16 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cdp.adapters.aws.clients import code_of, dynamodb, patiently, pool
-from cdp.adapters.aws.table_keys import SHARDS, Bounds, bounds, index_name, shard_name, sort_of
+from cdp.adapters.aws.table_keys import (
+    SHARDS,
+    Bounds,
+    bounds,
+    index_name,
+    possible,
+    possible_partition,
+    shard_name,
+    sort_of,
+)
 from cdp.adapters.aws.table_requests import expression, key_range, primary, update
 from cdp.errors import Rejected, Unavailable
 from cdp.ports import INDEXES, Delete, Item, ItemQuery, Key, Put
@@ -49,7 +58,7 @@ class DynamoTable:
         return [_item(stored[key]) if key in stored and _alive(stored[key], now) else None for key in keys]
 
     def _stored(self, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
-        unique = list(dict.fromkeys(keys))
+        unique = [key for key in dict.fromkeys(keys) if possible(key)]
         chunks = [unique[i : i + _KEYS_PER_GET] for i in range(0, len(unique), _KEYS_PER_GET)]
         return {key: found for part in _parallel(self._batch, chunks) for key, found in part.items()}
 
@@ -101,7 +110,7 @@ class DynamoTable:
         if query.index is not None and query.index not in INDEXES:
             raise ValueError(f"no index {query.index!r}")
         within = bounds(query)
-        if within.empty:
+        if within.empty or not possible_partition(query.partition):
             return []
         return (
             self._page_of_table(query, within) if query.index is None else self._page_of_index(query, within)

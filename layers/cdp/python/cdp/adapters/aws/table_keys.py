@@ -18,11 +18,21 @@ from cdp.ports import ItemQuery, Key
 
 SHARDS = 8
 LONGEST_SORT_BYTES = 1024  # DynamoDB's limit for a sort key
+LONGEST_PARTITION_BYTES = 2048
 
 
 def index_name(index: str) -> str:
     """DynamoDB's name of g1 to g4: names have at least three characters there."""
     return f"{index}-index"
+
+
+def possible(key: Key) -> bool:
+    """Can there be an item with this key? A look-up by a longer one is an error in DynamoDB."""
+    return possible_partition(key.pk) and 0 < len(key.sk.encode()) <= LONGEST_SORT_BYTES
+
+
+def possible_partition(partition: str) -> bool:
+    return 0 < len(partition.encode()) <= LONGEST_PARTITION_BYTES - 2  # "#" and the shard of an index
 
 
 def shard_of(key: Key) -> int:
