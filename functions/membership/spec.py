@@ -11,7 +11,7 @@ SPEC = FunctionSpec(
     settings=Settings,
     routes=(
         HttpRoute("GET", "/client/group-memberships", (), Limit.XL, Auth.PUBLIC, extension=True),
-        HttpRoute("GET", "/client/regulars.js", (), Limit.NONE, Auth.OPEN, extension=True),
+        HttpRoute("GET", "/client/regulars.js", (), Limit.XL, Auth.PUBLIC, extension=True),
         HttpRoute("GET", "/api/exchange-ids", ("profiles:read",), Limit.L, extension=True, feature="cdp"),
     ),
     grants=(Grant("table"), Grant("limits", Access.WRITE), Grant("secrets", Access.WRITE)),

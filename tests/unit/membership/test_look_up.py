@@ -253,7 +253,7 @@ def test_the_first_secret_of_an_account_stays(settings: Settings) -> None:
     assert third.get("C") == other
 
 
-def test_the_script_is_served_to_anybody(shop: Shop) -> None:
+def test_the_script_is_served_to_every_page_of_the_shop(shop: Shop) -> None:
     event = {
         "routeKey": "GET /client/regulars.js",
         "rawPath": "/client/regulars.js",
