@@ -11,7 +11,7 @@ from typing import Any
 from infra.embedded.process import Platform
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop, single
 
-PEOPLE, EVENTS_EACH = 900, 2
+PEOPLE, EVENTS_EACH = 600, 2
 WAIT_S = 60.0
 
 

@@ -6,7 +6,7 @@ import msgspec
 class MembershipsChanged(msgspec.Struct, frozen=True, tag="MembershipsChanged", tag_field="type"):
     """Profiles joined or left one list or segment. Published by `lists`, `profiles` and `audiences`.
 
-    At least once. `profiles` are numbers; `at` is UTC, RFC 3339.
+    At least once, and now and then of a membership that is as it was. `profiles` are numbers; `at` is UTC, RFC 3339.
     """
 
     account_id: str
