@@ -41,8 +41,11 @@ def executable() -> tuple[list[str], dict[str, str]]:
     """Command and environment of a browser that starts on this machine; RuntimeError says what to do."""
     own = os.environ.get("REGULARS_CHROMIUM")
     command = [own or str(FOLDER / "headless-shell")]
-    if not own and not Path(command[0]).exists():
-        raise RuntimeError("there is no browser: run `make browser`, or name one in REGULARS_CHROMIUM")
+    if not Path(command[0]).exists():
+        raise RuntimeError(
+            f"there is no browser at {command[0]}: run `make browser`, name one in REGULARS_CHROMIUM, "
+            "or leave the browser tests out with REGULARS_NO_BROWSER=1"
+        )
     plain = {**os.environ} if own else {**os.environ, "FONTCONFIG_FILE": str(FOLDER / "fonts.conf")}
     libraries = {**plain, "LD_LIBRARY_PATH": str(FOLDER / "al2023" / "lib")}  # for machines that lack NSS
     said = ""
