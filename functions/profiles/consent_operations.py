@@ -15,7 +15,6 @@ from cdp.documents.jobs import Job
 from cdp.errors import Rejected, Unavailable, not_found
 from cdp.events import ConsentAccepted
 from cdp.jsonapi import jobs as job_resource
-from cdp.jsonapi.cursors import refused as cursor_refused
 from cdp.jsonapi.documents import Json, Resources, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import TEXT, Condition, Filters, one_of
@@ -24,7 +23,7 @@ from cdp.model.ids import profile_no
 from cdp.ports import Queue, Table
 from functions.profiles import consent_bodies
 from functions.profiles.consent_bodies import BROWSER, KINDS, SUPPRESS, UNSUPPRESS, Order
-from functions.profiles.job_rows import shown_errors
+from functions.profiles.job_rows import place_of, shown_errors
 
 PAGE = 20
 _READ = 200
@@ -137,13 +136,7 @@ class ConsentJobs:
         self, account_id: str, kind: str, conditions: tuple[Condition, ...], part: Slice
     ) -> list[_Row]:
         status = next((str(c.value) for c in conditions if c.field == "status"), None)
-        match part.after:
-            case None:
-                after = None
-            case (str(key), str(pk), str(sk)):
-                after = (key, pk, sk)
-            case _:
-                raise cursor_refused("The cursor does not belong to this collection.")
+        after = place_of(part.after)
         rows: list[_Row] = []
         while len(rows) < part.limit:
             found = jobs.page(

@@ -13,8 +13,6 @@ from cdp.documents.jobs import Job
 from cdp.errors import Rejected, Unavailable, not_found
 from cdp.events import ProfilesAccepted
 from cdp.jsonapi import jobs as job_resource
-from cdp.jsonapi.cursors import Part
-from cdp.jsonapi.cursors import refused as cursor_refused
 from cdp.jsonapi.documents import Json, Resources, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import Filters, one_of
@@ -25,7 +23,7 @@ from cdp.resources import list as list_resource
 from cdp.resources import profile as shown
 from functions.profiles.bodies import ImportDocument, import_document
 from functions.profiles.importing import KIND
-from functions.profiles.job_rows import page_of_rows, row_of, shown_errors
+from functions.profiles.job_rows import page_of_rows, place_of, row_of, shown_errors
 
 MAX_ROWS = 10_000
 PAGE, MAX_PAGE = 20, 100
@@ -98,7 +96,7 @@ class Imports:
 
     def _jobs(self, account_id: str, wanted: set[str], part: Slice) -> list[_JobRow]:
         """One status is an index of its own; several are merged out of theirs."""
-        after = None if part.after is None else _place(part.after)
+        after = place_of(part.after)
         found: list[_JobRow] = []
         for status in wanted:
             rows = jobs.page(
@@ -195,10 +193,3 @@ def _resource(request: Request, job: Job) -> Json:
     )
     related = {"lists": [identifier(list_resource.TYPE, id_) for id_ in job.list_ids]}
     return resources.make(job.id, job_resource.attributes(job), related)
-
-
-def _place(position: tuple[Part, ...]) -> tuple[str, str, str]:
-    match position:
-        case (str(key), str(pk), str(sk)):
-            return key, pk, sk
-    raise cursor_refused("The cursor does not belong to this collection.")

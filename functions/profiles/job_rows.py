@@ -62,6 +62,16 @@ def row_of(position: tuple[Part, ...] | None) -> int | None:
     raise cursor_refused("The cursor does not belong to this collection.")
 
 
+def place_of(position: tuple[Part, ...] | None) -> tuple[str, str, str] | None:
+    """The place in an index at which a cursor stands: `ItemQuery.after`."""
+    match position:
+        case None:
+            return None
+        case (str(key), str(pk), str(sk)):
+            return key, pk, sk
+    raise cursor_refused("The cursor does not belong to this collection.")
+
+
 def _attributes(error: RowError) -> Json:
     return {
         "code": error.code,

@@ -10,7 +10,6 @@ from cdp.documents.identity import Change
 from cdp.documents.push_tokens import Position, PushToken, token_id
 from cdp.errors import Rejected, not_found
 from cdp.events import MergeAccepted
-from cdp.jsonapi.cursors import refused as cursor_refused
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import TEXT, Condition, Filters, one_of
@@ -24,6 +23,7 @@ from cdp.spec import Auth
 from functions.profiles import push_resource
 from functions.profiles.announcing import Announcer
 from functions.profiles.bodies import checked
+from functions.profiles.job_rows import place_of
 from functions.profiles.push_bodies import (
     TokenAttributes,
     check_token,
@@ -112,13 +112,7 @@ class PushTokens:
         return Response(document=collection(request, [make(token) for token in tokens], page, people))
 
     def _read(self, account_id: str, conditions: tuple[Condition, ...], part: Slice) -> list[Row]:
-        match part.after:
-            case None:
-                after = None
-            case (str(key), str(pk), str(sk)):
-                after = (key, pk, sk)
-            case _:
-                raise cursor_refused("The cursor does not belong to this collection.")
+        after = place_of(part.after)
         rows: list[Row] = []
         while len(rows) < part.limit:
             found = push_tokens.page(
