@@ -24,7 +24,7 @@ from infra.specs import rooms
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop
 
 MERGES = 1000  # two for each three people: the second into the first, the third into the second
-KILLS = 3
+KILLS, KILLS_LATER = 2, 2  # while requests come in; while rows move
 CLIENTS = 3
 EVENTS_EACH, BULK_EVENTS, LIST_ADDS = 4, 50, 20
 SETTLED_S = 120.0
@@ -164,6 +164,11 @@ def test_a_merge_storm_leaves_everybody_once(fresh: Platform) -> None:
         for client in clients:
             client.join(SETTLED_S)
         assert storm.failures == []
+        for kill in range(KILLS_LATER):
+            _wait(lambda: _passes(fresh.data) > kill or _idle(fresh.data))  # noqa: B023  called at once
+            time.sleep(random.Random(kill).uniform(0.0, 0.8))
+            fresh.kill()
+            fresh.start()
         assert storm.repeated > 0, "no request was hit by a kill: the test proves nothing"
         _wait(lambda: _idle(fresh.data) and not _moved(storm, fresh.data))
         _check(storm, fresh.data)
@@ -239,6 +244,11 @@ def _rows(data: Path, account: str, table: Any, columns: str) -> list[tuple[Any,
         except duckdb.IOException:
             continue
     raise AssertionError("the files of the table change all the time")
+
+
+def _passes(data: Path) -> int:
+    """How often rows were moved so far, as the log tells."""
+    return (data / "up.log").read_text().count("profile(s) moved")
 
 
 def _idle(data: Path) -> bool:
