@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import re2
-import zipcodes
-
+from tests.unit.audiences.conditions.oracle_filters import Filters
+from tests.unit.audiences.conditions.oracle_values import haversine_km, number, postal_code
 from tests.unit.audiences.conditions.world import Person
 
-_DIGITS = set("0123456789")
-_HOURS = {"hour": 1, "day": 24, "week": 168}
-_SECONDS = {"HOURS_1": 3600, "DAYS_1": 86_400, "DAYS_3": 259_200, "WEEKS_1": 604_800, "DAYS_90": 7_776_000, "YEARS_1": 31_536_000}
+_SECONDS = {
+    "HOURS_1": 3600, "DAYS_1": 86_400, "DAYS_3": 259_200, "WEEKS_1": 604_800, "DAYS_90": 7_776_000, "YEARS_1": 31_536_000,
+}  # fmt: skip
 
 
-class Oracle:
-    def __init__(self, now: datetime, zone: str) -> None:
-        self.now = now
-        self.zone = ZoneInfo(zone)
-
+class Oracle(Filters):
     def member(self, definition: dict[str, Any], person: Person) -> bool:
         return all(
             any(self.condition(one, person) for one in group["conditions"])
@@ -34,8 +26,6 @@ class Oracle:
     def condition(self, c: dict[str, Any], person: Person) -> bool:
         method = getattr(self, c["type"].replace("-", "_"))
         return bool(method(c, person))
-
-    # ------------------------------------------------------------ conditions
 
     def profile_property(self, c: dict[str, Any], person: Person) -> bool:
         name = c["property"]
@@ -210,255 +200,3 @@ class Oracle:
             elif not self.filter(one["filter"], value):
                 return False
         return True
-
-    # ------------------------------------------------------------ filters
-
-    def compare(self, f: dict[str, Any], n: float) -> bool:
-        v = float(f["value"])
-        return {
-            "equals": n == v,
-            "not-equals": n != v,
-            "greater-than": n > v,
-            "greater-than-or-equal": n >= v,
-            "less-than": n < v,
-            "less-than-or-equal": n <= v,
-        }[f["operator"]]
-
-    def filter(self, f: dict[str, Any], value: Any) -> bool:
-        operator = f["operator"]
-        opposite = {"not-set": "is-set", "nregex": "regex", "not-in": "in", "phone-country-code-not-in": "phone-country-code-in"}
-        if operator in opposite:
-            return not self.filter({**f, "operator": opposite[operator]}, value)
-        if operator.startswith("not-"):
-            return not self.filter({**f, "operator": operator.removeprefix("not-")}, value)
-        if value is None:
-            return False
-        return bool(getattr(self, f"{f['type']}_filter")(f, value))
-
-    def existence_filter(self, f: dict[str, Any], value: Any) -> bool:
-        return True
-
-    def string_filter(self, f: dict[str, Any], value: Any) -> bool:
-        held, wanted = text(value), f["value"]
-        if held is None:
-            return False
-        match f["operator"]:
-            case "equals":
-                return held == (wanted or "")
-            case "in":
-                return held in wanted
-            case "regex":
-                return re2.search(wanted, held) is not None
-            case "phone-country-code-in":
-                return any(country(held) in COUNTRIES[one.upper()] for one in wanted)
-        held, wanted = lower(held), lower(wanted or "")
-        if f["operator"] == "contains":
-            return any(held[i : i + len(wanted)] == wanted for i in range(len(held) + 1))
-        if f["operator"] == "starts-with":
-            return held[: len(wanted)] == wanted
-        return len(held) >= len(wanted) and held[len(held) - len(wanted) :] == wanted
-
-    def numeric_filter(self, f: dict[str, Any], value: Any) -> bool:
-        n = number(value)
-        if n is None:
-            return False
-        if f["operator"] == "between":
-            return float(f["start"]) <= n <= float(f["end"])
-        return self.compare(f, n)
-
-    def boolean_filter(self, f: dict[str, Any], value: Any) -> bool:
-        if isinstance(value, str):
-            return value.lower() == str(f["value"]).lower()
-        return value is f["value"]
-
-    def list_filter(self, f: dict[str, Any], value: Any) -> bool:
-        if not isinstance(value, list):
-            return False
-        held = [text(one) for one in value]
-        match f["operator"]:
-            case "contains":
-                return str(f["value"]) in held
-            case "contains-any":
-                return any(one in held for one in f["value"])
-            case "contains-all":
-                return all(one in held for one in f["value"])
-            case "contains-substring":
-                return any(one is not None and lower(f["value"] or "") in lower(one) for one in held)
-        return self.compare({**f, "operator": f["operator"].removeprefix("length-")}, len(value))
-
-    def date_filter(self, f: dict[str, Any], value: Any) -> bool:
-        written = moment(value)
-        if written is None:
-            return False
-        if written.tzinfo is not None:
-            return self.at(f, written)
-        if f["operator"] in ("anniversary", "anniversary-month", "anniversary-last", "anniversary-next", "calendar-month"):
-            return self.on(f, written.date())
-        low, high, strict = self.interval(f)
-        after = low is None or (written > self.local(low) if strict else written >= self.local(low))
-        before = high is None or (written < self.local(high) if strict else written <= self.local(high))
-        return after and before
-
-    def at(self, f: dict[str, Any], instant: datetime) -> bool:
-        """Of an instant."""
-        if f["operator"] == "alltime":
-            return True
-        if f["operator"] in ("anniversary", "anniversary-month", "anniversary-last", "anniversary-next", "calendar-month"):
-            return self.on(f, instant.astimezone(self.zone).date())
-        low, high, strict = self.interval(f)
-        after = low is None or (instant > low if strict else instant >= low)
-        before = high is None or (instant < high if strict else instant <= high)
-        return after and before
-
-    def interval(self, f: dict[str, Any]) -> tuple[datetime | None, datetime | None, bool]:
-        match f["operator"]:
-            case "after":
-                return self.given(f["date"]), None, True
-            case "before":
-                return None, self.given(f["date"]), True
-            case "at-least":
-                return None, self.now - length(f["quantity"], f), False
-        low, high = self.bounds(f)
-        return low, high, False
-
-    def bounds(self, f: dict[str, Any]) -> tuple[datetime, datetime]:
-        match f["operator"]:
-            case "between-static":
-                return self.given(f["start"]), self.given(f["end"])
-            case "in-the-last":
-                return self.now - length(f["quantity"], f), self.now
-            case "in-the-next":
-                return self.now, self.now + length(f["quantity"], f)
-        ago = [self.now - length(f[name], f) for name in ("start", "end")]
-        return min(ago), max(ago)
-
-    def on(self, f: dict[str, Any], day: date) -> bool:
-        today = self.now.astimezone(self.zone).date()
-        match f["operator"]:
-            case "calendar-month":
-                return day.month == f["value"]
-            case "anniversary-month":
-                return day.month == today.month
-            case "anniversary":
-                return (day.month, day.day) in year_days(today, today)
-        span = length(f["quantity"], f)
-        low, high = (self.now - span, self.now) if f["operator"] == "anniversary-last" else (self.now, self.now + span)
-        days = year_days(low.astimezone(self.zone).date(), high.astimezone(self.zone).date())
-        return (day.month, day.day) in days
-
-    def given(self, written: str) -> datetime:
-        at = datetime.fromisoformat(written)
-        return at if at.tzinfo is not None else at.replace(tzinfo=self.zone)
-
-    def local(self, at: datetime) -> datetime:
-        return at.astimezone(self.zone).replace(tzinfo=None)
-
-
-def length(quantity: int, f: dict[str, Any]) -> timedelta:
-    return timedelta(hours=quantity * _HOURS[f["unit"]])
-
-
-def year_days(first: date, last: date) -> set[tuple[int, int]]:
-    found = set()
-    for day in itertools.islice(_days(first, last), 1500):
-        found.add((day.month, day.day))
-        if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3:
-            found.add((2, 29))
-    return found
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    while first <= last:
-        yield first
-        first += timedelta(days=1)
-
-
-def text(value: Any) -> str | None:
-    if isinstance(value, str):
-        return value
-    if value is True or value is False:
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value) if len(str(abs(value))) <= 15 else None
-    if isinstance(value, float):
-        whole, dot, rest = repr(value).lstrip("-").partition(".")
-        plain = dot and set(whole + rest) <= _DIGITS and len(whole) <= 9 and len(rest) <= 4
-        return repr(value) if plain else None
-    return None
-
-
-def number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str):
-        mantissa, e, exponent = value.replace("E", "e").partition("e")
-        whole, dot, rest = mantissa.removeprefix("-").partition(".")
-        digits = exponent[1:] if exponent[:1] in ("+", "-") else exponent
-        parts = [whole, *([rest] if dot else []), *([digits] if e else [])]
-        if any(not part or not set(part) <= _DIGITS for part in parts) or len(digits) > 3:
-            return None
-    found = float(value)
-    return found if abs(found) <= 1e300 else None
-
-
-def moment(value: Any) -> datetime | None:
-    """Aware or local, to the second."""
-    if not isinstance(value, str) or not value.isascii():
-        return None
-    day, clock = value[:10], value[11:]
-    if value[10:11] not in ("", "T", " ") or (len(value) > 10 and not clock):
-        return None
-    offset = ""
-    if clock.endswith("Z"):
-        clock, offset = clock[:-1], "+00:00"
-    elif clock[-6:-5] in ("+", "-"):
-        clock, offset = clock[:-6], clock[-6:]
-    clock, dot, fraction = clock.partition(".")
-    if dot and not (0 < len(fraction) <= 9 and set(fraction) <= _DIGITS and len(clock) == 8):
-        return None
-    try:
-        pattern = "%Y-%m-%d %H:%M:%S" if len(clock) == 8 else "%Y-%m-%d %H:%M"
-        at = datetime.strptime(f"{day} {clock or '00:00'}", pattern)  # noqa: DTZ007 - what it says may be local
-    except ValueError:
-        return None
-    if len(day) != 10 or len(clock) not in (0, 5, 8) or not 1000 <= at.year < 3000:
-        return None
-    if not offset:
-        return at
-    hours, minutes = int(offset[1:3]), int(offset[4:6])
-    if offset[3] != ":" or minutes > 59 or hours * 60 + minutes > 14 * 60:
-        return None
-    ahead = timedelta(hours=hours, minutes=minutes) * (1 if offset[0] == "+" else -1)
-    return (at - ahead).replace(tzinfo=UTC)
-
-
-def lower(held: str) -> str:
-    return "".join("i" if one == "İ" else one.lower() for one in held)
-
-
-COUNTRIES = {
-    "US": {"US"}, "CA": {"CA"}, "GB": {"GB"}, "GG": {"GG"}, "DE": {"DE"}, "RU": {"RU"}, "KZ": {"KZ"},
-    "44": {"GB", "GG"}, "+1": {"US", "CA"},
-}  # fmt: skip
-
-
-def country(held: str) -> str | None:
-    """Of the numbers in the world, and of texts that are none."""
-    for prefix, code in (
-        ("+1416", "CA"), ("+1212", "US"), ("+441481", "GG"), ("+4477", "GB"), ("+49", "DE"), ("+77", "KZ"), ("+79", "RU"),
-    ):  # fmt: skip
-        if held.startswith(prefix):
-            return code
-    return None
-
-
-@cache
-def postal_code(code: str) -> tuple[float, float]:
-    found = zipcodes.matching(code)[0]
-    return float(found["lat"]), float(found["long"])
-
-
-def haversine_km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    (lat1, lon1), (lat2, lon2) = ([math.radians(x) for x in point] for point in (a, b))
-    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * 6371.0088 * math.asin(math.sqrt(h))

@@ -2,98 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.unit.audiences.conditions.world import DATES, GROUPS, METRICS, NAMES, NOWS, TEXTS, TYPES
-
-Json = dict[str, Any]
-_numbers = st.sampled_from([0, 1, -1, 2, 12, 2.5, 0.1, 1e20, 100, -0.25, 123456789.25])
-_texts = st.one_of(st.sampled_from(TEXTS), st.sampled_from(DATES), st.sampled_from(["b", "Σ", "ss", "İ", "0", "2026"]))
-_patterns = st.sampled_from(["^a", "b$", "(?i)abc", "[0-9]+", "a.c", "^$", "é", "\\d", "^.$", "\\s", "σ|Σ", "(?s)b.c", "\\bx"])
-
-
-def _filter(kind: str, operators: list[str], **values: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
-    return st.fixed_dictionaries({"type": st.just(kind), "operator": st.sampled_from(operators), **values})
-
-
-def _any_of(*some: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
-    """Each as likely as the others, however many alternatives it has itself."""
-    return st.sampled_from(some).flatmap(lambda one: one)
-
-
-_parts = st.sampled_from(["a", "B", "Ab", "T", "1", "12", "i", "Σ", "ς", "É", "S", "", "shop", "X", "5", "-", "ǆ", "E"])
-_negatable = ["contains", "ends-with", "equals", "starts-with"]
-string = st.one_of(
-    _filter("string", [*_negatable, *(f"not-{one}" for one in _negatable)], value=st.one_of(_parts, _texts, st.none())),
-    _filter("string", ["contains", "not-contains", "starts-with", "ends-with"], value=_parts),
-    _filter("string", ["regex", "nregex"], value=_patterns),
+from tests.unit.audiences.conditions.random_filters import (
+    Json,
+    alltime,
+    anniversaries,
+    any_of,
+    boolean,
+    dates,
+    event_filters,
+    filter_of,
+    integer,
+    is_set,
+    numeric,
+    property_filters,
+    record_filters,
+    relative,
+    relative_range,
+    static,
+    static_range,
 )
-string_in = _filter("string", ["in", "not-in"], value=st.lists(_texts, min_size=1, max_size=3))
-phone = _filter(
-    "string", ["phone-country-code-in", "phone-country-code-not-in"],
-    value=st.lists(st.sampled_from(["US", "CA", "gb", "GG", "DE", "RU", "KZ", "44", "+1"]), min_size=1, max_size=2),
-)  # fmt: skip
-COMPARISONS = ["equals", "not-equals", "greater-than", "greater-than-or-equal", "less-than", "less-than-or-equal"]
-numeric = _filter("numeric", COMPARISONS, value=_numbers)
-integer = _filter("numeric", COMPARISONS, value=st.integers(-1, 3))
-number_range = st.tuples(_numbers, _numbers).map(
-    lambda pair: {"type": "numeric", "operator": "between", "start": min(pair), "end": max(pair)}
-)
-boolean = _filter("boolean", ["equals"], value=st.booleans())
-existence = _filter("existence", ["is-set", "not-set"])
-is_set = _filter("existence", ["is-set"])
-list_contains = _filter("list", ["contains", "not-contains"], value=st.one_of(_texts, st.integers(-1, 12)))
-list_set = _filter(
-    "list", ["contains-all", "contains-any", "not-contains-all", "not-contains-any"],
-    value=st.lists(_texts, min_size=1, max_size=2),
-)  # fmt: skip
-list_part = _filter("list", ["contains-substring", "not-contains-substring"], value=st.one_of(_parts, st.none()))
-list_length = _filter(
-    "list",
-    ["length-equals", "length-greater-than", "length-greater-than-or-equal", "length-less-than", "length-less-than-or-equal"],
-    value=st.integers(0, 3),
-)
-_instants = st.one_of(
-    st.sampled_from([now.isoformat() for now in NOWS]),
-    st.sampled_from(["2026-03-29T02:30:00", "2024-02-29T00:00:00-05:00", "2025-02-28T23:59:59Z"]),
-    st.builds(lambda now, days: (now - timedelta(days=days)).isoformat(), st.sampled_from(NOWS), st.integers(0, 400)),
-)
-_units = st.sampled_from(["hour", "day", "week"])
-_quantities = st.sampled_from([0, 1, 2, 3, 10, 24, 52, 53, 364, 365, 366, 900])
-static = _filter("date", ["after", "before"], date=_instants)
-static_range = st.tuples(_instants, _instants).map(
-    lambda pair: {"type": "date", "operator": "between-static", "start": _earlier(*pair)[0], "end": _earlier(*pair)[1]}
-)
-relative = _filter("date", ["at-least", "in-the-last", "in-the-next"], unit=_units, quantity=_quantities)
-relative_range = _filter("date", ["between"], unit=_units, start=_quantities, end=_quantities)
-anniversaries = _filter("date", ["anniversary-last", "anniversary-next"], unit=_units, quantity=_quantities)
-anniversary = _filter("date", ["anniversary", "anniversary-month"])
-calendar = _filter("date", ["calendar-month"], value=st.integers(1, 12))
-alltime = _filter("date", ["alltime"])
-dates = st.one_of(static, static_range, relative, anniversaries, relative_range, calendar, anniversary)
-property_filters = _any_of(
-    string, string, string_in, phone, numeric, numeric, boolean, dates, dates, list_contains, list_length, existence
-)
-event_filters = _any_of(string, string, string_in, existence, list_set, list_length, list_part, boolean, numeric)
-record_filters = _any_of(
-    string, string_in, numeric, number_range, boolean, static, static_range, relative, anniversaries, relative_range,
-    list_contains, list_length, existence,
-)  # fmt: skip
-
-
-def _earlier(a: str, b: str) -> tuple[str, str]:
-    """In order of the instants, one without an offset being UTC's; twice the first if they are close."""
-    from datetime import UTC, datetime
-
-    def at(text: str) -> datetime:
-        found = datetime.fromisoformat(text)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-    first, last = sorted((a, b), key=at)
-    return (first, last) if at(last) - at(first) > timedelta(days=2) else (first, first)
+from tests.unit.audiences.conditions.world import GROUPS, METRICS, NAMES, NOWS, TYPES
 
 
 def _named(name: str) -> str:
@@ -139,7 +71,7 @@ _stops = [
 _status_date = st.fixed_dictionaries({"field": st.just("status_date"), "filter": dates})
 _form = st.fixed_dictionaries(
     {"field": st.just("method"), "method": st.just("form")},
-    optional={"filter": _filter("string", ["in"], value=st.lists(st.sampled_from(["F1", "F2", "f1"]), min_size=1))},
+    optional={"filter": filter_of("string", ["in"], value=st.lists(st.sampled_from(["F1", "F2", "f1"]), min_size=1))},
 )
 _api = st.just({"field": "method", "method": "api"})
 _page = st.just(
@@ -147,7 +79,7 @@ _page = st.just(
 )
 _double = st.fixed_dictionaries({"field": st.just("is_double_opt_in"), "filter": boolean})
 _custom = st.fixed_dictionaries(
-    {"field": st.just("custom_source"), "filter": _filter("string", ["equals"], value=st.sampled_from(["till", "x"]))}
+    {"field": st.just("custom_source"), "filter": filter_of("string", ["equals"], value=st.sampled_from(["till", "x"]))}
 )
 
 
@@ -217,7 +149,7 @@ distance = st.fixed_dictionaries(
         "country_code": st.just("US"),
         "postal_code": st.sampled_from(["90210", "10001", "94105-0001"]),
         "unit": st.sampled_from(["kilometers", "miles"]),
-        "filter": _filter("numeric", ["greater-than", "less-than"], value=st.sampled_from([5, 30.5, 600, 9000])),
+        "filter": filter_of("numeric", ["greater-than", "less-than"], value=st.sampled_from([5, 30.5, 600, 9000])),
     }
 )
 
@@ -237,14 +169,14 @@ predictive = st.one_of(
     ),
     _predicted(st.just("expected_date_of_next_purchase"), dates),
     _predicted(
-        st.just("predicted_gender"), _filter("string", _either, value=st.sampled_from(["likely_female", "uncertain"]))
+        st.just("predicted_gender"), filter_of("string", _either, value=st.sampled_from(["likely_female", "uncertain"]))
     ),
     _predicted(
-        st.just("channel_affinity"), _filter("numeric", ["equals"], value=st.integers(1, 5)),
+        st.just("channel_affinity"), filter_of("numeric", ["equals"], value=st.integers(1, 5)),
         measurement=st.just("priority"), predicted_channel=_channels,
     ),
     _predicted(
-        st.just("channel_affinity"), _filter("string", _either, value=st.sampled_from(["high", "medium", "low"])),
+        st.just("channel_affinity"), filter_of("string", _either, value=st.sampled_from(["high", "medium", "low"])),
         measurement=st.just("rank"), predicted_channel=_channels,
     ),
 )  # fmt: skip
@@ -265,8 +197,8 @@ _frames = st.one_of(
         if now > "2025-12-02"
         else {"type": "date", "operator": "between-static", "start": "2023-12-01T00:00:00", "end": "2023-12-31T00:00:00.5"}
     ),
-    _filter("date", ["in-the-last"], unit=st.just("day"), quantity=st.sampled_from([1, 30, 366])),
-    _filter("date", ["between"], unit=st.just("day"), start=st.sampled_from([0, 3]), end=st.sampled_from([10, 360])),
+    filter_of("date", ["in-the-last"], unit=st.just("day"), quantity=st.sampled_from([1, 30, 366])),
+    filter_of("date", ["between"], unit=st.just("day"), start=st.sampled_from([0, 3]), end=st.sampled_from([10, 360])),
 )
 _windows = st.sampled_from([None, "HOURS_1", "DAYS_1", "DAYS_3", "WEEKS_1", "DAYS_90", "YEARS_1"])
 
@@ -301,7 +233,7 @@ EVERY = {
     "profile-has-custom-object": custom_object,
     "profile-metric-funnel": funnel,
 }
-conditions = _any_of(*[profile_property] * 3, *[profile_metric] * 2, *EVERY.values())  # most of what is used
+conditions = any_of(*[profile_property] * 3, *[profile_metric] * 2, *EVERY.values())  # most of what is used
 FOREST = 25  # trees that grow from the same conditions
 _POOL = 8
 _shapes = st.lists(
