@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,27 @@ def test_sql_predicate_and_oracle_agree(worlds: Mapping[int, World], seed: int) 
         compare(worlds[seed], forest, zone)
 
     agree()
+
+
+def test_funnels_through_dense_events(tmp_path: Path) -> None:
+    """Many ways through the same steps: which start is carried along decides."""
+    world = make(tmp_path, 2, dense=True)
+    steps = [[{"metric_exists": True, "metric_id": metric} for metric in order] for order in ("ABC", "AB", "BCA", "AAB", "ABA")]
+    for some in steps:
+        for step in some:
+            step["metric_id"] = f"Metr{step['metric_id']}"
+    forest = []
+    for some in [*steps, *([*s[:-1], {**s[-1], "metric_exists": False}] for s in steps)]:
+        for window in ("HOURS_1", "DAYS_1"):
+            timeframe = {"type": "date", "operator": "between", "unit": "hour", "start": 12, "end": 72}
+            funnel = {
+                "type": "profile-metric-funnel", "timeframe_filter": timeframe, "steps": some,
+                "completion_window_seconds": window,
+            }  # fmt: skip
+            forest.append({"condition_groups": [{"conditions": [funnel]}]})
+    members = [sum(Oracle(world.now, "UTC").member(tree, one) for one in world.people.values()) for tree in forest]
+    assert all(0 < count < len(world.people) for count in members[1::2]), members  # within a day, none is trivial
+    compare(world, forest, "UTC")
 
 
 def compare(world: World, forest: Sequence[dict[str, Any]], zone: str) -> None:

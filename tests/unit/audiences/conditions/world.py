@@ -76,7 +76,8 @@ class World:
     engine: DuckdbEngine
 
 
-def make(folder: Path, seed: int, size: int = 40) -> World:
+def make(folder: Path, seed: int, size: int = 40, *, dense: bool = False) -> World:
+    """`dense`: everybody's events lie within three days, half an hour or a multiple of it apart."""
     random = Random(seed)
     now = NOWS[seed % len(NOWS)]
     table = SqliteTable(f"{folder}/documents.db")
@@ -86,7 +87,7 @@ def make(folder: Path, seed: int, size: int = 40) -> World:
         _profile(table, random, person, now)
         _memberships(table, random, person, now)
         _records(table, random, person, now)
-        _events(random, person, now)
+        _dense_events(random, person, now) if dense else _events(random, person, now)
     ghost = Person(size + 1)  # has events but is no more
     _events(random, ghost, now)
     lake.append(ACCOUNT, EVENTS, _rows([*people.values(), ghost]))
@@ -236,6 +237,12 @@ def _events(random: Random, person: Person, now: datetime) -> None:
         money = random.choice([None, 0.0, 1.0, 0.1, -5.005, 19.99, 2e10, 0.00005])
         properties = {name: value(random) for name in NAMES if random.random() < 0.5}
         person.events.append((random.choice((*METRICS, METRICS[0])), at, money, properties))
+
+
+def _dense_events(random: Random, person: Person, now: datetime) -> None:
+    for _ in range(random.randrange(3, 14)):
+        at = now - timedelta(minutes=30 * random.randrange(144))
+        person.events.append((random.choice(METRICS), at, 1.0, {}))
 
 
 def _rows(people: list[Person]) -> pa.Table:
