@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ def test_a_pattern_takes_linear_time() -> None:
 @pytest.mark.parametrize("one", _FIXED, ids=lambda one: f"{one['type']} {one['operator']}")
 def test_trino_can_parse_it(one: dict[str, Any]) -> None:
     compiled = compile(query([grammar.read(one, "", EVERY)]), "athena")
-    assert compiled.sql.count("?") == len(compiled.arguments)
+    assert re.sub("'[^']*'", "", compiled.sql).count("?") == len(compiled.arguments)
 
 
 @pytest.mark.parametrize(
