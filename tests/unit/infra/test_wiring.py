@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdp.events import Scheduled, decode
-from cdp.spec import Access, Auth, Grant
+from cdp.spec import Access, Auth, FunctionSpec, Grant
 from infra.aws.storage import database_prefix
 from infra.specs import rooms
 from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, reached, target, triggers
@@ -150,23 +150,30 @@ def test_a_room_reads_and_writes_what_it_was_granted(allowed: dict[str, set[str]
         assert done == expected, spec.name
 
 
+def queues(spec: FunctionSpec, *access: Access) -> set[str]:
+    """The inboxes that a room is granted with one of these kinds of access."""
+    return {
+        f"regulars-{grant.resource.removeprefix('queue:')}"
+        for grant in spec.grants
+        if grant.resource.startswith("queue:") and grant.access in access
+    }
+
+
 def test_a_room_sends_only_to_granted_inboxes_and_its_own_dead_letters(allowed: dict[str, set[str]]) -> None:
     for spec in rooms():
         sends = {a.split()[1] for a in allowed[spec.name] if a.startswith("sqs:SendMessage ")}
-        expected = {
-            f"regulars-{grant.resource.removeprefix('queue:')}"
-            for grant in spec.grants
-            if grant.resource.startswith("queue:") and grant.access is not Access.READ
-        }
+        expected = queues(spec, Access.SEND, Access.WRITE)
+        expected |= {f"{queue}-dead" for queue in queues(spec, Access.WRITE)}
         if spec.inbox:
             expected.add(f"regulars-{spec.name}-dead")
         assert sends == expected, spec.name
 
 
-def test_a_room_reads_its_own_inbox_only(allowed: dict[str, set[str]]) -> None:
+def test_a_room_reads_its_own_inbox_and_the_dead_letters_it_may_repair(allowed: dict[str, set[str]]) -> None:
     for spec in rooms():
         reads = {a.split()[1] for a in allowed[spec.name] if a.startswith("sqs:ReceiveMessage ")}
-        assert reads == ({f"regulars-{spec.name}"} if spec.inbox else set())
+        own = {f"regulars-{spec.name}"} if spec.inbox else set()
+        assert reads == own | {f"{queue}-dead" for queue in queues(spec, Access.WRITE)}, spec.name
 
 
 def test_only_granted_rooms_publish(allowed: dict[str, set[str]]) -> None:
