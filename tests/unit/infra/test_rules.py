@@ -23,7 +23,7 @@ def test_a_rule_feeds_the_inbox_of_its_room(tmp_path: Path) -> None:
     template = json.loads((tmp_path / "assembly" / "regulars.template.json").read_text())
     assert Trigger("compact", "rule", "EventRecorded") in triggers(template)
     rules = of_type(template, "AWS::Events::Rule").values()
-    (rule,) = [rule for rule in rules if "Compact" in json.dumps(rule["Targets"])]
+    (rule,) = [rule for rule in rules if "compact" in json.dumps(rule["Targets"]).lower()]
     assert rule["EventPattern"] == {"detail-type": ["EventRecorded"]}
     (target,) = rule["Targets"]
     assert target["InputPath"] == "$.detail"
