@@ -13,7 +13,6 @@ from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
 from functions.membership.operations import Membership
-from functions.membership.secret import ExchangeSecrets
 from functions.membership.settings import Settings
 from functions.membership.spec import SPEC
 
@@ -21,7 +20,7 @@ from functions.membership.spec import SPEC
 def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     table = connect.table(settings.table)
     plans, exists = Plans(table), accounts.Existing(table)
-    room = Membership(table, ExchangeSecrets(connect.secrets(settings.secrets)), plans)
+    room = Membership(table, plans)
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
     return serve(SPEC, room.operations(), throttle=throttle, account_exists=exists, plan=plans.check)
 

@@ -9,5 +9,4 @@ class Settings:
 
     table: str
     limits: str
-    secrets: str
     rate_limit_factor: int = 10

@@ -12,9 +12,8 @@ SPEC = FunctionSpec(
     routes=(
         HttpRoute("GET", "/client/group-memberships", (), Limit.XL, Auth.PUBLIC, extension=True),
         HttpRoute("GET", "/client/regulars.js", (), Limit.XL, Auth.PUBLIC, extension=True),
-        HttpRoute("GET", "/api/exchange-ids", ("profiles:read",), Limit.L, extension=True, feature="cdp"),
     ),
-    grants=(Grant("table"), Grant("limits", Access.WRITE), Grant("secrets", Access.WRITE)),
+    grants=(Grant("table"), Grant("limits", Access.WRITE)),
     memory_mb=512,
     layers=("http",),
 )

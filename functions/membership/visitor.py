@@ -12,7 +12,6 @@ import re
 from cdp.documents import memberships, merges, profiles
 from cdp.errors import Rejected
 from cdp.jsonapi.params import Params
-from cdp.model import exchange
 from cdp.ports import Table
 
 MAX_IDS = 50
@@ -40,13 +39,12 @@ def group_ids(params: Params) -> tuple[str, ...]:
     return () if len(ids) > MAX_IDS else tuple(id_ for id_ in ids if len(id_) <= _MAX_ID_CHARS)
 
 
-def find(table: Table, account_id: str, secret: str | None, keys: Keys) -> int:
+def find(table: Table, account_id: str, keys: Keys) -> int:
     """The visitor's profile, or NOBODY. The exchange id counts first."""
     wanted = [("kx", keys.exchange_id), ("anonymous_id", keys.anonymous_id)]
     owners, trusted = profiles.find_links(table, account_id, wanted)
-    minted = exchange.read(secret, account_id, keys.exchange_id) if secret else None
     known = [owners[identity] for identity in wanted if identity in trusted]
-    no = next((no for no in (minted, *known) if no is not None), NOBODY)
+    no = next(iter(known), NOBODY)
     return merges.successors(table, account_id, [no]).get(no, no)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cdp import connect
 from cdp.documents import accounts
+from cdp.documents.plans import Plans
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
@@ -15,6 +16,7 @@ from cdp.settings import load
 from functions.profiles.announcing import Announcer
 from functions.profiles.consent_operations import ConsentJobs
 from functions.profiles.end_operations import Ends
+from functions.profiles.exchange_ids import ExchangeIds
 from functions.profiles.job_operations import Imports
 from functions.profiles.operations import Profiles
 from functions.profiles.push_operations import PushTokens
@@ -34,9 +36,11 @@ def http(settings: Settings) -> Call:
         **ConsentJobs(table, queue).operations(),
         **Ends(table, queue).operations(),
         **PushTokens(table, queue, announcer).operations(),
+        **ExchangeIds(table, announcer).operations(),
     }
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(SPEC, operations, throttle=throttle, account_exists=accounts.Existing(table))
+    exists, plan = accounts.Existing(table), Plans(table).check
+    return serve(SPEC, operations, throttle=throttle, account_exists=exists, plan=plan)
 
 
 def inbox(settings: Settings) -> Call:

@@ -86,6 +86,7 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/push-tokens/{id}/profile", _TOKENS, Limit.M),
         HttpRoute("GET", "/api/push-tokens/{id}/relationships/profile", _TOKENS, Limit.M),
         HttpRoute("POST", "/client/push-tokens", (), Limit.L, Auth.PUBLIC, MAX_PROFILE_BYTES),
+        HttpRoute("GET", "/api/exchange-ids", _WRITE, Limit.L, extension=True, feature="cdp"),
         HttpRoute("POST", "/client/push-token-unregister", (), Limit.M, Auth.PUBLIC, MAX_PROFILE_BYTES),
     ),
     inbox=Inbox(batch_size=1),

@@ -37,11 +37,3 @@ def test_writers_at_once_leave_one_of_their_values_and_lose_no_other_name(secret
         list(threads.map(write, range(6)))
     assert secrets.get("shared") in {str(i) for i in range(6)}
     assert [secrets.get(f"own-{i}") for i in range(6)] == [str(i) for i in range(6)]
-
-
-def test_all_who_make_a_secret_at_once_get_the_same(secrets: Secrets) -> None:
-    with ThreadPoolExecutor(6) as threads:
-        got = set(threads.map(lambda i: secrets.get_or_put("first", str(i)), range(6)))
-    assert got == {secrets.get("first")}
-    assert secrets.get_or_put("first", "late") in got
-    assert secrets.get("first") != "late"

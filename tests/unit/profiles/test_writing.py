@@ -211,3 +211,11 @@ def test_a_browser_can_neither_probe_nor_take_away(room: Room) -> None:
     assert (shown["email"], shown["phone_number"]) == ("anna@shop.example", "+15005550006")
     found = room.caller.get("/api/profiles", filter='equals(email,"anna@shop.example")').data
     assert [one["id"] for one in found] == [anna]
+
+
+@pytest.mark.parametrize(("old", "new"), [(True, 1), (0, False), ([True], [1]), ({"a": 0}, {"a": False})])
+def test_a_value_of_another_type_is_another_value(room: Room, old: object, new: object) -> None:
+    id_ = room.id_of(email="anna@shop.example", properties={"flag": old})
+    room.caller("PATCH", f"/api/profiles/{id_}", body(id_, properties={"flag": new}))
+    shown = room.shown(id_)["properties"]["flag"]
+    assert (shown, repr(shown)) == (new, repr(new))

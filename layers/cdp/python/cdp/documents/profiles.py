@@ -20,7 +20,7 @@ from cdp.documents.outbox import ProfileChange
 from cdp.documents.profile_orders import Order
 from cdp.errors import Unavailable
 from cdp.model.ids import profile_no
-from cdp.model.profile import Profile
+from cdp.model.profile import Profile, differ
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 _decoder = msgspec.json.Decoder(Profile)
@@ -157,15 +157,10 @@ def _difference(state: Stored) -> dict[str, msgspec.Raw]:
     new = state.profile.values()
     old = _decoder.decode(state.body).values() if state.body else {}
     found: dict[str, msgspec.Raw] = {
-        name: msgspec.Raw(_encode(value)) for name, value in new.items() if name not in old or _differ(old[name], value)
+        name: msgspec.Raw(_encode(value)) for name, value in new.items() if name not in old or differ(old[name], value)
     }
     found.update((name, outbox.NOTHING) for name in old if name not in new)
     return found
-
-
-def _differ(old: object, new: object) -> bool:
-    """As JSON: to Python, false is 0 and 1 is 1.0."""
-    return old != new or (not isinstance(new, str) and _encode(old) != _encode(new))
 
 
 def _mark(account_id: str, state: Stored) -> list[Put | Delete]:

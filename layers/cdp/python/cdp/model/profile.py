@@ -30,6 +30,7 @@ _NOTHING = (UNSET,) * len(PLAIN)
 _PLACE = ("address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip")
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]]{1,64}@[^@\s,;<>()\[\]]+\.[^@\s.,;<>()\[\]]{2,}")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
+_encode = msgspec.json.Encoder(order="deterministic").encode
 _SNAPSHOT_PLACE = ("city", "region", "country", "zip", "timezone")
 
 
@@ -155,6 +156,11 @@ def normal_phone(phone: str, pointer: str) -> str:
     return plain
 
 
+def differ(old: object, new: object) -> bool:
+    """Are they other values as JSON? (to Python, false is 0 and 1 is 1.0)"""
+    return old != new or (not isinstance(new, str) and _encode(old) != _encode(new))
+
+
 def clear_identifiers(profile: Profile, attributes: ProfileAttributes) -> bool:
     """Take away the identifiers that the payload sends as null; did anything change?"""
     changed = False
@@ -185,7 +191,7 @@ def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -
         sent = msgspec.json.decode(attributes.properties)
         merged = {} if sent is None else {**profile.properties, **sent}
         merged = {name: value for name, value in merged.items() if value is not None}
-        changed |= merged != profile.properties
+        changed |= differ(profile.properties, merged)
         profile.properties = merged
     if meta is not None and meta.patch_properties is not None:
         changed |= _patch(profile, meta)
@@ -221,7 +227,7 @@ def _patch(profile: Profile, meta: Meta) -> bool:
             properties[name] = [v for v in _listed(properties[name]) if v not in out]
     for name in [patch.unset] if isinstance(patch.unset, str) else patch.unset or []:
         properties.pop(name, None)
-    changed = properties != profile.properties
+    changed = differ(profile.properties, properties)
     profile.properties = properties
     return changed
 

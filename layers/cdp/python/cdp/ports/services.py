@@ -11,9 +11,6 @@ class Secrets(Protocol):
 
     def put(self, name: str, value: str) -> None: ...
 
-    def get_or_put(self, name: str, value: str) -> str:
-        """The secret, made with `value` if there is none: all who ask at the same time get the same."""
-
     def delete(self, name: str) -> None: ...
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from cdp.adapters.aws.clients import code_of, faults, secretsmanager
-from cdp.errors import Unavailable
 
 _ABSENT = frozenset({"ResourceNotFoundException", "InvalidRequestException"})  # never made; being deleted
 _WHAT = "the secrets"
@@ -32,15 +31,6 @@ class SecretsManager:
     def put(self, name: str, value: str) -> None:
         if not self._replace(name, value) and not self._create(name, value):
             self._replace(name, value)  # somebody else has made it in between
-
-    def get_or_put(self, name: str, value: str) -> str:
-        stored = self.get(name)
-        if stored is None and self._create(name, value):
-            return value
-        stored = stored or self.get(name)
-        if stored is None:
-            raise Unavailable(f"the secret {name} is being deleted")
-        return stored
 
     def _replace(self, name: str, value: str) -> bool:
         try:

@@ -7,9 +7,6 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 class FileSecrets:
@@ -24,12 +21,6 @@ class FileSecrets:
     def put(self, name: str, value: str) -> None:
         self._change(lambda secrets: secrets.__setitem__(name, value))
 
-    def get_or_put(self, name: str, value: str) -> str:
-        stored = self.get(name)
-        if stored is None:
-            stored = self._change(lambda secrets: secrets.setdefault(name, value))
-        return stored
-
     def delete(self, name: str) -> None:
         self._change(lambda secrets: secrets.pop(name, None))
 
@@ -40,12 +31,12 @@ class FileSecrets:
             return {}
         return secrets
 
-    def _change(self, change: Callable[[dict[str, str]], T]) -> T:
+    def _change(self, change: Callable[[dict[str, str]], object]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with open(self._path.with_suffix(".lock"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             secrets = self._load()
-            found = change(secrets)
+            change(secrets)
             fresh = self._path.with_suffix(".new")
             descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(descriptor, "w") as file:
@@ -53,4 +44,3 @@ class FileSecrets:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
-        return found
