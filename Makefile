@@ -49,8 +49,11 @@ PYTEST := $(BIN)/python -m pytest -q
 unit contract e2e browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
+# Two tiers at a time: much of a test is waiting for processes, emulator and disk.
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 test: check  ## set-up, the checks, then every tier of the tests
-	$(PYTEST) tests
+	@echo "The tiers run two at a time; each reports when it ends."
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(SYNC) e2e unit contract browser
 
 describe: .venv/.dev  ## write the API's OpenAPI description from the rooms' routes
 	$(BIN)/python -m infra.describe
