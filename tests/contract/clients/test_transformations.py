@@ -82,4 +82,4 @@ def test_usage_through_the_sdk(shop: Platform) -> None:
         assert (again.id, again.attributes.unit) == (one.id, one.attributes.unit)
         assert again.attributes.period_start < again.attributes.as_of < again.attributes.period_end
         assert again.attributes.usage_used <= again.attributes.usage_max
-    assert api.Billing.get_billing_usage("events").data.attributes.usage_used >= 1
+    wait_for(lambda: api.Billing.get_billing_usage("events").data.attributes.usage_used >= 1)
