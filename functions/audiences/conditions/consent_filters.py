@@ -1,8 +1,9 @@
-"""Filters within consent: when, how and through what somebody agreed, and what stops their e-mail."""
+"""Conditions on consent, and the filters within: when, how and through what somebody agreed, what stops their mail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,7 +14,9 @@ from cdp.filters.existence import ExistenceFilter
 from cdp.filters.numbers import BooleanFilter
 from cdp.filters.strings import StringFilter, StringInFilter
 from cdp.model.consent import Channel
-from functions.audiences.conditions.attributes import Place, Probe
+from functions.audiences.conditions import attributes
+from functions.audiences.conditions.attributes import Alternatives, Place, Probe
+from functions.audiences.conditions.condition import Context, Dependencies, Facts, Part, any_relative
 from functions.audiences.conditions.words import one_of
 
 _EQUALS = grammar.kinds(StringFilter, operators=("equals",))
@@ -22,6 +25,27 @@ STOPPED = grammar.DATES | grammar.kinds(ExistenceFilter, operators=("is-set",))
 DETAILS: Mapping[str, grammar.Kinds] = {  # method -> what its filter on the detail may be
     "form": _IN, "api": _IN, "manual_import": _IN, "manual_add": _IN, "integration": _IN, "preference_page": _EQUALS,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A condition on the consents of a profile: one of the alternatives holds."""
+
+    alternatives: Alternatives
+
+    @property
+    def dependencies(self) -> Dependencies:
+        return Dependencies(profile=True)
+
+    @property
+    def relative(self) -> bool:
+        return any_relative(probe.filter for probes in self.alternatives for probe in probes)
+
+    def part(self, context: Context) -> Part:
+        return Part(attributes.query(self.alternatives, context))
+
+    def holds(self, facts: Facts, context: Context) -> bool:
+        return attributes.hold(self.alternatives, facts, context)
 
 
 class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

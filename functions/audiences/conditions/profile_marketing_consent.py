@@ -7,7 +7,6 @@ the other channels need consent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -15,16 +14,10 @@ import msgspec
 from cdp.errors import Rejected
 from cdp.filters import grammar
 from cdp.model.consent import ADDRESS, EMAIL, Channel
-from functions.audiences.conditions import attributes, consent_filters
+from functions.audiences.conditions import consent_filters
 from functions.audiences.conditions.attributes import Alternatives, Place, Probe
-from functions.audiences.conditions.condition import (
-    ConditionType,
-    Context,
-    Dependencies,
-    Facts,
-    Part,
-    any_relative,
-)
+from functions.audiences.conditions.condition import ConditionType
+from functions.audiences.conditions.consent_filters import Consent
 from functions.audiences.conditions.words import IS_SET, NOT_EMPTY, one_of
 
 _CHANNELS: Mapping[str, Channel] = {
@@ -105,26 +98,7 @@ class _Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     consent: _Consent
 
 
-@dataclass(frozen=True, slots=True)
-class MarketingConsent:
-    alternatives: Alternatives
-
-    @property
-    def dependencies(self) -> Dependencies:
-        return Dependencies(profile=True)
-
-    @property
-    def relative(self) -> bool:
-        return any_relative(probe.filter for probes in self.alternatives for probe in probes)
-
-    def part(self, context: Context) -> Part:
-        return Part(attributes.query(self.alternatives, context))
-
-    def holds(self, facts: Facts, context: Context) -> bool:
-        return attributes.hold(self.alternatives, facts, context)
-
-
-def parse(data: dict[str, Any], pointer: str) -> MarketingConsent:
+def parse(data: dict[str, Any], pointer: str) -> Consent:
     consent = grammar.convert(data, _Given, pointer).consent
     channel, able, status = _CHANNELS[consent.channel], consent.can_receive_marketing, consent.consent_status
     at = f"{pointer}/consent/consent_status"
@@ -139,7 +113,7 @@ def parse(data: dict[str, Any], pointer: str) -> MarketingConsent:
     filters = consent_filters.read(status.filters, f"{at}/filters", channel, allowed.fields, allowed.methods)
     said = (*says(channel, status.subscription), *filters)
     ways = can_receive(channel) if able else cannot_receive(channel)
-    return MarketingConsent(tuple((*way, *said) for way in ways))
+    return Consent(tuple((*way, *said) for way in ways))
 
 
 def says(channel: Channel, subscription: str) -> tuple[Probe, ...]:

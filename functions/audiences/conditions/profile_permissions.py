@@ -7,7 +7,6 @@ number, reachable is implicitly who has agreed to a conversation there; all the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -15,16 +14,10 @@ import msgspec
 from cdp.errors import Rejected
 from cdp.filters import grammar
 from cdp.model.consent import Channel
-from functions.audiences.conditions import attributes, consent_filters
+from functions.audiences.conditions import consent_filters
 from functions.audiences.conditions.attributes import Alternatives, Place, Probe
-from functions.audiences.conditions.condition import (
-    ConditionType,
-    Context,
-    Dependencies,
-    Facts,
-    Part,
-    any_relative,
-)
+from functions.audiences.conditions.condition import ConditionType
+from functions.audiences.conditions.consent_filters import Consent
 from functions.audiences.conditions.words import IS_SET, one_of
 
 _CHANNELS: Mapping[str, Channel] = {
@@ -57,26 +50,7 @@ class _Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     permission: _Permission
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
-    alternatives: Alternatives
-
-    @property
-    def dependencies(self) -> Dependencies:
-        return Dependencies(profile=True)
-
-    @property
-    def relative(self) -> bool:
-        return any_relative(probe.filter for probes in self.alternatives for probe in probes)
-
-    def part(self, context: Context) -> Part:
-        return Part(attributes.query(self.alternatives, context))
-
-    def holds(self, facts: Facts, context: Context) -> bool:
-        return attributes.hold(self.alternatives, facts, context)
-
-
-def parse(data: dict[str, Any], pointer: str) -> Permissions:
+def parse(data: dict[str, Any], pointer: str) -> Consent:
     given = grammar.convert(data, _Given, pointer)
     channel, status, at = _CHANNELS[given.channel], given.permission.reachable_status, f"{pointer}/permission"
     probes: tuple[Probe, ...] = ()
@@ -86,7 +60,7 @@ def parse(data: dict[str, Any], pointer: str) -> Permissions:
         probes = consent_filters.read(given.permission.filters, f"{at}/filters", channel, _FIELDS, METHODS)
     elif given.permission.filters is not None:
         raise Rejected(f"{status} takes no filters.", field=f"{at}/filters")
-    return Permissions(tuple((*way, *probes) for way in _ways(channel, status)))
+    return Consent(tuple((*way, *probes) for way in _ways(channel, status)))
 
 
 def _ways(channel: Channel, status: str) -> Alternatives:

@@ -115,12 +115,3 @@ def test_a_count_that_is_off_can_be_corrected(folder: Path) -> None:
     memberships.join(table, account, "AAAAAA", [1, 2], START)
     memberships.correct(table, account, "AAAAAA", 7)
     assert memberships.count(table, account, "AAAAAA") == 7
-
-
-def test_a_group_that_is_dropped_is_empty_and_logged(folder: Path) -> None:
-    table, account = SqliteTable(f"{folder}/documents.db"), next(_accounts)
-    memberships.join(table, account, "AAAAAA", range(1, 4), START)
-    memberships.drop_group(table, account, "AAAAAA", START + timedelta(days=1))
-    assert memberships.page(table, account, "AAAAAA") == []
-    assert memberships.count(table, account, "AAAAAA") == 0
-    assert _logged(folder, table, account) == {}

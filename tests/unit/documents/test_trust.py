@@ -17,6 +17,7 @@ from cdp.model.ids import new_short_id
 from cdp.model.payloads import ProfileResource
 from cdp.model.profile import MAX_ANONYMOUS, identities
 from cdp.ports import Table
+from tests.unit.trust import trusted_owner
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -45,7 +46,7 @@ class People:
         return self.say(True, **attributes)
 
     def sees(self, value: str, kind: str = "anonymous_id") -> int | None:
-        return profiles.trusted_owner(self.table, self.account, kind, value)
+        return trusted_owner(self.table, self.account, kind, value)
 
     def profile(self, no: int) -> Any:
         (stored,) = profiles.get_many(self.table, self.account, [no])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cdp.documents import identity, profiles
+from cdp.documents import identity
 from cdp.documents.identity import Change
 from cdp.documents.plans import Plan
 from cdp.documents.plans import save as save_plan
@@ -14,6 +14,7 @@ from cdp.model.payloads import ProfileResource
 from cdp.model.profile import identities
 from tests.unit.calls import Answer
 from tests.unit.profiles.conftest import Room
+from tests.unit.trust import trusted_owner
 
 
 def ask(room: Room, *ids: str) -> Answer:
@@ -35,7 +36,7 @@ def test_it_is_made_once_and_listed_by_the_order_asked_for(room: Room) -> None:
     assert len(set(tokens)) == 2
     assert all(len(token) >= 32 for token in tokens)
     assert [one["attributes"]["exchange_id"] for one in ask(room, ids[1], ids[0]).data] == tokens
-    assert profiles.trusted_owner(room.table, room.account_id, "kx", tokens[0]) == room.no(ids[1])
+    assert trusted_owner(room.table, room.account_id, "kx", tokens[0]) == room.no(ids[1])
 
 
 def test_a_kx_of_the_shops_own_is_the_exchange_id(room: Room) -> None:

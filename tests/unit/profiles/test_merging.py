@@ -19,6 +19,7 @@ from cdp.model.profile import MAX_ANONYMOUS, Profile
 from cdp.model.union import united
 from functions.profiles.working import Worker
 from tests.unit.profiles.conftest import Room, body
+from tests.unit.trust import trusted_owner
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -122,7 +123,7 @@ def test_many_identifiers_come_along_and_go_on_pointing_there(room: Room) -> Non
             state.profile.others = (*state.profile.others, *fresh)
             assert profiles.save(table, account, [state]) == [True]
             state = profiles.get_many(table, account, [no])[0]
-    assert profiles.trusted_owner(table, account, "anonymous_id", "a49") == a
+    assert trusted_owner(table, account, "anonymous_id", "a49") == a
     worker(room)._work(MergeAccepted(account, a, b))
     state = profiles.get_many(table, account, [b])[0]
     assert state is not None
@@ -131,14 +132,14 @@ def test_many_identifiers_come_along_and_go_on_pointing_there(room: Room) -> Non
     everything = [("anonymous_id", f"{name}{i}") for name in "ab" for i in range(50)]
     found = profiles.find(table, account, [*everything, ("email", "a@shop.example"), ("email", "b@shop.example")])
     assert found == held
-    assert profiles.trusted_owner(table, account, "anonymous_id", "a49") == b
+    assert trusted_owner(table, account, "anonymous_id", "a49") == b
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_trust_is_kept_only_by_a_private_key(room: Room, trusted: bool) -> None:
     anna, visitor = room.no(room.id_of(email="anna@shop.example")), room.no(room.id_of(anonymous_id="cookie"))
     worker(room)._work(MergeAccepted(room.account_id, visitor, anna, trusted=trusted, anonymous=True))
-    owner = profiles.trusted_owner(room.table, room.account_id, "anonymous_id", "cookie")
+    owner = trusted_owner(room.table, room.account_id, "anonymous_id", "cookie")
     assert owner == (anna if trusted else None)
     assert profiles.find(room.table, room.account_id, [("anonymous_id", "cookie")]) == {("anonymous_id", "cookie"): anna}
 
@@ -163,7 +164,7 @@ def test_a_visitor_who_gives_a_name_is_merged_by_the_rooms_own_writes(room: Room
     assert room.drain() == []
     assert room.caller.get(f"/api/profiles/{visitor}").status == 404
     assert room.shown(anna)["properties"] == {"seen": 1}
-    assert profiles.trusted_owner(room.table, room.account_id, "anonymous_id", "cookie") == room.no(anna)
+    assert trusted_owner(room.table, room.account_id, "anonymous_id", "cookie") == room.no(anna)
 
 
 def test_others_are_told(room: Room) -> None:

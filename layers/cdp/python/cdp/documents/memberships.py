@@ -158,12 +158,6 @@ def remove_all(table: Table, account_id: str, profile_no: int) -> list[str]:
     return groups
 
 
-def drop_group(table: Table, account_id: str, group_id: str, at: datetime) -> None:
-    """Take everybody out of a group that is being deleted."""
-    while members := page(table, account_id, group_id, limit=_PAGE):
-        leave(table, account_id, group_id, [member.profile_no for member in members], at)
-
-
 def count(table: Table, account_id: str, group_id: str) -> int:
     """How many members the group has, as counted; `correct` sets it right after a crash between two writes."""
     return max(0, table.add(_counter(account_id, group_id), 0))

@@ -79,12 +79,6 @@ def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -
     return find_links(table, account_id, identities)[0]
 
 
-def trusted_owner(table: Table, account_id: str, kind: str, value: str) -> int | None:
-    """Whose identifier is this, going by what private keys have said? What only a browser said counts for nothing."""
-    item = table.get([identity_key(account_id, kind, value)])[0]
-    return int(item.body) if item is not None and is_trusted(item.body) else None
-
-
 def find_links(
     table: Table, account_id: str, identities: Iterable[tuple[str, str]]
 ) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
