@@ -1,0 +1,1 @@
+"""Campaigns as metadata (SPEC §2.4)."""

@@ -1,0 +1,1 @@
+"""Flows as metadata (SPEC §2.4)."""

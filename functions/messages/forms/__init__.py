@@ -1,0 +1,1 @@
+"""Forms as metadata (SPEC §2.4)."""

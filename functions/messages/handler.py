@@ -1,0 +1,38 @@
+"""Composition root of the room `messages`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from cdp import connect
+from cdp.jsonapi.front import serve
+from cdp.jsonapi.throttle import Throttle
+from cdp.settings import load
+from functions.messages.campaigns.operations import Campaigns
+from functions.messages.flows.operations import Flows
+from functions.messages.forms.operations import Forms
+from functions.messages.settings import Settings
+from functions.messages.spec import SPEC
+from functions.messages.templates.operations import Templates
+
+
+def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    table = connect.table(settings.table)
+    operations = {
+        key: operation
+        for one in (Campaigns(table), Flows(table), Forms(table), Templates(table))
+        for key, operation in one.operations().items()
+    }
+    throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
+    return serve(SPEC, operations, throttle=throttle)
+
+
+@cache
+def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    return http(load(Settings))
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    return app()(event)

@@ -1,0 +1,1 @@
+"""Templates as metadata (SPEC §2.4)."""
