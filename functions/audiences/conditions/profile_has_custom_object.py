@@ -13,6 +13,7 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.filters import grammar
+from cdp.filters.events import MAX_FILTERS
 from cdp.filters.filter import Filter
 from cdp.filters.json_text import layered
 from cdp.filters.numbers import NumericFilter
@@ -27,7 +28,7 @@ from functions.audiences.conditions.condition import (
     Part,
     any_relative,
 )
-from functions.audiences.conditions.events import MAX_FILTERS, Id
+from functions.audiences.conditions.events import Id
 
 _NUMERIC = grammar.kinds(NumericFilter)
 _CURRENT = """

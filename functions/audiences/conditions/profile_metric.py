@@ -16,6 +16,7 @@ import msgspec
 
 from cdp.filters import dates, grammar
 from cdp.filters.dates import DateFilter
+from cdp.filters.events import MetricFilter, passes, read_filters
 from cdp.filters.numbers import NumericFilter
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.windows import Span, instant_holds
@@ -28,7 +29,7 @@ from functions.audiences.conditions.condition import (
     Part,
     any_relative,
 )
-from functions.audiences.conditions.events import Id, MetricFilter, events, passes, read_filters
+from functions.audiences.conditions.events import Id, events
 
 _TIMEFRAMES = grammar.kinds(
     dates.StaticDateFilter, dates.StaticDateRangeFilter, dates.RelativeDateFilter, dates.RelativeAnniversaryFilter,
@@ -89,7 +90,8 @@ class ProfileMetric:
         found = [
             event
             for event in facts.events.get(self.metric_id, ())
-            if instant_holds(window, event.occurred_at, context.zone) and passes(event, self.filters, context)
+            if instant_holds(window, event.occurred_at, context.zone)
+            and passes(event.value, event.properties, self.filters, context)
         ]
         return self.amount.number_holds(float(len(found)) if self.measurement == "count" else _total(found))
 

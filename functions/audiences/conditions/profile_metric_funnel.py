@@ -20,6 +20,7 @@ from msgspec import Meta
 from cdp.errors import Rejected
 from cdp.filters import dates, grammar
 from cdp.filters.dates import SpanFilter
+from cdp.filters.events import MetricFilter, passes, read_filters
 from cdp.filters.placeholders import Placeholders
 from cdp.filters.windows import Span
 from cdp.query.sql import Query
@@ -31,7 +32,7 @@ from functions.audiences.conditions.condition import (
     Part,
     any_relative,
 )
-from functions.audiences.conditions.events import Id, MetricFilter, events, passes, read_filters
+from functions.audiences.conditions.events import Id, events
 
 _TIMEFRAMES = grammar.kinds(dates.StaticDateRangeFilter, dates.RelativeDateRangeFilter) | grammar.kinds(
     dates.RelativeDateFilter, operators=("in-the-last",)
@@ -149,7 +150,7 @@ class Funnel:
             times = sorted(
                 event.occurred_at
                 for event in facts.events.get(step.metric_id, ())
-                if span.holds(event.occurred_at) and passes(event, step.filters, context)
+                if span.holds(event.occurred_at) and passes(event.value, event.properties, step.filters, context)
             )
             held = self._advance(held, times, step.strictly_later, context) if number else [(t, t) for t in times]
             if not held:
