@@ -1,8 +1,52 @@
-"""Custom metrics of an account (SPEC §4.4): one item each in this partition."""
+"""Custom metrics of an account (SPEC §4.4): events of several metrics, filtered, seen as one."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from cdp.documents.named import Collection
 from cdp.ports import ItemQuery, Table
+
+Method = Literal["count", "value"]
+
+
+class MetricGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Events of one metric that meet all filters; `metric_filters` as they were sent and checked.
+
+    `value_property` is where a `value` metric takes the amount from: `$value` is the event's value.
+    """
+
+    metric_id: str
+    metric_filters: tuple[dict[str, Any], ...] = ()
+    value_property: str | None = None
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """An event counts if any group matches, and once."""
+
+    aggregation_method: Method
+    metric_groups: tuple[MetricGroup, ...]
+
+
+class CustomMetric(msgspec.Struct, frozen=True):
+    """Times are UTC."""
+
+    id: str
+    name: str
+    created: datetime
+    updated: datetime
+    definition: Definition
+
+
+CUSTOM_METRICS: Collection[CustomMetric] = Collection("custom-metrics", CustomMetric)
+
+
+def all_of(table: Table, account_id: str) -> list[CustomMetric]:
+    """Every custom metric of the account, by id."""
+    return [stored.thing for stored in CUSTOM_METRICS.all(table, account_id)]
 
 
 def count(table: Table, account_id: str) -> int:
