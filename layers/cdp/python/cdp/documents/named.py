@@ -56,12 +56,22 @@ class Place(NamedTuple):
 
 
 class Collection(Generic[T]):
-    """The things of one kind. `own` gives (partition, sort key) in g4, where the kind has such an order."""
+    """The things of one kind. `own` gives (partition, sort key) in g4, where the kind has such an order.
 
-    def __init__(self, kind: str, type_: type[T], own: Callable[[str, T], Index | None] | None = None) -> None:
+    `own_order` names a field by which g4 orders the things of a kind instead.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        type_: type[T],
+        own: Callable[[str, T], Index | None] | None = None,
+        own_order: str | None = None,
+    ) -> None:
         self._kind = kind
         self._decoder = msgspec.json.Decoder(type_)
         self._own = own
+        self._orders = ORDERS if own_order is None else {**ORDERS, own_order: "g4"}
 
     def get(self, table: Table, account_id: str, id_: str) -> Stored[T] | None:
         return self.get_many(table, account_id, [id_])[0]
@@ -76,7 +86,7 @@ class Collection(Generic[T]):
     def put(self, account_id: str, thing: T, version: int) -> Put:
         """The write of a new (version 0) or changed thing, for a transaction."""
         partition = self._partition(account_id)
-        indexes = {index: (partition, place(thing, field).key) for field, index in ORDERS.items() if index}
+        indexes = {index: (partition, place(thing, field).key) for field, index in self._orders.items() if index}
         if self._own is not None and (own := self._own(account_id, thing)) is not None:
             indexes["g4"] = own
         return Put(Item(self._key(account_id, thing.id), msgspec.json.encode(thing), indexes), version)
@@ -104,7 +114,7 @@ class Collection(Generic[T]):
         """At most `limit` things in the order by `field`, with low <= sort key < high, behind `after`."""
         partition = self._partition(account_id)
         position = None if after is None else (after.key, *self._key(account_id, after.id))
-        query = ItemQuery(partition, ORDERS[field], low, high, descending, limit, position)
+        query = ItemQuery(partition, self._orders[field], low, high, descending, limit, position)
         return [self._stored(item) for item in table.query(query)]
 
     def all(self, table: Table, account_id: str) -> Iterator[Stored[T]]:
@@ -147,10 +157,10 @@ class Collection(Generic[T]):
 
 
 def place(thing: Thing, field: str) -> Place:
-    """Where the thing stands in the order by `field`."""
+    """Where the thing stands in the order by `field`; one that has no value there stands before the others."""
     if field == "id":
         return Place(thing.id, thing.id)
-    value = getattr(thing, field)
+    value = getattr(thing, field) or ""
     first = moment(value) if isinstance(value, datetime) else str(value)[:_NAME_CHARS]
     return Place(f"{first}{_END}{thing.id}", thing.id)
 
