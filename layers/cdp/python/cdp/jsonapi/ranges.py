@@ -27,7 +27,9 @@ def time_range(
             at = _instant(condition)
             step = timedelta(microseconds=1) if at.microsecond else timedelta(seconds=1)
             bound = at + step if condition.operator in ("greater-than", "less-or-equal") else at
-            if condition.operator.startswith("greater"):
+            if condition.operator == "equals":
+                start, end = max(start, at), min(end, at + step)
+            elif condition.operator.startswith("greater"):
                 start = max(start, bound)
             else:
                 end = min(end, bound)

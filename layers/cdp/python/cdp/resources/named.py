@@ -1,12 +1,14 @@
 """Pages of an account's named things (documents.named), as the listings of lists, segments and tags ask for them.
 
 Ids and names are looked up; other conditions are applied while reading the index of the order asked for, which
-bounds the reading if the order is by a time that the filter names too.
+bounds the reading if the order is by a time that the filter names too. An order that has no index is made of all
+the things, once read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from cdp.documents.named import ORDERS, Collection, Place, Stored, Thing, moment, place
@@ -17,21 +19,18 @@ from cdp.jsonapi.paging import Page, Slice, read_page
 from cdp.jsonapi.params import Params
 from cdp.jsonapi.ranges import EARLIEST, LATEST, time_range
 from cdp.ports import Table
+from cdp.resources.at_hand import TIMES, cut, holds
 
-TIMES = ("created", "updated")
 _READ_AHEAD = 200
+_NO_NAMES: Mapping[str, str] = {}
 T = TypeVar("T", bound=Thing)
-_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
-    "contains": lambda text, part: part in text,
-    "starts-with": str.startswith,
-    "ends-with": str.endswith,
-}
 
 
 class Listing(Generic[T]):
     """One page of one kind of things. `sorts` are the fields by which they can be sorted, the first by default.
 
-    `size` is default and maximum of a page. A filter on a time sorts by it unless the order is given.
+    `size` is default and maximum of a page. A filter on a time sorts by it unless the order is given. `names` maps
+    fields as the API calls them to ours, where they differ.
     """
 
     def __init__(
@@ -44,21 +43,25 @@ class Listing(Generic[T]):
         filters: Filters,
         sorts: tuple[str, ...] = tuple(ORDERS),
         size: tuple[int, int] = (10, 10),
+        names: Mapping[str, str] = _NO_NAMES,
     ) -> None:
         self._things, self._table, self._account_id = things, table, account_id
-        self._conditions = params.filter(filters)
-        timed = (c.field for c in self._conditions if c.field in TIMES and c.field in sorts)
+        asked = params.filter(filters)
+        timed = (c.field for c in asked if names.get(c.field, c.field) in TIMES and c.field in sorts)
         self._sort = params.sort(sorts, next(timed, sorts[0]))
+        self._field = names.get(self._sort.field, self._sort.field)
+        self._conditions = [replace(c, field=names.get(c.field, c.field)) for c in asked]
         self._size = params.page_size(*size)
         self._cursor = params.cursor(self._sort)
 
     def page(self) -> Page[T]:
         found = self._look_up()
-        read = self._read if found is None else lambda part: self._slice(found, part)
+        read = self._read if found is None else lambda part: cut(found, part, self._position)
         return read_page(read, self._position, sort=self._sort, size=self._size, cursor=self._cursor)
 
     def _look_up(self) -> list[T] | None:
-        """The things that the filter names by id or name, in ascending order; None: it names none."""
+        """The things that the filter names by id or name, or all if their order has no index, ascending; else
+        None."""
         for condition in self._conditions:
             if condition.operator not in ("equals", "any") or condition.field not in ("id", "name"):
                 continue
@@ -70,8 +73,11 @@ class Listing(Generic[T]):
             else:
                 for value in values:
                     stored += self._things.called(self._table, self._account_id, value)
-            return sorted((one.thing for one in stored if self._holds(one.thing)), key=self._position)
-        return None
+            return self._ordered(stored)
+        return None if self._field in ORDERS else self._ordered(self._things.all(self._table, self._account_id))
+
+    def _ordered(self, stored: Iterable[Stored[T]]) -> list[T]:
+        return sorted((one.thing for one in stored if self._holds(one.thing)), key=self._position)
 
     def _read(self, part: Slice) -> list[T]:
         low, high = self._bounds()
@@ -82,7 +88,7 @@ class Listing(Generic[T]):
             stored = self._things.page(
                 self._table,
                 self._account_id,
-                self._sort.field,
+                self._field,
                 low=low,
                 high=high,
                 descending=part.descending,
@@ -92,40 +98,21 @@ class Listing(Generic[T]):
             rows += (one.thing for one in stored if self._holds(one.thing))
             if len(stored) < limit:
                 break
-            after = place(stored[-1].thing, self._sort.field)
+            after = place(stored[-1].thing, self._field)
         return rows[: part.limit]
 
     def _bounds(self) -> tuple[str | None, str | None]:
-        field = self._sort.field
+        field = self._field
         if field not in TIMES:
             return None, None
         start, end = time_range(self._conditions, (field,))
         return None if start == EARLIEST else moment(start), None if end == LATEST else moment(end)
 
-    def _slice(self, rows: list[T], part: Slice) -> list[T]:
-        """The part of rows that are all at hand, ascending."""
-        after = part.after
-        if part.descending:
-            kept = [row for row in reversed(rows) if after is None or self._position(row) < after]
-        else:
-            kept = [row for row in rows if after is None or self._position(row) > after]
-        return kept[: part.limit]
-
     def _position(self, thing: T) -> tuple[Part, ...]:
-        return tuple(place(thing, self._sort.field))
+        return tuple(place(thing, self._field))
 
     def _holds(self, thing: T) -> bool:
-        return all(_holds(thing, condition) for condition in self._conditions)
-
-
-def _holds(thing: Thing, condition: Condition) -> bool:
-    value = getattr(thing, condition.field)
-    if condition.field in TIMES:
-        start, end = time_range((condition,), TIMES)
-        return bool(start <= value < end)
-    if condition.operator in _TEXTS:
-        return _TEXTS[condition.operator](value, str(condition.value))
-    return value in condition.values
+        return all(holds(thing, condition) for condition in self._conditions)
 
 
 def _place(position: tuple[Part, ...]) -> Place:
