@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from cdp.documents.named import ORDERS, Collection, Place, Stored, Thing, moment, place
 from cdp.jsonapi.cursors import Part
 from cdp.jsonapi.cursors import refused as cursor_refused
-from cdp.jsonapi.matrix import Condition, Filters
+from cdp.jsonapi.matrix import Filters
 from cdp.jsonapi.paging import Page, Slice, read_page
 from cdp.jsonapi.params import Params
 from cdp.jsonapi.ranges import EARLIEST, LATEST, time_range
