@@ -9,13 +9,13 @@ from cdp.errors import Rejected
 from cdp.jsonapi.cursors import Cursor
 from functions.reports.aggregate_filters import asked
 from functions.reports.kinds.metric_aggregate import Measurement, Params, Row, measure
-from functions.reports.report import Scope
+from functions.reports.report import Answer, Scope
 
 Json = dict[str, object]
 
 
-def attributes(params: Params, scope: Scope, rows: Sequence[Row]) -> tuple[Json, str | None]:
-    """`dates` and `data`, and the cursor of the next page of groups."""
+def answer(params: Params, scope: Scope, rows: Sequence[Row]) -> Answer:
+    """`dates` and `data`; groups come in pages."""
     wanted = asked(params, scope)
     dates = wanted.dates()
     names = _returned(params)
@@ -34,7 +34,8 @@ def attributes(params: Params, scope: Scope, rows: Sequence[Row]) -> tuple[Json,
     if not data and not wanted.by:
         data = [{"dimensions": [], "measurements": {name: [0] * len(dates) for name in names}}]
     following = Cursor(params.sort or "", (wanted.seen + wanted.page_size,)).encode() if more else None
-    return {"dates": dates, "data": data}, following
+    newest = max((row.newest for row in rows), default=None)
+    return Answer({"dates": dates, "data": data}, newest, params.timezone or "UTC", following)
 
 
 def _returned(params: Params) -> list[Measurement]:

@@ -5,24 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from cdp.documents import accounts, metrics
 from cdp.errors import Rejected
-from cdp.jsonapi.errors import from_validation_error
 from cdp.jsonapi.front import Request, Response
 from cdp.jsonapi.times import format_instant, parse_instant
 from cdp.ports import Engine, Table
-from cdp.query.sql import select
-from functions.reports import aggregate_results, runs
+from functions.reports import runs
 from functions.reports.catalogue import BY_KIND
+from functions.reports.endpoints import ENDPOINTS
 from functions.reports.export import to_csv
-from functions.reports.kinds import metric_aggregate, rfm, rfm_results
-from functions.reports.orders import PLACED
 from functions.reports.periods import in_calendar
-from functions.reports.report import KnownMetric, Report, Scope
+from functions.reports.report import Endpoint, Report, Scope
+from functions.reports.scoping import scope_of
 
 Json = dict[str, object]
 A = TypeVar("A")
@@ -38,22 +36,13 @@ class Body(msgspec.Struct, Generic[A], frozen=True):
     data: Data[A]
 
 
-class AggregateAttributes(metric_aggregate.Params, frozen=True):
-    as_of: str | None = None
-
-
-class RfmAttributes(rfm.Params, frozen=True, forbid_unknown_fields=False):
-    as_of: str | None = None
-
-
 class RunAttributes(msgspec.Struct, frozen=True):
     report_type: str
     definition: msgspec.Raw
     as_of: str | None = None
 
 
-_aggregate = msgspec.json.Decoder(Body[AggregateAttributes])
-_rfm = msgspec.json.Decoder(Body[RfmAttributes])
+_report = msgspec.json.Decoder(Body[dict[str, Any]])
 _run = msgspec.json.Decoder(Body[RunAttributes])
 
 
@@ -66,42 +55,28 @@ class Reports:
 
     def operations(self) -> dict[str, Callable[[Request], Response]]:
         return {
-            "POST /api/metric-aggregates": self.aggregate,
-            "POST /api/rfm-reports": self.rfm,
+            **{f"POST /api/{one.resource}s": partial(self.report, one) for one in ENDPOINTS},
             "POST /api/custom-report-runs": self.run,
             "GET /api/custom-report-runs/{id}": self.stored,
             "GET /api/custom-report-runs/{id}/export": self.export,
         }
 
-    def aggregate(self, request: Request) -> Response:
-        params = _attributes(request, _aggregate, "metric-aggregate")
-        scope = self._scope(request, params.as_of)
+    def report(self, endpoint: Endpoint[Any, Any], request: Request) -> Response:
+        """The attributes are the parameters; names that the kind does not know are passed over."""
+        given = _attributes(request, _report, endpoint.resource)
+        report = endpoint.report
+        scope = self._scope(request, given.get("as_of"), report)
+        known = {field.encode_name for field in msgspec.structs.fields(report.params)}
         with _pointing(_BASE):
-            rows = self._rows(request, metric_aggregate.REPORT, params, scope)
-            shown, following = aggregate_results.attributes(params, scope, rows)
-        newest = max((row.newest for row in rows), default=None)
-        extra: Json = {
+            params = report.read({name: value for name, value in given.items() if name in known})
+            answer = endpoint.answer(params, scope, self._rows(request, report, params, scope))
+        attributes: Json = {
+            **answer.attributes,
             "computed_at": format_instant(request.now),
-            "timezone": params.timezone or "UTC",
-            "data_through": None if newest is None else format_instant(newest),
+            "timezone": answer.timezone or scope.timezone,
+            "data_through": None if answer.data_through is None else format_instant(answer.data_through),
         }
-        document = _document(request, "metric-aggregate", str(uuid.uuid4()), {**shown, **extra})
-        url = f"{request.base_url}{request.raw_path}"
-        links = {
-            "self": url,
-            "next": None if following is None else f"{url}?page%5Bcursor%5D={following}",
-            "prev": None,
-        }
-        return Response(document={**document, "links": links})
-
-    def rfm(self, request: Request) -> Response:
-        params = _attributes(request, _rfm, "rfm-report")
-        scope = self._scope(request, params.as_of)
-        with _pointing(_BASE):
-            rows = self._rows(request, rfm.REPORT, params, scope)
-            shown = rfm_results.attributes(params, scope, rows)
-        shown |= {"computed_at": format_instant(request.now), "timezone": scope.timezone}
-        return Response(document=_document(request, "rfm-report", str(uuid.uuid4()), shown))
+        return Response(document=_document(request, endpoint.resource, attributes, answer.following))
 
     def run(self, request: Request) -> Response:
         given = _attributes(request, _run, "custom-report-run")
@@ -109,14 +84,11 @@ class Reports:
         if report is None:
             known = ", ".join(BY_KIND)
             raise Rejected(f"report_type must be one of {known}.", field=f"{_BASE}/report_type")
-        scope = self._scope(request, given.as_of)
+        scope = self._scope(request, given.as_of, report)
         definition = msgspec.json.decode(given.definition)
         base = f"{_BASE}/definition"
         with _pointing(base):
-            try:
-                params = report.read(definition)
-            except msgspec.ValidationError as error:
-                raise from_validation_error(error) from error
+            params = report.read(definition)
             rows = self._rows(request, report, params, scope)
             result = report.table(params, scope, rows)
         chunks = runs.parts(result)
@@ -152,33 +124,12 @@ class Reports:
         query = report.query(params, scope)
         return report.rows(self._engine.run(request.account_id, query).to_pylist())
 
-    def _scope(self, request: Request, as_of: str | None) -> Scope:
-        at = request.now if as_of is None else parse_instant(as_of)
+    def _scope(self, request: Request, as_of: object, report: Report[Any, Any]) -> Scope:
+        at = request.now if as_of is None else parse_instant(as_of) if isinstance(as_of, str) else None
         if at is None:
             raise Rejected(f"{as_of!r} is not a date and time.", field=f"{_BASE}/as_of")
         in_calendar(at, f"{_BASE}/as_of")
-        account = accounts.get(self._table, request.account_id)
-        known = [
-            KnownMetric(m.id, m.no, m.name) for m in metrics.all_metrics(self._table, request.account_id)
-        ]
-        return Scope(
-            timezone=account.timezone,
-            currency=account.currency,
-            as_of=at,
-            metrics=tuple(self._most_used_first(request.account_id, known)),
-            rates=account.exchange_rates,
-            week_starts_monday=account.week_starts_monday,
-        )
-
-    def _most_used_first(self, account_id: str, known: list[KnownMetric]) -> list[KnownMetric]:
-        """Several services may have a Placed Order: the one with the most events leads."""
-        placed = [metric.no for metric in known if metric.name == PLACED]
-        if len(placed) < 2:
-            return known
-        text = "SELECT metric_id, count(*) AS n FROM events WHERE metric_id IN (:metrics) GROUP BY 1"
-        counted = self._engine.run(account_id, select(text, metrics=placed)).to_pylist()
-        uses = {row["metric_id"]: row["n"] for row in counted}
-        return sorted(known, key=lambda metric: -uses.get(metric.no, 0))
+        return scope_of(self._table, self._engine, request.account_id, at, report.needs)
 
 
 def _attributes(request: Request, decoder: msgspec.json.Decoder[Body[A]], type_: str) -> A:
@@ -199,10 +150,11 @@ def _pointing(base: str) -> Iterator[None]:
         raise
 
 
-def _document(request: Request, type_: str, id_: str, attributes: Json) -> dict[str, Any]:
+def _document(request: Request, type_: str, attributes: Json, following: str | None) -> dict[str, Any]:
     url = f"{request.base_url}{request.raw_path}"
-    data = {"type": type_, "id": id_, "attributes": attributes, "links": {"self": url}}
-    return {"data": data, "links": {"self": url}}
+    data = {"type": type_, "id": str(uuid.uuid4()), "attributes": attributes, "links": {"self": url}}
+    following = None if following is None else f"{url}?page%5Bcursor%5D={following}"
+    return {"data": data, "links": {"self": url, "next": following, "prev": None}}
 
 
 def _run_document(request: Request, run: runs.Run, rows: list[list[runs.Cell]]) -> Json:

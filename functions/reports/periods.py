@@ -18,7 +18,8 @@ from functions.reports.report import Scope
 
 Key = Literal[
     "today", "last_24_hours", "yesterday", "this_week", "last_week", "last_7_days", "last_30_days",
-    "last_90_days", "last_365_days", "this_month", "last_month", "this_year", "last_year",
+    "last_90_days", "last_365_days", "this_month", "last_month", "last_3_months", "last_12_months", "this_year",
+    "last_year",
 ]  # fmt: skip
 Interval = Literal["daily", "weekly", "monthly", "yearly"]
 _DAY = timedelta(days=1)
@@ -27,7 +28,8 @@ FIRST_YEAR, LAST_YEAR = 1971, 2200
 
 
 class Timeframe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A `key`, or `start` and `end`: local dates (both included) or instants. "Last N days" are complete days."""
+    """A `key`, or `start` and `end`: local dates (both included) or instants. The last N days are N complete days
+    and today up to now; the last week, month, year and N months are complete ones."""
 
     key: Key | None = None
     start: str | None = None
@@ -95,7 +97,12 @@ def _named_days(key: Key, now: date, monday: bool) -> tuple[date, date]:
     if key in ("today", "yesterday"):
         return (now, now + _DAY) if key == "today" else (now - _DAY, now)
     if key.endswith("_days"):
-        return now - int(key.split("_")[1]) * _DAY, now
+        return now - int(key.split("_")[1]) * _DAY, now + _DAY
+    if key.endswith("_months"):
+        first = this_month = floor(now, "monthly")
+        for _ in range(int(key.split("_")[1])):
+            first = floor(first - _DAY, "monthly")
+        return first, this_month
     interval: Interval = {"week": "weekly", "month": "monthly", "year": "yearly"}[key.split("_")[1]]  # type: ignore[assignment]
     this = floor(now, interval, monday)
     if key.startswith("this"):

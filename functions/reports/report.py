@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.filters.events import VALUE, MetricFilter
+from cdp.jsonapi.errors import from_validation_error
 from cdp.query.sql import Query
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -29,9 +31,40 @@ class KnownMetric(msgspec.Struct, frozen=True):
     name: str
 
 
+class Group(msgspec.Struct, frozen=True):
+    """Events of one metric that meet all filters. `value` is the property that holds their amount."""
+
+    metric: KnownMetric
+    filters: tuple[MetricFilter, ...] = ()
+    value: str = VALUE
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What a report counts: a metric, or a custom metric. An event counts if any group matches, and once.
+    `revenue`: its events have amounts."""
+
+    id: str
+    name: str
+    groups: tuple[Group, ...]
+    revenue: bool = True
+    custom: bool = False
+
+
+class KnownSegment(msgspec.Struct, frozen=True):
+    """`created` is UTC; `definition` JSON as it was sent."""
+
+    id: str
+    name: str
+    created: datetime
+    is_active: bool
+    is_starred: bool
+    definition: msgspec.Raw
+
+
 class Scope(msgspec.Struct, frozen=True):
     """The account as a report sees it. Nothing after `as_of` (UTC) exists; `rates` give what one unit of a
-    foreign currency is worth in the account's. Of metrics with one name the most used comes first."""
+    foreign currency is worth in the account's. Of metrics with one name the most used comes first.
+    What a report kind does not name in `needs` is empty."""
 
     timezone: str
     currency: str
@@ -39,6 +72,8 @@ class Scope(msgspec.Struct, frozen=True):
     metrics: tuple[KnownMetric, ...] = ()
     rates: Mapping[str, float] = {}
     week_starts_monday: bool = False
+    custom_metrics: tuple[Counted, ...] = ()
+    segments: tuple[KnownSegment, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -55,6 +90,25 @@ class Scope(msgspec.Struct, frozen=True):
             if metric.id == id_:
                 return metric
         raise Rejected(f"A metric with id {id_} does not exist.", field=field)
+
+    def counted(self, id_: str, field: str) -> Counted:
+        """The metric or custom metric with this id; `Rejected` pointing at `field` if unknown."""
+        for custom in self.custom_metrics:
+            if custom.id == id_:
+                if not custom.groups:
+                    raise Rejected(f"The custom metric {custom.name!r} counts no metric that exists.", field=field)
+                return custom
+        metric = self.metric(id_, field)
+        return Counted(metric.id, metric.name, (Group(metric),))
+
+    def segment(self, id_: str, field: str) -> KnownSegment:
+        """The active segment with this id; `Rejected` pointing at `field` if there is none."""
+        for segment in self.segments:
+            if segment.id == id_:
+                if not segment.is_active:
+                    raise Rejected(f"The segment {segment.name!r} is not active.", field=field)
+                return segment
+        raise Rejected(f"A segment with id {id_} does not exist.", field=field)
 
     def named(self, name: str) -> tuple[KnownMetric, ...]:
         return tuple(metric for metric in self.metrics if metric.name == name)
@@ -87,7 +141,8 @@ class Example(Generic[P]):
 @dataclass(frozen=True, slots=True)
 class Report(Generic[P, R]):
     """`query` is pure: the same parameters and scope give the same text and values. `table` shapes the rows
-    for stored runs and exports; amounts become money there, at the edge."""
+    for stored runs and exports; amounts become money there, at the edge. `needs` names what the scope must hold
+    beside metrics (see `functions.reports.scoping`)."""
 
     kind: str
     params: type[P]
@@ -95,10 +150,33 @@ class Report(Generic[P, R]):
     query: Callable[[P, Scope], Query]
     table: Callable[[P, Scope, Sequence[R]], Result]
     examples: tuple[Example[P], ...]
+    needs: frozenset[str] = frozenset()
 
     def read(self, definition: Any) -> P:
-        """The parameters in a request's definition; a violation is msgspec's `ValidationError`."""
-        return msgspec.convert(definition, self.params)
+        """The parameters in a request's definition; `Rejected` points into it."""
+        try:
+            return msgspec.convert(definition, self.params)
+        except msgspec.ValidationError as error:
+            raise from_validation_error(error) from error
 
     def rows(self, records: Sequence[Mapping[str, Any]]) -> list[R]:
         return [msgspec.convert(record, self.row) for record in records]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What `POST /api/…-reports` answers. `timezone` defaults to the account's; `following` is the cursor of the
+    next page, for what has pages."""
+
+    attributes: dict[str, object]
+    data_through: datetime | None
+    timezone: str | None = None
+    following: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[P, R]):
+    """A report with an address of its own: `POST /api/<resource>s` with the parameters as attributes."""
+
+    resource: str
+    report: Report[P, R]
+    answer: Callable[[P, Scope, Sequence[R]], Answer]

@@ -17,14 +17,14 @@ from functions.reports.kinds.rfm import (
     order_metric,
 )
 from functions.reports.money import amount
-from functions.reports.report import MOMENT, Scope
+from functions.reports.report import MOMENT, Answer, Scope
 
 Json = dict[str, object]
 Medians = dict[tuple[str | None, str | None], Row]
 _DEFAULT_DAYS = {"best": 180, "average": 365}
 
 
-def attributes(params: Params, scope: Scope, rows: Sequence[Row]) -> Json:
+def answer(params: Params, scope: Scope, rows: Sequence[Row]) -> Answer:
     """Groups, transitions, thresholds and what they rest on.
 
     A customer is counted if an order of theirs still counts at the end; `no_longer_customers` ordered before
@@ -34,8 +34,7 @@ def attributes(params: Params, scope: Scope, rows: Sequence[Row]) -> Json:
     moves = [row for row in rows if row.section == "move"]
     kept = [row for row in moves if row.arrival is not None]
     medians: Medians = {(row.cut, row.origin): row for row in rows if row.section == "median"}
-    newest = data_through(rows)
-    return {
+    shown: Json = {
         "metric_id": order_metric(params, scope).id,
         "start": format_instant(start - MOMENT),
         "end": format_instant(end - MOMENT),
@@ -46,8 +45,8 @@ def attributes(params: Params, scope: Scope, rows: Sequence[Row]) -> Json:
         "no_longer_customers": sum(row.customers for row in moves if row.arrival is None),
         "unconverted_orders": sum(row.unconverted or 0 for row in kept),
         "currency": scope.currency,
-        "data_through": None if newest is None else format_instant(newest),
     }
+    return Answer(shown, data_through(rows))
 
 
 def _group(name: str, moves: Sequence[Row], medians: Medians) -> Json:

@@ -12,7 +12,7 @@ import pytest
 
 from cdp.query.duckdb import DuckdbEngine
 from functions.reports.kinds import rfm, single_metric
-from functions.reports.kinds.rfm_results import attributes
+from functions.reports.kinds.rfm_results import answer
 from functions.reports.periods import Timeframe
 from functions.reports.report import KnownMetric, Scope
 from tests.unit.query.files import FileLake
@@ -60,7 +60,7 @@ def test_revenue_by_month(engine: DuckdbEngine) -> None:
 def test_rfm_groups_and_moves(engine: DuckdbEngine, start: str | None, end: str | None) -> None:
     params = rfm.Params(start=start, end=end)
     rows = rfm.REPORT.rows(engine.run(cdnow.ACCOUNT, rfm.query(params, SCOPE)).to_pylist())
-    shown: Any = attributes(params, SCOPE, rows)
+    shown: Any = answer(params, SCOPE, rows).attributes
     cuts = [
         _cut(start) or SCOPE.as_of - timedelta(days=29),
         _cut(end) or SCOPE.as_of + timedelta(microseconds=1),

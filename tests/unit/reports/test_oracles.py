@@ -20,7 +20,7 @@ from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query
 from functions.reports import aggregate_results
 from functions.reports.kinds import metric_aggregate, rfm, single_metric
-from functions.reports.kinds.rfm_results import attributes
+from functions.reports.kinds.rfm_results import answer
 from functions.reports.report import KnownMetric, Report, Scope
 from tests.unit.query.files import FileLake
 from tests.unit.reports import oracles
@@ -96,7 +96,7 @@ def test_rfm(
     )
     wanted = {"start": start.isoformat(), "end": end.isoformat(), "settings": given_settings}
     params = msgspec.convert(wanted, rfm.Params)
-    shown: Any = attributes(params, scope, lab.rows(rfm.REPORT, params, scope, log))
+    shown: Any = answer(params, scope, lab.rows(rfm.REPORT, params, scope, log)).attributes
     expected = oracles.rfm(log, start, end, given_settings, rates)
 
     moves = {(move["from"], move["to"]): move["count"] for move in shown["transitions"]}
@@ -151,7 +151,7 @@ def test_a_date_is_the_end_of_that_day_in_account_time(lab: Lab) -> None:
     scope = Scope("Europe/Berlin", "EUR", utc(2026, 6, 30, 12), METRICS[:1])
     for end, customers in (("2026-06-20", 1), ("2026-06-21", 2), ("2026-06-30", 2), (None, 2)):
         params = rfm.Params(start="2026-01-01", end=end)
-        shown: Any = attributes(params, scope, lab.rows(rfm.REPORT, params, scope, log))
+        shown: Any = answer(params, scope, lab.rows(rfm.REPORT, params, scope, log)).attributes
         assert sum(group["end"]["count"] for group in shown["results"]) == customers
 
 
@@ -286,9 +286,9 @@ def test_metric_aggregate(
         filter=[f"greater-or-equal(datetime,{first.isoformat()})", f"less-than(datetime,{end.isoformat()})"],
     )  # fmt: skip
     scope = Scope("UTC", "EUR", utc(2027, 1, 1), METRICS)
-    shown: Any = aggregate_results.attributes(
+    shown: Any = aggregate_results.answer(
         params, scope, lab.rows(metric_aggregate.REPORT, params, scope, log)
-    )[0]
+    ).attributes
     included = [e for e in log if e.metric == 1 and first <= e.at < end]
 
     def begin(at: datetime) -> datetime:

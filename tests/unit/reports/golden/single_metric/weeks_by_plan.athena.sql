@@ -32,7 +32,7 @@ WITH picked AS (
         JSON_EXTRACT_SCALAR(events.properties, '$["coupon"]') IS NULL
       )
     )
-    AND events.month BETWEEN 24316 AND 24317
+    AND events.month BETWEEN 24316 AND 24318
 )
 SELECT
   picked.bucket AS bucket,

@@ -10,13 +10,13 @@ WITH picked AS (
       'WEEK',
       CAST(CAST(CASE
         WHEN EPOCH_US(events.occurred_at) < 1777593600000000
-        OR EPOCH_US(events.occurred_at) >= 1782864000000000
+        OR EPOCH_US(events.occurred_at) >= 1785542400000000
         THEN events.occurred_at AT TIME ZONE 'Europe/Berlin'
         ELSE MAKE_TIMESTAMP(EPOCH_US(events.occurred_at) + 7200000000)
       END AS DATE) + INTERVAL 1 DAY AS DATE)
     ) AS DATE) + INTERVAL (-1) DAY AS DATE) AS bucket,
     COALESCE(JSON_EXTRACT_STRING(JSON_VALUE(events.profile_properties, '/plan'), '$'), '') AS name
-  FROM events_24316_24317 AS events
+  FROM events_24316_24318 AS events
   WHERE
     (
       (

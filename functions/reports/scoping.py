@@ -1,0 +1,76 @@
+"""What an account's documents say that reports need to know: from the table to a `Scope`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from cdp.documents import accounts, custom_metrics, metrics, segments
+from cdp.documents.custom_metrics import CustomMetric
+from cdp.filters.events import VALUE, read_filters
+from cdp.filters.grammar import CUSTOM_METRIC
+from cdp.ports import Engine, Table
+from cdp.query.sql import select
+from functions.reports.orders import PLACED
+from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
+
+
+def scope_of(table: Table, engine: Engine, account_id: str, as_of: datetime, needs: Iterable[str] = ()) -> Scope:
+    """The account as it stands now, seen as of `as_of`; `needs` are names in `NEEDS`."""
+    account = accounts.get(table, account_id)
+    known = [KnownMetric(m.id, m.no, m.name) for m in metrics.all_metrics(table, account_id)]
+    scope = Scope(
+        timezone=account.timezone,
+        currency=account.currency,
+        as_of=as_of,
+        metrics=tuple(_most_used_first(engine, account_id, known)),
+        rates=account.exchange_rates,
+        week_starts_monday=account.week_starts_monday,
+        custom_metrics=_custom_metrics(table, account_id, known),
+    )
+    return msgspec.structs.replace(scope, **{name: NEEDS[name](table, account_id) for name in needs})
+
+
+def _most_used_first(engine: Engine, account_id: str, known: list[KnownMetric]) -> list[KnownMetric]:
+    """Several services may have a Placed Order: the one with the most events leads."""
+    placed = [metric.no for metric in known if metric.name == PLACED]
+    if len(placed) < 2:
+        return known
+    text = "SELECT metric_id, count(*) AS n FROM events WHERE metric_id IN (:metrics) GROUP BY 1"
+    counted = engine.run(account_id, select(text, metrics=placed)).to_pylist()
+    uses = {row["metric_id"]: row["n"] for row in counted}
+    return sorted(known, key=lambda metric: -uses.get(metric.no, 0))
+
+
+def _custom_metrics(table: Table, account_id: str, known: list[KnownMetric]) -> tuple[Counted, ...]:
+    by_id = {metric.id: metric for metric in known}
+    return tuple(_counted(one, by_id) for one in custom_metrics.all_of(table, account_id))
+
+
+def _counted(one: CustomMetric, by_id: Mapping[str, KnownMetric]) -> Counted:
+    """Groups whose metric is gone count nothing."""
+    groups = tuple(
+        Group(
+            by_id[group.metric_id],
+            read_filters(group.metric_filters, "/metric_filters", CUSTOM_METRIC),
+            group.value_property or VALUE,
+        )
+        for group in one.definition.metric_groups
+        if group.metric_id in by_id
+    )
+    return Counted(one.id, one.name, groups, one.definition.aggregation_method == "value", custom=True)
+
+
+def _segments(table: Table, account_id: str) -> tuple[KnownSegment, ...]:
+    return tuple(
+        KnownSegment(one.id, one.name, one.created, one.is_active, one.is_starred, one.definition)
+        for one in segments.all_of(table, account_id)
+    )
+
+
+NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
+    "segments": _segments,
+}
