@@ -58,7 +58,7 @@ class Place(NamedTuple):
 class Collection(Generic[T]):
     """The things of one kind. `own` gives (partition, sort key) in g4, where the kind has such an order.
 
-    `own_order` names a field by which g4 orders the things of a kind instead.
+    `own_order` names a field by which g4 orders the things of a kind instead. `orders`: field -> index.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Collection(Generic[T]):
         self._kind = kind
         self._decoder = msgspec.json.Decoder(type_)
         self._own = own
-        self._orders = ORDERS if own_order is None else {**ORDERS, own_order: "g4"}
+        self.orders = ORDERS if own_order is None else {**ORDERS, own_order: "g4"}
 
     def get(self, table: Table, account_id: str, id_: str) -> Stored[T] | None:
         return self.get_many(table, account_id, [id_])[0]
@@ -86,7 +86,7 @@ class Collection(Generic[T]):
     def put(self, account_id: str, thing: T, version: int) -> Put:
         """The write of a new (version 0) or changed thing, for a transaction."""
         partition = self._partition(account_id)
-        indexes = {index: (partition, place(thing, field).key) for field, index in self._orders.items() if index}
+        indexes = {index: (partition, place(thing, field).key) for field, index in self.orders.items() if index}
         if self._own is not None and (own := self._own(account_id, thing)) is not None:
             indexes["g4"] = own
         return Put(Item(self._key(account_id, thing.id), msgspec.json.encode(thing), indexes), version)
@@ -114,7 +114,7 @@ class Collection(Generic[T]):
         """At most `limit` things in the order by `field`, with low <= sort key < high, behind `after`."""
         partition = self._partition(account_id)
         position = None if after is None else (after.key, *self._key(account_id, after.id))
-        query = ItemQuery(partition, self._orders[field], low, high, descending, limit, position)
+        query = ItemQuery(partition, self.orders[field], low, high, descending, limit, position)
         return [self._stored(item) for item in table.query(query)]
 
     def all(self, table: Table, account_id: str) -> Iterator[Stored[T]]:

@@ -14,7 +14,6 @@ from cdp.jsonapi.paging import Page, Slice, read_page
 from cdp.jsonapi.params import Params
 from cdp.jsonapi.ranges import time_range
 
-TIMES = ("created", "updated")
 _NO_NAMES: Mapping[str, str] = {}
 _TEXTS: Mapping[str, Callable[[str, str], bool]] = {
     "contains": lambda text, part: part in text,
@@ -77,11 +76,12 @@ def cut(rows: list[T], part: Slice, position: Callable[[T], Position]) -> list[T
 
 
 def holds(thing: object, condition: Condition) -> bool:
-    """Does the thing have what the condition wants in the attribute that it names?"""
+    """Does the thing have what the condition wants in the attribute that it names? Of several values (a tuple)
+    one is enough."""
     value = getattr(thing, condition.field)
-    if condition.field in TIMES:
-        start, end = time_range((condition,), TIMES)
-        return bool(start <= value < end)
+    if isinstance(condition.value, datetime):
+        start, end = time_range((condition,), (condition.field,))
+        return isinstance(value, datetime) and start <= value < end
     if condition.operator in _TEXTS:
         return _TEXTS[condition.operator](value, str(condition.value))
-    return value in condition.values
+    return any(one in condition.values for one in (value if isinstance(value, tuple) else (value,)))

@@ -7,8 +7,9 @@ the things, once read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from cdp.documents.named import ORDERS, Collection, Place, Stored, Thing, moment, place
@@ -19,7 +20,7 @@ from cdp.jsonapi.paging import Page, Slice, read_page
 from cdp.jsonapi.params import Params
 from cdp.jsonapi.ranges import EARLIEST, LATEST, time_range
 from cdp.ports import Table
-from cdp.resources.at_hand import TIMES, cut, holds
+from cdp.resources.at_hand import cut, holds
 
 _READ_AHEAD = 200
 _NO_NAMES: Mapping[str, str] = {}
@@ -30,7 +31,8 @@ class Listing(Generic[T]):
     """One page of one kind of things. `sorts` are the fields by which they can be sorted, the first by default.
 
     `size` is default and maximum of a page. A filter on a time sorts by it unless the order is given. `names` maps
-    fields as the API calls them to ours, where they differ.
+    fields as the API calls them to ours, where they differ. `seen` turns a thing into what is shown of it, whose
+    fields the filter looks at.
     """
 
     def __init__(
@@ -44,13 +46,15 @@ class Listing(Generic[T]):
         sorts: tuple[str, ...] = tuple(ORDERS),
         size: tuple[int, int] = (10, 10),
         names: Mapping[str, str] = _NO_NAMES,
+        seen: Callable[[T], T] | None = None,
     ) -> None:
         self._things, self._table, self._account_id = things, table, account_id
         asked = params.filter(filters)
-        timed = (c.field for c in asked if names.get(c.field, c.field) in TIMES and c.field in sorts)
+        timed = (c.field for c in asked if isinstance(c.value, datetime) and c.field in sorts)
         self._sort = params.sort(sorts, next(timed, sorts[0]))
         self._field = names.get(self._sort.field, self._sort.field)
         self._conditions = [replace(c, field=names.get(c.field, c.field)) for c in asked]
+        self._seen: Callable[[T], T] = seen or (lambda thing: thing)
         self._size = params.page_size(*size)
         self._cursor = params.cursor(self._sort)
 
@@ -74,10 +78,12 @@ class Listing(Generic[T]):
                 for value in values:
                     stored += self._things.called(self._table, self._account_id, value)
             return self._ordered(stored)
-        return None if self._field in ORDERS else self._ordered(self._things.all(self._table, self._account_id))
+        if self._field in self._things.orders:
+            return None
+        return self._ordered(self._things.all(self._table, self._account_id))
 
     def _ordered(self, stored: Iterable[Stored[T]]) -> list[T]:
-        return sorted((one.thing for one in stored if self._holds(one.thing)), key=self._position)
+        return sorted(self._kept(stored), key=self._position)
 
     def _read(self, part: Slice) -> list[T]:
         low, high = self._bounds()
@@ -95,7 +101,7 @@ class Listing(Generic[T]):
                 limit=limit,
                 after=after,
             )
-            rows += (one.thing for one in stored if self._holds(one.thing))
+            rows += self._kept(stored)
             if len(stored) < limit:
                 break
             after = place(stored[-1].thing, self._field)
@@ -103,7 +109,7 @@ class Listing(Generic[T]):
 
     def _bounds(self) -> tuple[str | None, str | None]:
         field = self._field
-        if field not in TIMES:
+        if not any(c.field == field and isinstance(c.value, datetime) for c in self._conditions):
             return None, None
         start, end = time_range(self._conditions, (field,))
         return None if start == EARLIEST else moment(start), None if end == LATEST else moment(end)
@@ -111,8 +117,10 @@ class Listing(Generic[T]):
     def _position(self, thing: T) -> tuple[Part, ...]:
         return tuple(place(thing, self._field))
 
-    def _holds(self, thing: T) -> bool:
-        return all(holds(thing, condition) for condition in self._conditions)
+    def _kept(self, stored: Iterable[Stored[T]]) -> Iterator[T]:
+        for thing in (self._seen(one.thing) for one in stored):
+            if all(holds(thing, condition) for condition in self._conditions):
+                yield thing
 
 
 def _place(position: tuple[Part, ...]) -> Place:
