@@ -71,7 +71,7 @@ class Batch:
         currency = event.value_currency or facts.text(properties.get("$value_currency"))
         self.events.rows.append((
             metric.no, profile.no, at_us, number, value, currency, unique_id, *hot,
-            bytes(event.properties), profile.snapshot, draft.received_us, month,
+            bytes(event.properties), profile.snapshot, draft.received_us, month, *facts.of_message(properties),
         ))  # fmt: skip
         if "Items" in properties or "items" in properties:
             key = (metric.no, profile.no, at_us, number)

@@ -11,6 +11,9 @@ Properties = Mapping[str, Any]
 _ORDER_ID = ("OrderId", "order_id", "OrderID", "$order_id")
 _PRODUCT_ID = ("ProductID", "product_id", "ProductId", "SKU")
 _HOT = frozenset((*_ORDER_ID, *_PRODUCT_ID, "$channel", "$message", "Campaign Name", "$flow"))
+_MACHINE = ("Bot Click", "Apple Privacy Open", "Machine Open")
+_MESSAGE_TYPE = ("Message Type", "$message_type")
+_MESSAGE = frozenset(("$variation", *_MACHINE, *_MESSAGE_TYPE))
 _CHANNELS = {"email": "email", "sms": "sms", "push": "push", "push-notification": "push", "whatsapp": "whatsapp"}
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
@@ -46,6 +49,20 @@ def hot(properties: Properties, unique_id: str | None, metric_name: str) -> tupl
         text(properties.get("Campaign Name")),
         text(properties.get("$flow")),
     )
+
+
+def of_message(properties: Properties) -> tuple[str | None, int | None, int | None]:
+    """Further columns of message events: variation, machine, transactional (1 or None)."""
+    if _MESSAGE.isdisjoint(properties):
+        return None, None, None
+    machine = any(_is_true(properties.get(name)) for name in _MACHINE)
+    kind = first_text(properties, _MESSAGE_TYPE)
+    transactional = kind is not None and kind.lower() == "transactional"
+    return text(properties.get("$variation")), 1 if machine else None, 1 if transactional else None
+
+
+def _is_true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 def channel(properties: Properties, metric_name: str) -> str | None:

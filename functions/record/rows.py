@@ -16,6 +16,7 @@ class Columns:
 
     def __init__(self, table: LakeTable) -> None:
         self.table = table
+        self._month = [column.name for column in table.columns].index("month")
         self.rows: list[tuple[Any, ...]] = []
 
     def __len__(self) -> int:
@@ -23,7 +24,7 @@ class Columns:
 
     def months(self) -> int:
         """How many partitions the rows fall into."""
-        return len({row[-1] for row in self.rows})
+        return len({row[self._month] for row in self.rows})
 
     def arrow(self) -> pa.Table:
         schema = arrow_schema(self.table)

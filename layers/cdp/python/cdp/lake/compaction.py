@@ -17,6 +17,7 @@ from pyiceberg.manifest import DataFile
 
 from cdp.errors import Unavailable
 from cdp.lake import sorted_files
+from cdp.lake.evolution import bring_up_to_date
 from cdp.lake.snapshots import COMPACTION, VACUUMED, delete, expire_snapshots, remove_orphans
 from cdp.lake.tables import LakeTable
 from cdp.ports import Compacted
@@ -35,6 +36,7 @@ def compact(
     stored: Table, table: LakeTable, connect: Callable[[], duckdb.DuckDBPyConnection], *, everything: bool
 ) -> Compacted:
     """Rewrite month by month, each in a commit of its own, then expire snapshots and remove orphans."""
+    bring_up_to_date(stored, table)
     months = _files_by_month(stored)
     before = sum(map(len, months.values()))
     after = before
@@ -78,7 +80,7 @@ def _rewrite(
     month = files[0].partition[0]
     vacuumed = stored.properties.get(VACUUMED)
     with connect() as connection:
-        source = "read_parquet(?, hive_partitioning = false)"
+        source = sorted_files.relation(table)
         merged = sorted_files.write(connection, stored, table, month, source, [sorted_files.local(files)])
     if merged.record_count != sum(file.record_count for file in files):
         raise RuntimeError(f"compaction of {table.name} month {month} would change the number of rows")

@@ -25,6 +25,7 @@ from pyiceberg.exceptions import (
 )
 
 from cdp.errors import Unavailable
+from cdp.lake.evolution import bring_up_to_date
 from cdp.lake.keys import Keys
 from cdp.lake.known import KnownKeys
 from cdp.lake.plans import Plans
@@ -246,7 +247,9 @@ class IcebergLake:
         """The table as this process last saw it, made if it does not exist; `fresh` reads it anew."""
         at = (account_id, table.name)
         if fresh or at not in self._tables:
-            self._tables[at] = self._existing(account_id, table) or self._create(account_id, table)
+            stored = self._existing(account_id, table) or self._create(account_id, table)
+            bring_up_to_date(stored, table)
+            self._tables[at] = stored
         return self._tables[at]
 
     def _create(self, account_id: str, table: LakeTable) -> Table:

@@ -21,6 +21,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.types import IntegerType
 
 from cdp.lake import sorted_files
+from cdp.lake.evolution import bring_up_to_date
 from cdp.lake.schema import arrow_schema
 from cdp.lake.snapshots import NEW_KEYS, VACUUMED, delete
 from cdp.lake.tables import LakeTable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.int32]
 Connect = Callable[[], "duckdb.DuckDBPyConnection"]
 _THOSE = "profile_no IN (SELECT unnest(?::INTEGER[]))"
-_READ = "read_parquet(?, hive_partitioning = false)"
 
 
 @dataclass
@@ -74,6 +74,7 @@ class Draft:
 
 def prepare(stored: Table, table: LakeTable, numbers: Numbers, connect: Connect) -> Draft | None:
     """Write what stays of the files that hold rows of these profiles; None if there is no such row."""
+    bring_up_to_date(stored, table)
     vacuumed = stored.properties.get(VACUUMED)
     with connect() as connection:
         held = _holding(connection, _possible(stored, table, numbers), numbers)
@@ -107,7 +108,7 @@ def read(
     chosen = ", ".join(f'"{name}"' for name in columns)
     values: list[Any] = [sorted_files.local(list(files)), numbers.tolist()]
     with connect() as connection:
-        found = connection.execute(f"SELECT {chosen} FROM {_READ} WHERE {_THOSE}", values)
+        found = connection.execute(f"SELECT {chosen} FROM {sorted_files.relation(table)} WHERE {_THOSE}", values)
         return found.to_arrow_table().cast(schema)
 
 
@@ -152,7 +153,8 @@ def _rest(
     numbers: Numbers,
 ) -> DataFile:
     values = [sorted_files.local(files), numbers.tolist()]
-    return sorted_files.write(connection, stored, table, month, f"{_READ} WHERE NOT {_THOSE}", values)
+    source = f"{sorted_files.relation(table)} WHERE NOT {_THOSE}"
+    return sorted_files.write(connection, stored, table, month, source, values)
 
 
 def _written(stored: Table, table: LakeTable, rows: pa.Table, connect: Connect) -> list[DataFile]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyiceberg.io.pyarrow import parquet_file_to_data_file
 
-from cdp.lake.tables import LakeTable
+from cdp.lake.tables import DUCKDB_TYPES, LakeTable
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +29,14 @@ def write(
     path = f"{stored.location()}/data/month={month}/sorted-{uuid.uuid4()}.parquet"
     connection.execute(_copy(table, source, path), values)
     return parquet_file_to_data_file(stored.io, stored.metadata, path)
+
+
+def relation(table: LakeTable) -> str:
+    """SQL of the rows of files given as one `?`: columns go by field id, and one that a file lacks is null."""
+    fields = ", ".join(
+        f"{c.id}: {{name: '{c.name}', type: '{DUCKDB_TYPES[c.kind]}', default_value: NULL}}" for c in table.columns
+    )
+    return f"read_parquet(?, hive_partitioning = false, schema = MAP {{{fields}}})"
 
 
 def local(files: list[DataFile]) -> list[str]:

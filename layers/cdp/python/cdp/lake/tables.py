@@ -1,16 +1,25 @@
 """Columns and types of every lake table: ONE schema for the catalog, the SQL and the tests.
 
 All times are UTC. `month` (year * 12 + month - 1 of `occurred_at` in UTC) is the identity partition. Rows of
-a file are sorted by `sort`, so that a report on one metric reads that metric's bytes only.
+a file are sorted by `sort`, so that a report on one metric reads that metric's bytes only. New columns come last
+and are optional: a table that is older than they are gets them when it is next written (cdp/lake/evolution.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 Kind = Literal["int32", "int64", "double", "string", "timestamptz"]
+DUCKDB_TYPES: Mapping[Kind, str] = {
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "timestamptz": "TIMESTAMPTZ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,9 @@ EVENTS = LakeTable(
         Column(15, "profile_properties", "string", "the profile's properties at that moment, JSON object"),
         Column(16, "received_at", "timestamptz", "when we accepted it", required=True),
         Column(17, "month", "int32", "partition: month of occurred_at", required=True),
+        Column(18, "variation", "string", "$variation"),
+        Column(19, "machine", "int32", "1: a click by a bot, or an open by a privacy proxy; else null"),
+        Column(20, "transactional", "int32", "1: of a transactional message; else null"),
     ),
 )
 

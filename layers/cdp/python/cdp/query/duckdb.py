@@ -19,16 +19,9 @@ import pyarrow as pa
 from sqlglot import exp
 
 from cdp.errors import Unavailable
-from cdp.lake.tables import LakeTable
+from cdp.lake.tables import DUCKDB_TYPES, LakeTable
 from cdp.query.sql import Query, Scan, compile
 
-_TYPES = {
-    "int32": "INTEGER",
-    "int64": "BIGINT",
-    "double": "DOUBLE",
-    "string": "VARCHAR",
-    "timestamptz": "TIMESTAMPTZ",
-}
 _ATTEMPTS = 3
 Prepare = Callable[[duckdb.DuckDBPyConnection], None]
 
@@ -146,7 +139,7 @@ def _files(table: LakeTable, files: Sequence[str]) -> exp.Select:
         this=exp.Struct(
             expressions=[
                 exp.PropertyEQ(
-                    this=exp.Literal.number(column.id), expression=_field(column.name, _TYPES[column.kind])
+                    this=exp.Literal.number(column.id), expression=_field(column.name, DUCKDB_TYPES[column.kind])
                 )
                 for column in table.columns
             ]
@@ -170,6 +163,6 @@ def _field(name: str, kind: str) -> exp.Struct:
 
 def _nothing(table: LakeTable) -> exp.Select:
     columns = [
-        exp.alias_(exp.cast(exp.Null(), _TYPES[c.kind], dialect="duckdb"), c.name) for c in table.columns
+        exp.alias_(exp.cast(exp.Null(), DUCKDB_TYPES[c.kind], dialect="duckdb"), c.name) for c in table.columns
     ]
     return exp.select(*columns).where(exp.false())
