@@ -1,41 +1,93 @@
-"""A small shop's event log: what the docs and the golden files run every report over. The same every time."""
+"""A small shop: what the docs and the golden files run every report over. The same every time.
+
+Sixty customers over a year: they visit, buy, cancel, get campaigns and a flow by e-mail and SMS, see a form, and
+join and leave a segment.
+"""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cdp.lake.tables import month_of
-from functions.reports.report import KnownMetric, Scope
+import msgspec
+
+from cdp.filters.events import MetricFilter
+from cdp.filters.existence import ExistenceFilter
+from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
+from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
 
 AS_OF = datetime(2026, 7, 1, 12, tzinfo=UTC)
 PLACED, CANCELLED, REFUNDED, VIEWED = 1, 2, 3, 4
+METRICS = {
+    "Placed": (PLACED, "Placed Order"),
+    "Cancel": (CANCELLED, "Cancelled Order"),
+    "Refund": (REFUNDED, "Refunded Order"),
+    "Viewed": (VIEWED, "Viewed Product"),
+    "ToCart": (5, "Added to Cart"),
+    "Begun": (6, "Started Checkout"),
+    "Sold": (7, "Ordered Product"),
+    "GotMail": (8, "Received Email"),
+    "Opened": (9, "Opened Email"),
+    "Clicked": (10, "Clicked Email"),
+    "Bounced": (11, "Bounced Email"),
+    "GotSms": (12, "Received SMS"),
+    "SmsClick": (13, "Clicked SMS"),
+    "SawForm": (14, "Viewed Form"),
+    "SentForm": (15, "Submitted Form"),
+    "Joined": (16, "Subscribed to Email Marketing"),
+}
+_PLACED = KnownMetric("Placed", PLACED, "Placed Order")
+_BEGIN = datetime(2025, 6, 1, tzinfo=UTC)
 SCOPE = Scope(
     timezone="Europe/Berlin",
     currency="EUR",
     as_of=AS_OF,
-    metrics=(
-        KnownMetric("Placed", PLACED, "Placed Order"),
-        KnownMetric("Cancel", CANCELLED, "Cancelled Order"),
-        KnownMetric("Refund", REFUNDED, "Refunded Order"),
-        KnownMetric("Viewed", VIEWED, "Viewed Product"),
-    ),
+    metrics=tuple(KnownMetric(id_, no, name) for id_, (no, name) in METRICS.items()),
     rates={"USD": 0.9},
+    custom_metrics=(
+        Counted(
+            "FullPrice",
+            "Orders without a coupon",
+            (Group(_PLACED, (MetricFilter("coupon", ExistenceFilter(operator="not-set", type="existence")),)),),
+            custom=True,
+        ),
+    ),
+    segments=(
+        KnownSegment("SegVip", "VIPs", _BEGIN, True, True, msgspec.Raw(b"{}")),
+        KnownSegment("SegNew", "Newcomers", _BEGIN, True, False, msgspec.Raw(b"{}")),
+    ),
 )
 _CAMPAIGNS = ("Spring", "Newsletter", "Win-back", None)
 _COUNTRIES = ("DE", "FR", "AT")
-_BEGIN = datetime(2025, 6, 1, tzinfo=UTC)
+_PRODUCTS = (("Tea", ["Drinks"], 4.5), ("Coffee", ["Drinks"], 9.0), ("Mug", ["Kitchen", "Gifts"], 12.0))
+# (message, campaign, flow, channel, variation, first day, every so many days)
+_MESSAGES = (
+    ("MsgSpring", "Spring", None, "email", "A", 290, None),
+    ("MsgNews", "Newsletter", None, "email", None, 200, None),
+    ("MsgText", "Win-back", None, "sms", None, 330, None),
+    ("MsgHello", None, "Flow1", "email", None, 20, 90),
+)
 _DAYS = (AS_OF - _BEGIN).days
 
 
-def events() -> list[dict[str, Any]]:
-    """Rows of the lake table `events`: a year of some sixty customers, with corrections and views."""
-    return [
-        {**row, "event_id": n, "month": month_of(row["occurred_at"])} for n, row in enumerate(_events(), 1)
-    ]
+def rows() -> Mapping[LakeTable, list[dict[str, Any]]]:
+    """Rows of the lake's tables."""
+    happened = [*_events(), *_visits(), *_engagement()]
+    return {
+        EVENTS: [
+            {**row, "event_id": n, "month": month_of(row["occurred_at"])} for n, row in enumerate(happened, 1)
+        ],
+        SEGMENT_LOG: [
+            {**row, "logged_at": row["occurred_at"], "log_id": n, "month": month_of(row["occurred_at"])}
+            for n, row in enumerate(_memberships(), 1)
+        ],
+        PROFILE_HISTORY: [
+            {**row, "change_id": n, "month": month_of(row["changed_at"])} for n, row in enumerate(_history(), 1)
+        ],
+    }
 
 
 def _events() -> Iterator[dict[str, Any]]:
@@ -59,6 +111,71 @@ def _events() -> Iterator[dict[str, Any]]:
         for _ in range(chance.randrange(3)):
             at = _BEGIN + timedelta(days=chance.randrange(_DAYS), minutes=chance.randrange(1440))
             yield _row(VIEWED, profile_no, at, None, None, country, plan)
+
+
+def _visits() -> Iterator[dict[str, Any]]:
+    """Visits to the shop, each as far as it got."""
+    chance = random.Random(8)  # noqa: S311 - repeatable, not secret
+    for profile_no in range(1, 61):
+        country = chance.choice(_COUNTRIES)
+        for _ in range(chance.randrange(6)):
+            at = _BEGIN + timedelta(days=chance.randrange(_DAYS), minutes=chance.randrange(1440))
+            name, categories, price = chance.choice(_PRODUCTS)
+            for n, metric in enumerate(("Viewed", "ToCart", "Begun", "Sold")[: chance.randrange(1, 5)]):
+                when = at + timedelta(minutes=7 * n)
+                seen = {"ProductName": name, "ProductID": name.lower(), "Categories": categories}
+                row = _row(METRICS[metric][0], profile_no, when, price if n else None, None, country, None)
+                row["properties"] = json.dumps({**json.loads(row["properties"]), **seen})
+                yield row | {"product_id": name.lower()}
+
+
+def _engagement() -> Iterator[dict[str, Any]]:
+    """Messages that reached people or bounced, what people did with them, and a form."""
+    chance = random.Random(9)  # noqa: S311 - repeatable, not secret
+    for profile_no in range(1, 61):
+        for message, campaign, flow, channel, variation, first, every in _MESSAGES:
+            for day in range(first, _DAYS, every) if every else (first,):
+                at = _BEGIN + timedelta(days=day, hours=9, minutes=chance.randrange(60))
+                fate = chance.random()
+                got, opened, clicked = (
+                    ("GotMail", "Opened", "Clicked") if channel == "email" else ("GotSms", None, "SmsClick")
+                )
+                steps = [got] if fate < 0.5 else [got, opened] if fate < 0.8 else [got, opened, clicked]
+                if channel == "email" and fate > 0.97:
+                    steps = ["Bounced"]
+                for n, step in enumerate(one for one in steps if one):
+                    row = _row(METRICS[step][0], profile_no, at + timedelta(hours=2 * n), None, None, "DE", None)
+                    named = {"message": message, "campaign": campaign, "flow": flow, "channel": channel}
+                    yield row | named | {"variation": variation}
+        if chance.random() < 0.5:
+            at = _BEGIN + timedelta(days=chance.randrange(_DAYS))
+            for n, step in enumerate(("SawForm", "SentForm", "Joined")[: chance.randrange(1, 4)]):
+                row = _row(METRICS[step][0], profile_no, at + timedelta(minutes=n), None, None, "DE", None)
+                yield row | {"properties": json.dumps({"form_id": "Form1", "form_version_id": "Form1v1"})}
+
+
+def _memberships() -> Iterator[dict[str, Any]]:
+    chance = random.Random(10)  # noqa: S311 - repeatable, not secret
+    for profile_no in range(1, 61):
+        at = _BEGIN + timedelta(days=chance.randrange(_DAYS - 60))
+        for group, share in (("SegVip", 0.3), ("SegNew", 0.8)):
+            if chance.random() < share:
+                joined = {"group_id": group, "profile_no": profile_no, "occurred_at": at, "action": "joined"}
+                yield joined
+                if chance.random() < 0.3:
+                    yield joined | {"occurred_at": at + timedelta(days=40), "action": "left"}
+
+
+def _history() -> Iterator[dict[str, Any]]:
+    """When profiles were made, and their plans: some change theirs."""
+    chance = random.Random(11)  # noqa: S311 - repeatable, not secret
+    for profile_no in range(1, 61):
+        made = {"property": "created", "profile_no": profile_no, "revision": 1, "changed_at": _BEGIN}
+        yield made | {"value": json.dumps(_BEGIN.isoformat())}
+        for n in range(chance.randrange(3)):
+            at = _BEGIN + timedelta(days=n * 150 + chance.randrange(100))
+            plan = json.dumps(chance.choice(("free", "plus")))
+            yield made | {"property": "properties.plan", "revision": n + 2, "changed_at": at, "value": plan}
 
 
 def _row(

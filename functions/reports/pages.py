@@ -22,12 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdp.lake.schema import arrow_schema
-from cdp.lake.tables import EVENTS, LakeTable
+from cdp.lake.tables import LakeTable
 from cdp.ports import Engine
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import compile
 from functions.reports.catalogue import REPORTS
-from functions.reports.example import SCOPE, events
+from functions.reports.example import SCOPE, rows
 from functions.reports.report import Example, Report, Result
 
 ROOT = Path(__file__).parents[2]
@@ -39,18 +39,23 @@ AnyReport = Report[Any, Any]
 
 
 class ExampleLake:
-    """One file of events, for every account and month."""
+    """A file for each table of the example shop, for every account and month."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "events.parquet"
-        fields = [
-            field.with_metadata({"PARQUET:field_id": str(column.id)})
-            for field, column in zip(arrow_schema(EVENTS), EVENTS.columns, strict=True)
-        ]
-        pq.write_table(pa.Table.from_pylist(events(), pa.schema(fields)), self._file)
+        self._folder = folder
+        for table, listed in rows().items():
+            fields = [
+                field.with_metadata({"PARQUET:field_id": str(column.id)})
+                for field, column in zip(arrow_schema(table), table.columns, strict=True)
+            ]
+            pq.write_table(pa.Table.from_pylist(listed, pa.schema(fields)), self._file(table))
 
     def files(self, account_id: str, table: LakeTable, months: tuple[int, int] | None = None) -> list[str]:
-        return [str(self._file)] if table is EVENTS else []
+        file = self._file(table)
+        return [str(file)] if file.exists() else []
+
+    def _file(self, table: LakeTable) -> Path:
+        return self._folder / f"{table.name}.parquet"
 
 
 @contextmanager
