@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdp.model.ids import new_short_id
 from functions.record.facts import of_message
 from functions.record.recorder import Recorder
 from tests.unit.record.test_recorder import accepted, record, rows
@@ -34,7 +35,8 @@ def test_variation_machines_and_transactional_messages(properties: dict[str, Any
     assert of_message(properties) == found
 
 
-def test_they_stand_in_the_lake(recorder: Recorder, account: str) -> None:
+def test_they_stand_in_the_lake(recorder: Recorder) -> None:
+    account = new_short_id()
     clicked = {"metric": "Clicked Email", "unique_id": "1", "properties": {"$variation": "v", "Bot Click": True}}
     opened = {"metric": "Opened Email", "unique_id": "2", "properties": {"Message Type": "transactional"}}
     record(recorder, accepted(account, clicked, opened, {"unique_id": "3"}))
