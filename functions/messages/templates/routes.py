@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from cdp.spec import HttpRoute
+from cdp.spec import HttpRoute, Limit
 
-ROUTES: tuple[HttpRoute, ...] = ()
+_READ, _WRITE = ("templates:read",), ("templates:write",)
+_TEMPLATES, _ONE = "/api/templates", "/api/templates/{id}"
+_MAX_BODY = 300_000  # bytes: what is kept of it is one item of the table
+
+ROUTES: tuple[HttpRoute, ...] = (
+    HttpRoute("GET", _TEMPLATES, _READ, Limit.L),
+    HttpRoute("POST", _TEMPLATES, _WRITE, Limit.L, max_body_bytes=_MAX_BODY),
+    HttpRoute("GET", _ONE, _READ, Limit.L),
+    HttpRoute("PATCH", _ONE, _WRITE, Limit.L, max_body_bytes=_MAX_BODY),
+    HttpRoute("DELETE", _ONE, _WRITE, Limit.L),
+    HttpRoute("POST", "/api/template-clone", _WRITE, Limit.L),
+    HttpRoute("POST", "/api/template-render", _READ, Limit.S),
+)

@@ -1,0 +1,140 @@
+"""Bodies of the operations on templates. Pure.
+
+A definition of the drag-and-drop editor is kept as it is sent; only its outline is looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from cdp.documents.templates import Content, EditorType
+from cdp.errors import Rejected
+
+AT = "/data/attributes"
+MAX_NAME = 255
+_PARTS = ("id", "template_id", "body", "styles")
+_BODY_PARTS = ("id", "properties", "styles", "sections")
+A = TypeVar("A")
+
+
+class _New(msgspec.Struct, gc=False):
+    name: str
+    editor_type: EditorType
+    html: str | None = None
+    text: str | None = None
+    amp: str | None = None
+    definition: dict[str, Any] | None = None
+
+
+class _NewTemplate(msgspec.Struct, gc=False):
+    type: Literal["template"]
+    attributes: _New
+
+
+class _Change(msgspec.Struct, gc=False):
+    """What is absent stays; null empties `text` and `amp`."""
+
+    name: str | None = None
+    html: str | None = None
+    text: str | msgspec.UnsetType | None = msgspec.UNSET
+    amp: str | msgspec.UnsetType | None = msgspec.UNSET
+    definition: dict[str, Any] | None = None
+
+
+class _TemplateChange(msgspec.Struct, gc=False):
+    type: Literal["template"]
+    id: str
+    attributes: _Change
+
+
+class _Name(msgspec.Struct, frozen=True):
+    name: str | None = None
+
+
+class _Clone(msgspec.Struct, gc=False):
+    type: Literal["template"]
+    id: str
+    attributes: _Name = _Name()
+
+
+class _Context(msgspec.Struct, gc=False):
+    context: dict[str, Any]
+
+
+class _Render(msgspec.Struct, gc=False):
+    type: Literal["template"]
+    id: str
+    attributes: _Context
+
+
+class Document(msgspec.Struct, Generic[A], gc=False):
+    data: A
+
+
+new_template = msgspec.json.Decoder(Document[_NewTemplate])
+template_change = msgspec.json.Decoder(Document[_TemplateChange])
+template_clone = msgspec.json.Decoder(Document[_Clone])
+template_render = msgspec.json.Decoder(Document[_Render])
+
+
+def checked_name(name: str) -> str:
+    plain = name.strip()
+    if not 1 <= len(plain) <= MAX_NAME:
+        raise Rejected(f"A template's name has 1 to {MAX_NAME} characters.", field=f"{AT}/name")
+    return plain
+
+
+def new_content(given: _New) -> Content:
+    """What a new template holds: a definition if it is made by drag and drop, else HTML."""
+    if given.editor_type != "SYSTEM_DRAGGABLE" and given.html is None:
+        raise Rejected(f"A template of type {given.editor_type} needs HTML.", field=f"{AT}/html")
+    if given.editor_type == "SYSTEM_DRAGGABLE" and given.definition is None:
+        raise Rejected("A template of type SYSTEM_DRAGGABLE needs a definition.", field=f"{AT}/definition")
+    return changed_content(
+        Content(),
+        given.editor_type,
+        _Change(html=given.html, text=given.text, amp=given.amp, definition=given.definition),
+    )
+
+
+def changed_content(old: Content, editor_type: EditorType, given: _Change) -> Content:
+    """`old` with what is given; what the editor's type does not allow is refused."""
+    dragged = editor_type == "SYSTEM_DRAGGABLE"
+    barred = {"html": dragged and given.html, "amp": dragged and given.amp, "definition": not dragged and given.definition}
+    for name, value in barred.items():
+        if value:
+            raise Rejected(f"A template of type {editor_type} takes no {name}.", field=f"{AT}/{name}")
+    if given.definition is not None:
+        _check(given.definition)
+    return Content(
+        html=old.html if given.html is None else given.html,
+        text=old.text if given.text is msgspec.UNSET else given.text,
+        amp=old.amp if given.amp is msgspec.UNSET else given.amp,
+        definition=old.definition if given.definition is None else given.definition,
+    )
+
+
+def check_id(body_id: str, path_id: str) -> None:
+    if body_id != path_id:
+        raise Rejected(f"The id in the body is {body_id}, in the path {path_id}.", field="/data/id")
+
+
+def _check(definition: dict[str, Any]) -> None:
+    at = f"{AT}/definition"
+    _known(definition, _PARTS, at)
+    if not isinstance(definition.get("body"), dict):
+        raise Rejected("A definition needs a body, an object.", field=f"{at}/body")
+    if not isinstance(definition.get("styles"), list):
+        raise Rejected("A definition needs styles, a list.", field=f"{at}/styles")
+    _known(definition["body"], _BODY_PARTS, f"{at}/body")
+    for name in ("properties", "styles"):
+        if not isinstance(definition["body"].get(name), dict):
+            raise Rejected(f"The body needs {name}, an object.", field=f"{at}/body/{name}")
+
+
+def _known(found: dict[str, Any], names: tuple[str, ...], at: str) -> None:
+    for name in found:
+        if name not in names:
+            raise Rejected(f"{name!r} is not known here; known: {', '.join(names)}.", field=f"{at}/{name}")
