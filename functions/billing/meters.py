@@ -16,7 +16,6 @@ from cdp.documents.plans import Plan
 
 MAX_PROFILES = (1 << 31) - 1  # profile numbers are 32 bits
 MAX_EVENTS = (1 << 53) - 1  # the largest whole number that every JSON client reads exactly
-CUSTOM_METRICS, CUSTOM_METRICS_OF_ADD_ONS = 1, 50
 
 
 class Period(NamedTuple):
@@ -43,7 +42,7 @@ METERS: Mapping[str, Meter] = {
     "active_profiles": Meter("profiles", MAX_PROFILES),
     "total_profiles": Meter("profiles", MAX_PROFILES),
     "events": Meter("credits", MAX_EVENTS),
-    "custom_metrics": Meter("credits", CUSTOM_METRICS_OF_ADD_ONS),
+    "custom_metrics": Meter("credits", Plan().custom_metrics),
 }
 
 
@@ -57,6 +56,6 @@ def period_of(now: datetime, zone: ZoneInfo) -> Period:
 
 def most(name: str, plan: Plan) -> int:
     """What the plan allows of a meter."""
-    if name == "custom_metrics" and not plan.features:
-        return min(CUSTOM_METRICS, plan.maxima.get(name, CUSTOM_METRICS))
+    if name == "custom_metrics":
+        return plan.custom_metrics
     return min(METERS[name].most, plan.maxima.get(name, METERS[name].most))

@@ -21,6 +21,7 @@ OPENED_BY: Mapping[str, tuple[str, ...]] = {
     "cdp": (CDP,),
     "analytics": (MARKETING_ANALYTICS, CDP),  # reports that come with either
 }
+_CUSTOM_METRICS, _CUSTOM_METRICS_OF_ADD_ONS = 1, 50  # SPEC §4.4
 _KEPT_S = 5.0
 _MAX_KEPT = 10_000
 
@@ -33,6 +34,13 @@ class Plan(msgspec.Struct, frozen=True):
 
     def opens(self, feature: str) -> bool:
         return any(add_on in self.features for add_on in OPENED_BY[feature])
+
+
+    @property
+    def custom_metrics(self) -> int:
+        """How many custom metrics the account may have."""
+        most = _CUSTOM_METRICS_OF_ADD_ONS if self.features else _CUSTOM_METRICS
+        return min(most, self.maxima.get("custom_metrics", most))
 
 
 _plan = msgspec.json.Decoder(Plan)
