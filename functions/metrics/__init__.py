@@ -1,2 +1,5 @@
-"""The metric catalogue: GET /api/metrics, their properties and flow triggers. Reads documents and, for sample
-values, the lake; emits nothing."""
+"""The metric catalogue: GET /api/metrics, their properties and flow triggers; custom metrics and mapped metrics.
+
+Reads and writes documents; reads the lake for sample values and for which of several metrics is used most. Emits
+nothing.
+"""

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from cdp import connect
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
+from cdp.lake.uses import busiest
 from cdp.settings import load
+from functions.metrics.custom_operations import CustomMetrics
+from functions.metrics.custom_writing import Writer
+from functions.metrics.mapped_operations import MappedMetrics
+from functions.metrics.mapping import Mapper
 from functions.metrics.operations import Metrics
 from functions.metrics.settings import Settings
 from functions.metrics.spec import SPEC
 
 
 def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    room = Metrics(
-        connect.table(settings.table),
-        connect.engine(settings.engine, settings.lake),
-        connect.lake(settings.lake),
-    )
+    table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
+    mapper = Mapper(table, partial(busiest, engine), settings.rate_limit_factor)
+    operations = {
+        **Metrics(table, engine, connect.lake(settings.lake)).operations(),
+        **CustomMetrics(table, Writer(table, settings.rate_limit_factor)).operations(),
+        **MappedMetrics(table, mapper).operations(),
+    }
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(SPEC, room.operations(), throttle=throttle)
+    return serve(SPEC, operations, throttle=throttle)
 
 
 @cache

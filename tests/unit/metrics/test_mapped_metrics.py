@@ -1,0 +1,116 @@
+"""Mapped metrics over HTTP: their defaults, what is chosen, and that nothing is mapped twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdp.documents.mapped_metrics import MAPPINGS
+from tests.unit.calls import BASE
+from tests.unit.metrics.conftest import Room
+
+METRIC, CUSTOM = "/data/relationships/metric/data/id", "/data/relationships/custom-metric/data/id"
+
+
+def test_before_anybody_has_chosen(room: Room) -> None:
+    assert room.mapped() == dict.fromkeys(sorted(MAPPINGS), None)
+    usual = {name: room.metric(names[0]).id for name, names in MAPPINGS.items()}
+    assert room.mapped() == {name: ("metric", id_) for name, id_ in usual.items()}
+    one = room.call.get("/api/mapped-metrics/revenue").data
+    assert one["links"]["self"] == f"{BASE}/api/mapped-metrics/revenue"
+    assert one["attributes"]["updated"]
+
+
+def test_of_several_metrics_the_most_used_one(room: Room) -> None:
+    few, many = room.metric("Placed Order", "pos", events=2), room.metric("Placed Order", "shop", events=5)
+    room.metric("Placed Order", "api")
+    assert room.mapped()["revenue"] == ("metric", many.id)
+    room.record(few, 9)
+    assert room.mapped()["revenue"] == ("metric", few.id)
+    begun = room.metric("Checkout Started", events=3)
+    room.metric("Started Checkout", events=1)
+    assert room.mapped()["started_checkout"] == ("metric", begun.id)
+
+
+def test_a_metric_and_its_addresses(room: Room) -> None:
+    placed, paid = room.metric("Placed Order"), room.metric("Paid")
+    answer = room.map("revenue", metric=paid.id)
+    assert answer.status == 200
+    assert answer.data["relationships"]["metric"]["data"] == {"type": "metric", "id": paid.id}
+    assert answer.data["relationships"]["custom-metric"]["data"] is None
+    assert room.mapped()["revenue"] == ("metric", paid.id)
+    links = answer.data["relationships"]["metric"]["links"]
+    assert room.call.get(links["related"]).data["attributes"]["name"] == "Paid"
+    assert room.call.get(links["self"]).data == {"type": "metric", "id": paid.id}
+    other = answer.data["relationships"]["custom-metric"]["links"]
+    assert room.call.get(other["related"]).data is room.call.get(other["self"]).data is None
+    included = room.call.get("/api/mapped-metrics/revenue", include="metric,custom-metric").document["included"]
+    assert [one["id"] for one in included] == [paid.id]
+    assert room.call.get("/api/mapped-metrics/revenue", include="custom-metric").document["included"] == []
+    assert room.map("ordered_product", metric=placed.id).status == 200  # no default any more, so it is free
+
+
+def test_a_custom_metric(room: Room) -> None:
+    made = room.create("Online", [{"metric_id": room.metric("Placed Order").id}], "value").data["id"]
+    mapped = room.map("revenue", custom_metric=made, metric=None).data
+    assert mapped["relationships"]["custom-metric"]["data"] == {"type": "custom-metric", "id": made}
+    links = mapped["relationships"]["custom-metric"]["links"]
+    assert room.call.get(links["related"]).data["attributes"]["name"] == "Online"
+    assert room.call.get(links["self"]).data == {"type": "custom-metric", "id": made}
+    found = room.call.get("/api/mapped-metrics", include="custom-metric").document["included"]
+    assert [one["id"] for one in found] == [made]
+    assert room.call("DELETE", f"/api/custom-metrics/{made}").status == 204
+    assert room.mapped()["revenue"] is None  # and not the default: somebody had chosen
+    assert room.call.get(links["related"]).data is None
+
+
+@pytest.mark.parametrize("null", [{"data": None}, {"data": {"type": "metric", "id": None}}])
+def test_unmapped_on_purpose(room: Room, null: dict[str, Any]) -> None:
+    placed = room.metric("Placed Order")
+    body = {"data": {"type": "mapped-metric", "id": "revenue", "relationships": {"metric": null}}}
+    assert room.call("PATCH", "/api/mapped-metrics/revenue", body).status == 200
+    assert room.mapped()["revenue"] is None
+    assert room.map("ordered_product", metric=placed.id).status == 200
+    assert room.map("revenue", metric=placed.id).error["source"] == {"pointer": METRIC}
+
+
+def test_a_metric_is_mapped_once(room: Room) -> None:
+    placed = room.metric("Placed Order")
+    viewed = room.metric("Viewed Product")
+    made = room.create("Online", [{"metric_id": placed.id}]).data["id"]
+    assert room.map("revenue", custom_metric=made).status == 200
+    assert room.map("revenue", custom_metric=made).status == 200  # where it is, it may stay
+    assert room.map("refunded_sales", custom_metric=made).error["source"] == {"pointer": CUSTOM}
+    error = room.map("added_to_cart", metric=viewed.id).error  # a default counts as mapped
+    assert (error["status"], error["source"]) == (400, {"pointer": METRIC})
+    assert room.map("added_to_cart", metric=placed.id).status == 200
+
+
+@pytest.mark.parametrize(
+    ("relationships", "pointer"),
+    [
+        ({"metric": {"data": {"type": "metric", "id": "NOSUCH"}}}, METRIC),
+        ({"custom-metric": {"data": {"type": "custom-metric", "id": "NOSUCH"}}}, CUSTOM),
+        ({"metric": {"data": {"type": "custom-metric", "id": "x"}}}, "/data/relationships/metric/data/type"),
+        ({"metric": {"data": {"type": "metric"}}}, METRIC),
+        ({}, "/data/relationships"),
+        (
+            {"metric": {"data": {"type": "metric", "id": "a"}}, "custom-metric": {"data": {"type": "custom-metric", "id": "b"}}},
+            "/data/relationships/custom-metric/data",
+        ),
+    ],
+)
+def test_a_wrong_mapping_says_where(room: Room, relationships: dict[str, Any], pointer: str) -> None:
+    body = {"data": {"type": "mapped-metric", "id": "revenue", "relationships": relationships}}
+    error = room.call("PATCH", "/api/mapped-metrics/revenue", body).error
+    assert (error["status"], error["source"]) == (400, {"pointer": pointer})
+
+
+def test_what_does_not_exist(room: Room) -> None:
+    for path in ("", "/metric", "/custom-metric", "/relationships/metric", "/relationships/custom-metric"):
+        assert room.call.get(f"/api/mapped-metrics/profit{path}").error["code"] == "not_found"
+    assert room.map("profit", metric="x").error["code"] == "not_found"
+    assert room.call.get("/api/mapped-metrics", include="metrics").error["source"] == {"parameter": "include"}
+    body = {"data": {"type": "mapped-metric", "id": "revenue", "relationships": {"metric": {"data": None}}}}
+    assert room.call("PATCH", "/api/mapped-metrics/refunded_sales", body).error["source"] == {"pointer": "/data/id"}
