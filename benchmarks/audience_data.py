@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 
 from benchmarks import data
+from benchmarks.data import NAMES
+from benchmarks.shop import PROFILES
 from cdp import connect
 from cdp.documents import accounts, metrics, outbox, profiles
 from cdp.documents.outbox import ProfileChange
@@ -21,10 +23,6 @@ from cdp.lake.tables import EVENTS, month_of
 from cdp.ports import Put, Table
 from infra.embedded import values
 
-NAMES = (
-    "Placed Order", "Cancelled Order", "Refunded Order", "Viewed Product", "Opened Email", "Clicked Email",
-    "Active on Site", "Added to Cart", "Started Checkout", "Ordered Product", "Received SMS", "Subscribed to List",
-)  # fmt: skip
 COUNTRIES, PLANS = ("DE", "FR", "AT", "US", "GB", "NL"), ("free", "plus", "pro")
 CHUNK = 50_000
 Tell = Callable[[str, int, int], None]  # what, done, total
@@ -95,8 +93,8 @@ def _events(shop: Shop, people: int, events: int, tell: Tell) -> None:
     lake = connect.lake(values.lake(shop.data))
     for number in range(data.MONTHS):
         month = month_of(data.FIRST) + number
-        rows = data._month(month, events // data.MONTHS, number)
-        if people < data.PROFILES:
+        rows = data.month_table(month, events // data.MONTHS, number)
+        if people < PROFILES:
             rows = _folded(rows, people)
         lake.append(shop.account_id, EVENTS, rows)
         tell("events", (number + 1) * (events // data.MONTHS), events)

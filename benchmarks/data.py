@@ -1,7 +1,7 @@
-"""Ten million events of a made-up shop, as the lake keeps them after a compaction.
+"""Ten million events of a made-up shop, as the lake keeps them after a compaction, with segments and profiles.
 
-A file a month, rows sorted by (metric, profile, time), zstd, row groups of 20,000. Twelve metrics, half a
-million profiles of very different zeal over 24 months, and one profile that is a bot. The same every time.
+A file a month, rows sorted by (metric, profile, time), zstd, row groups of 20,000. Seventeen metrics (`shop`),
+half a million profiles of very different zeal over 24 months, and one profile that is a bot. The same every time.
 
 python -m benchmarks.data FOLDER [EVENTS]
 """
@@ -18,30 +18,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from benchmarks.shop import BOT as BOT
+from benchmarks.shop import MESSAGES, METRICS, PROFILES, VALUED, Array, Month, Part
 from cdp.lake.schema import arrow_schema
-from cdp.lake.tables import EVENTS, LakeTable, month_of
+from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
 
 EVENT_COUNT = 10_000_000
-PROFILES = 500_000
 FIRST = datetime(2024, 7, 1, tzinfo=UTC)
 MONTHS = 24
-BOT, BOT_EVENTS = 77, 95_000
-# Metric number -> share of all events, and whether its events have a value.
-METRICS = {
-    1: (0.060, True),  # Placed Order
-    2: (0.002, True),  # Cancelled Order
-    3: (0.003, True),  # Refunded Order
-    4: (0.330, False),  # Viewed Product
-    5: (0.240, False),  # Opened Email
-    6: (0.060, False),  # Clicked Email
-    7: (0.120, False),  # Active on Site
-    8: (0.060, True),  # Added to Cart
-    9: (0.040, True),  # Started Checkout
-    10: (0.060, True),  # Ordered Product
-    11: (0.015, False),  # Received SMS
-    12: (0.010, False),  # Subscribed to List
-}
+NAMES = tuple(name for name, _ in METRICS.values())
+# Segment -> share of all profiles that ever joined; a third of them left again.
+SEGMENTS = {"SegVip": 0.05, "SegNew": 0.20, "SegDe": 0.15, "SegAll": 0.90}
+FOLDER = Path(".build/bench/events-2")
 _COUNTRIES = ["DE", "FR", "AT", "US", "GB", "NL"]
+_PLANS = ["free", "plus", "pro"]
 _ROW_GROUP = 20_000
 
 
@@ -53,98 +43,180 @@ class GeneratedLake:
 
     def files(self, account_id: str, table: LakeTable, months: tuple[int, int] | None = None) -> list[str]:
         first, last = months or (0, 1 << 30)
-        found = [(int(path.stem), path) for path in self._folder.glob("*.parquet")]
-        return (
-            [str(path) for month, path in sorted(found) if first <= month <= last] if table is EVENTS else []
-        )
+        found = [(int(path.stem), path) for path in (self._folder / table.name).glob("*.parquet")]
+        return [str(path) for month, path in sorted(found) if first <= month <= last]
 
 
 def generate(folder: Path, events: int = EVENT_COUNT) -> None:
     """Write the files that are not there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
     for number in range(MONTHS):
-        month = month_of(FIRST) + number
-        path = folder / f"{month}.parquet"
-        if path.exists():
-            continue
-        part = path.with_suffix(".part")
-        with pq.ParquetWriter(part, _schema(), compression="zstd", compression_level=1) as writer:
-            writer.write_table(_month(month, events // MONTHS, number), row_group_size=_ROW_GROUP)
-        part.rename(path)
+        _write(
+            folder, EVENTS, month_of(FIRST) + number, lambda m, n=number: month_table(m, events // MONTHS, n)
+        )
+    _write(folder, SEGMENT_LOG, month_of(FIRST), _memberships)
+    _write(folder, PROFILE_HISTORY, month_of(FIRST), _histories)
 
 
-def _schema() -> pa.Schema:
+def _write(folder: Path, table: LakeTable, month: int, rows) -> None:  # type: ignore[no-untyped-def]
+    path = folder / table.name / f"{month}.parquet"
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    found = rows(month)
+    with pq.ParquetWriter(part, found.schema, compression="zstd", compression_level=1) as writer:
+        writer.write_table(found, row_group_size=_ROW_GROUP)
+    part.rename(path)
+
+
+def schema_of(table: LakeTable) -> pa.Schema:
     return pa.schema(
         field.with_metadata({"PARQUET:field_id": str(column.id)})
-        for field, column in zip(arrow_schema(EVENTS), EVENTS.columns, strict=True)
+        for field, column in zip(arrow_schema(table), table.columns, strict=True)
     )
 
 
-def _month(month: int, n: int, seed: int) -> pa.Table:
+def month_table(month: int, n: int, seed: int) -> pa.Table:
+    """The events of a month, sorted as the lake sorts them."""
     chance = np.random.default_rng(seed)
-    metric = chance.choice(list(METRICS), n, p=_shares()).astype(np.int32)
-    profile = _profiles(chance, n)
-    bots = BOT_EVENTS // MONTHS * n * MONTHS // EVENT_COUNT
-    metric[:bots], profile[:bots] = 4, BOT
-    start, end = (datetime(m // 12, m % 12 + 1, 1, tzinfo=UTC).timestamp() for m in (month, month + 1))
-    at = (chance.uniform(start, end, n) * 1e6).astype(np.int64)
-    at -= at % 1000
-    order = np.lexsort((at, profile, metric))
-    columns = dict(_columns(chance, metric[order], profile[order], at[order], month))
-    schema = _schema()
+    first, end = (
+        int(datetime(m // 12, m % 12 + 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 for m in (month, month + 1)
+    )
+    parts = list(Month(chance, n, first, end).parts())
+    metric = np.concatenate([np.full(len(part), part.metric, np.int32) for part in parts])
+    names = ("profile", "at", "product", "message", "order", "money")
+    held = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    event = chance.integers(-(2**63), 2**63, len(metric))
+    order = np.lexsort((event, held["at"], held["profile"], metric))
+    whole = Part(0, *(held[name][order] for name in names))
+    return _table(EVENTS, dict(_columns(chance, metric[order], whole, event[order], month)), len(metric))
+
+
+def _table(table: LakeTable, columns: dict[str, pa.Array], n: int) -> pa.Table:
+    schema = schema_of(table)
     return pa.table([columns.get(field.name, pa.nulls(n, field.type)) for field in schema], schema=schema)
 
 
-def _shares() -> np.ndarray:
-    shares = np.array([share for share, _ in METRICS.values()])
-    return shares / shares.sum()
-
-
-def _profiles(chance: np.random.Generator, n: int) -> np.ndarray:
-    """Numbers from 1; a few people do much, most little."""
-    return (PROFILES * chance.random(n) ** 2.2).astype(np.int32) + 1
-
-
 def _columns(
-    chance: np.random.Generator, metric: np.ndarray, profile: np.ndarray, at: np.ndarray, month: int
+    chance: np.random.Generator, metric: Array, rows: Part, event: Array, month: int
 ) -> Iterator[tuple[str, pa.Array]]:
     n = len(metric)
-    numbers = pa.array(chance.integers(-(2**63), 2**63, n))
-    valued = np.isin(metric, [number for number, (_, has) in METRICS.items() if has])
-    money = np.round(chance.lognormal(3.6, 0.8, n), 2)
-    money[chance.random(n) < 0.01] = 0.0
-    text = pc.cast(numbers, pa.string())
-    ordered = pa.array(np.isin(metric, [1, 2, 3, 10]))
-    product = pa.array(chance.integers(1, 5_000, n)).cast(pa.string())
-    country = pa.DictionaryArray.from_arrays(
-        pa.array(chance.integers(0, 6, n).astype(np.int8)), pa.array(_COUNTRIES)
-    )
+    ids = pa.array(event)
+    ordered = np.isin(metric, [1, 2, 3, 10])
+    product = pa.array(rows.product).cast(pa.string())
+    country = pa.array(_COUNTRIES).take(pa.array(rows.profile % 6))
     yield "metric_id", pa.array(metric)
-    yield "profile_no", pa.array(profile)
-    yield "occurred_at", pa.array(at, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
-    yield "event_id", numbers
-    yield "value", pa.array(money, mask=~valued)
-    yield "unique_id", text
-    yield "order_id", pc.if_else(ordered, text, None)
-    yield "product_id", pc.if_else(pa.array(np.isin(metric, [4, 8, 10])), product, None)
+    yield "profile_no", pa.array(rows.profile.astype(np.int32))
+    yield "occurred_at", _instants(rows.at)
+    yield "event_id", ids
+    yield "value", pa.array(rows.money, mask=~np.isin(metric, VALUED))
+    yield "unique_id", pc.cast(ids, pa.string())
     yield (
-        "campaign",
-        pc.if_else(
-            pa.array(np.isin(metric, [5, 6])), pc.binary_join_element_wise("Campaign ", product, ""), None
-        ),
+        "order_id",
+        pc.if_else(pa.array(ordered), pa.array(rows.order + month * 10_000_000).cast(pa.string()), None),
     )
-    yield (
-        "properties",
-        pc.binary_join_element_wise(
-            '{"ProductID":"', product, '","Country":"', country.cast(pa.string()), '"}', ""
-        ),
-    )
+    yield "product_id", pc.if_else(pa.array(rows.product > 0), product, None)
+    yield from _message_columns(chance, metric, rows.message, month)
+    yield "properties", _properties(rows.product, product, country)
     yield (
         "profile_properties",
-        pc.binary_join_element_wise('{"$country":"', country.cast(pa.string()), '","plan":"plus"}', ""),
+        pc.binary_join_element_wise('{"$country":"', country, '","plan":"plus"}', ""),
     )
-    yield "received_at", pa.array(at + 1_500_000, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+    yield "received_at", _instants(rows.at + 1_500_000)
     yield "month", pa.array(np.full(n, month, np.int32))
+
+
+def _message_columns(
+    chance: np.random.Generator, metric: Array, message: Array, month: int
+) -> Iterator[tuple[str, pa.Array]]:
+    """Two thirds of the messages belong to this month's campaigns, the others to twenty flows; every other
+    campaign has two variations."""
+    sent, campaign = message > 0, (message > 0) & (message <= MESSAGES * 2 // 3)
+    text = pa.array(message).cast(pa.string())
+    here = pc.binary_join_element_wise(str(month), text, "-")
+    yield (
+        "channel",
+        pc.if_else(pa.array(sent), pc.if_else(pa.array(np.isin(metric, [11, 14])), "sms", "email"), None),
+    )
+    yield "message", pc.if_else(
+        pa.array(sent), pc.if_else(pa.array(campaign), pc.binary_join_element_wise("C", here, ""), pc.binary_join_element_wise("F", text, "")), None
+    )  # fmt: skip
+    yield "campaign", pc.if_else(pa.array(campaign), pc.binary_join_element_wise("Campaign ", here, ""), None)
+    yield "flow", pc.if_else(pa.array(sent & ~campaign), pc.binary_join_element_wise("Flow", text, ""), None)
+    tested = campaign & (message % 2 == 0)
+    yield (
+        "variation",
+        pc.if_else(pa.array(tested), pc.if_else(pa.array(chance.random(len(message)) < 0.5), "A", "B"), None),
+    )
+    machine = (metric == 5) & (chance.random(len(metric)) < 0.2) | (metric == 6) & (
+        chance.random(len(metric)) < 0.02
+    )
+    yield "machine", pa.array(np.ones(len(metric), np.int32), mask=~machine)
+
+
+def _properties(number: Array, product: pa.Array, country: pa.Array) -> pa.Array:
+    category = pa.array(number % 40).cast(pa.string())
+    sold = pc.binary_join_element_wise(
+        '{"ProductID":"', product, '","ProductName":"Product ', product, '","Categories":["Category ', category,
+        '"],"Country":"', country, '"}', "",
+    )  # fmt: skip
+    other = pc.binary_join_element_wise('{"form_id":"Form', category, '","Country":"', country, '"}', "")
+    return pc.if_else(pa.array(number > 0), sold, other)
+
+
+def _instants(at: Array) -> pa.Array:
+    return pa.array(at, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+
+
+def _memberships(month: int) -> pa.Table:
+    """Who joined a segment, and a third of them left it again; all within the 24 months."""
+    chance = np.random.default_rng(1)
+    first, span = int(FIRST.timestamp()) * 1_000_000, MONTHS * 30 * 86_400_000_000
+    group, profile, at, action = [], [], [], []
+    for name, share in sorted(SEGMENTS.items()):
+        member = np.flatnonzero(chance.random(PROFILES) < share) + 1
+        left = member[chance.random(len(member)) < 1 / 3]
+        joined_at = first + chance.integers(0, span // 2, PROFILES + 1)
+        group.append(np.full(len(member) + len(left), name))
+        profile += [member, left]
+        at += [joined_at[member], joined_at[left] + chance.integers(1, span // 2, len(left))]
+        action += [np.full(len(member), "joined"), np.full(len(left), "left")]
+    groups, profiles, ats, actions = (np.concatenate(one) for one in (group, profile, at, action))
+    n = len(groups)
+    order = np.lexsort((ats, profiles, groups))
+    when = _instants(ats[order])
+    columns = {
+        "group_id": pa.array(groups[order]), "profile_no": pa.array(profiles[order].astype(np.int32)),
+        "occurred_at": when, "action": pa.array(actions[order]), "logged_at": when,
+        "log_id": pa.array(np.arange(n)), "month": pa.array(np.full(n, month, np.int32)),
+    }  # fmt: skip
+    return _table(SEGMENT_LOG, columns, n)
+
+
+def _histories(month: int) -> pa.Table:
+    """Everybody's `created` (JSON text of the instant), and a plan that some change once."""
+    chance = np.random.default_rng(2)
+    first, span = int(FIRST.timestamp()) * 1_000_000, MONTHS * 30 * 86_400_000_000
+    number = np.arange(1, PROFILES + 1)
+    made = first + chance.integers(0, span // 2, PROFILES)
+    made -= made % 1_000_000
+    changed = number[chance.random(PROFILES) < 0.3]
+    profile = np.concatenate([number, number, changed])
+    at = np.concatenate([made, made, made[changed - 1] + chance.integers(1, span // 2, len(changed))])
+    written = pc.strftime(
+        pa.array(made, pa.timestamp("us")).cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%S+00:00"
+    )
+    plan = pa.array(_PLANS).take(pa.array(chance.integers(0, 3, len(number) + len(changed))))
+    value = pc.binary_join_element_wise('"', pa.concat_arrays([written, plan]), '"', "")
+    names = np.where(np.arange(len(profile)) < PROFILES, "created", "properties.plan")
+    revision = np.where(np.arange(len(profile)) < 2 * PROFILES, 1, 2)
+    columns = {
+        "property": pa.array(names), "profile_no": pa.array(profile.astype(np.int32)),
+        "revision": pa.array(revision), "changed_at": _instants(at), "value": value,
+        "change_id": pa.array(np.arange(len(profile))), "month": pa.array(np.full(len(profile), month, np.int32)),
+    }  # fmt: skip
+    rows = _table(PROFILE_HISTORY, columns, len(profile))
+    return rows.sort_by([(name, "ascending") for name in PROFILE_HISTORY.sort])
 
 
 if __name__ == "__main__":
