@@ -1,5 +1,5 @@
-"""Reports over the lake: RFM, single-metric deep dive, metric aggregates; one file a kind.
+"""Reports over the lake, one file a kind; stored definitions, finished runs, and jobs for reports that take long.
 
-Reads the lake through the engine, accounts and metrics from the table; keeps finished runs in the table for
-30 days. Emits nothing.
+Reads the lake through the engine; keeps definitions in the table, and runs for 30 days. Emits nothing but messages
+to its own inbox.
 """

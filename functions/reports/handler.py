@@ -1,32 +1,62 @@
-"""Composition root of the room `reports`."""
+"""Composition root of the room `reports`: requests, and an inbox of reports that take long."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from cdp import connect
 from cdp.documents.plans import Plans
-from cdp.jsonapi.front import serve
+from cdp.inbox import consume
+from cdp.jsonapi.front import Operation, serve
 from cdp.jsonapi.throttle import Throttle
+from cdp.ports import Engine, Table
 from cdp.settings import load
+from functions.reports.later import Finisher, Later, Limited
 from functions.reports.operations import Reports
 from functions.reports.settings import Settings
 from functions.reports.spec import SPEC
+from functions.reports.working import Work
+
+Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    table = connect.table(settings.table)
-    room = Reports(table, connect.engine(settings.engine, settings.lake))
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def reports(table: Table, engine: Engine) -> dict[str, Operation]:
+    """The operations that run reports."""
+    return {**Reports(table, engine).operations()}
+
+
+def http(settings: Settings) -> Call:
+    table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
+    later = Later(table, connect.queue(settings.reports_queue))
+    quick = reports(table, Limited(engine, settings.answer_within_s))
+    operations = {**{key: later.patient(run) for key, run in quick.items()}, **later.operations()}
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(SPEC, room.operations(), throttle=throttle, plan=Plans(table).check)
+    return serve(SPEC, operations, throttle=throttle, plan=Plans(table).check)
+
+
+def inbox(settings: Settings) -> Call:
+    table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
+    queue = connect.queue(settings.reports_queue)
+    work = Work(Finisher(table, engine, lambda patient: reports(table, patient)), {}, utc_now)
+    return lambda event: consume(queue, work.process, event)
 
 
 @cache
-def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def requests() -> Call:
     return http(load(Settings))
 
 
+@cache
+def messages() -> Call:
+    return inbox(load(Settings))
+
+
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+    return messages()(event) if "Records" in event else requests()(event)

@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 
 from cdp.errors import not_found
-from cdp.ports import Item, ItemQuery, Key, Put, Table
+from cdp.ports import Item, Key, Put, Table
+from functions.reports.parts import PART_BYTES
+from functions.reports.parts import load as load_parts
+from functions.reports.parts import save as save_parts
 from functions.reports.report import Column, Result
 
 KEPT = timedelta(days=30)
-_PART_BYTES = 300_000
 _HEAD = "head"
 Cell = str | int | float | None
 
@@ -52,7 +54,7 @@ def parts(result: Result) -> list[bytes]:
     rows: list[bytes] = []
     size = 0
     for row in map(msgspec.json.encode, result.rows):
-        if rows and size + len(row) > _PART_BYTES:
+        if rows and size + len(row) > PART_BYTES:
             chunks.append(b"[" + b",".join(rows) + b"]")
             rows, size = [], 0
         rows.append(row)
@@ -64,9 +66,7 @@ def save(table: Table, account_id: str, run: Run, chunks: list[bytes]) -> None:
     """The head comes last: a run that can be found is complete."""
     expires_at = int((run.completed_at + KEPT).timestamp())
     at = _partition(account_id, run.id)
-    table.write(
-        [[Put(Item(Key(at, f"rows#{n:05}"), c, expires_at=expires_at))] for n, c in enumerate(chunks)]
-    )
+    save_parts(table, at, chunks, expires_at)
     table.write([[Put(Item(Key(at, _HEAD), msgspec.json.encode(run), expires_at=expires_at))]])
 
 
@@ -78,9 +78,6 @@ def load(table: Table, account_id: str, run_id: str) -> tuple[Run, list[list[Cel
         raise not_found("custom-report-run", run_id)
     run = _head.decode(head.body)
     rows: list[list[Cell]] = []
-    query = ItemQuery(at, low="rows#", limit=10)
-    while page := table.query(query):
-        for item in page:
-            rows += _rows.decode(item.body)
-        query = ItemQuery(at, low="rows#", limit=10, after=(page[-1].key.sk, *page[-1].key))
+    for chunk in load_parts(table, at):
+        rows += _rows.decode(chunk)
     return run, rows

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`rate_limit_factor` multiplies the limits of SPEC §1.6; 0 switches them off."""
+    """`rate_limit_factor` multiplies the limits of SPEC §1.6; 0 switches them off. A report that takes longer than
+    `answer_within_s` becomes a job (0: every report)."""
 
     table: str
     lake: str
     engine: str
     limits: str
+    reports_queue: str
     rate_limit_factor: int = 10
+    answer_within_s: int = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Limit
+from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Inbox, Limit
 from functions.reports.settings import Settings
 
 _READ = ("metrics:read",)
@@ -17,8 +17,17 @@ SPEC = FunctionSpec(
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),
+        HttpRoute("GET", "/api/report-jobs/{id}", _READ, Limit.M, extension=True),
+        HttpRoute("GET", "/api/report-jobs/{id}/report", _READ, Limit.M, extension=True),
     ),
-    grants=(Grant("table", Access.WRITE), Grant("lake", Access.READ)),
-    memory_mb=2048,
+    inbox=Inbox(batch_size=1, max_concurrency=4),
+    grants=(
+        Grant("table", Access.WRITE),
+        Grant("lake", Access.READ),
+        Grant("limits", Access.WRITE),
+        Grant("queue:reports", Access.SEND),
+    ),
+    memory_mb=3008,
+    timeout_s=900,
     layers=("http", "lake", "duckdb"),
 )

@@ -8,15 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from cdp.adapters.embedded.limits import MemoryLimits
+from cdp.adapters.embedded.queue import SqliteQueue
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.documents import accounts, metrics
 from cdp.documents.plans import Plans
+from cdp.events import decode
+from cdp.inbox import Received
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.lake.tables import EVENTS
 from cdp.query.duckdb import DuckdbEngine
-from functions.reports.operations import Reports
+from functions.reports.handler import reports
+from functions.reports.later import Finisher, Later, Limited
 from functions.reports.spec import SPEC
+from functions.reports.working import Work
 from tests.unit.calls import Answer, Caller
 from tests.unit.query.files import FileLake
 
@@ -31,10 +36,27 @@ class Room:
         self.lake = FileLake(root / "lake")
         self.engine = DuckdbEngine(self.lake)
         self.account, _ = accounts.create(self.table, name="Shop", timezone=timezone, currency=currency)
-        reports = Reports(self.table, self.engine)
+        self.queue = SqliteQueue(str(root / "queues.db"), "reports")
+        self.call = self.caller()
+
+    def caller(self, answer_within_s: float = 20) -> Caller:
+        """The room's requests; the account's reports become jobs after so many seconds."""
+        later = Later(self.table, self.queue)
+        quick = reports(self.table, Limited(self.engine, answer_within_s))
+        operations = {**{key: later.patient(run) for key, run in quick.items()}, **later.operations()}
         throttle, plan = Throttle(MemoryLimits(), 0), Plans(self.table).check
-        handler = serve(SPEC, reports.operations(), throttle=throttle, plan=plan, clock=NOW.timestamp)
-        self.call = Caller(handler, SPEC, self.account.id)
+        handler = serve(SPEC, operations, throttle=throttle, plan=plan, clock=NOW.timestamp)
+        return Caller(handler, SPEC, self.account.id)
+
+    def work(self) -> int:
+        """Handle what waits in the inbox; how much it was."""
+        work = Work(Finisher(self.table, self.engine, lambda engine: reports(self.table, engine)), {}, lambda: NOW)
+        done = 0
+        while deliveries := self.queue.receive(10, visibility_s=60):
+            work.process([Received(decode(one.body), one.attempt) for one in deliveries])
+            self.queue.ack(deliveries)
+            done += len(deliveries)
+        return done
 
     def metric(self, name: str, service: str = "api") -> metrics.Metric:
         return metrics.ensure(self.table, self.account.id, [(service, name)], NOW)[service, name]

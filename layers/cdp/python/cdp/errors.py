@@ -2,6 +2,7 @@
 
     CdpError
     ├── Rejected      the caller's fault: answered 4xx, or set aside; never retried
+    ├── TooSlow       a query took longer than its caller can wait: asked again with more time
     └── Unavailable   a fault that passes: answered 503 with Retry-After, or retried
 
 Anything else that is raised is a bug: HTTP answers 500, a message goes to the dead letters.
@@ -43,6 +44,10 @@ class Rejected(CdpError):
         self.code = code
         self.title = title
         self.meta = dict(meta or {})
+
+
+class TooSlow(CdpError):
+    """The query was given up after the time that `Engine.run` was allowed."""
 
 
 class Unavailable(CdpError):

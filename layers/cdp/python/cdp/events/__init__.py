@@ -22,6 +22,7 @@ from cdp.events.merge_accepted import MergeAccepted
 from cdp.events.profiles_accepted import ProfilesAccepted
 from cdp.events.profiles_changed import ProfilesChanged
 from cdp.events.records_accepted import RecordsAccepted
+from cdp.events.report_due import ReportDue
 from cdp.events.rewrite_due import RewriteDue
 from cdp.events.scheduled import Scheduled
 from cdp.events.segment_due import SegmentDue
@@ -41,6 +42,7 @@ __all__ = [
     "ProfilesAccepted",
     "ProfilesChanged",
     "RecordsAccepted",
+    "ReportDue",
     "RewriteDue",
     "Scheduled",
     "SegmentDue",
@@ -61,6 +63,7 @@ EVENTS = (
     ProfilesAccepted,
     ProfilesChanged,
     RecordsAccepted,
+    ReportDue,
     RewriteDue,
     Scheduled,
     SegmentDue,
@@ -79,6 +82,7 @@ Message: TypeAlias = (
     | ProfilesAccepted
     | ProfilesChanged
     | RecordsAccepted
+    | ReportDue
     | RewriteDue
     | Scheduled
     | SegmentDue

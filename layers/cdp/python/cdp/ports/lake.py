@@ -99,4 +99,13 @@ class Engine(Protocol):
 
     dialect: str  # "duckdb" or "athena"
 
-    def run(self, account_id: str, query: Query) -> pa.Table: ...
+    def run(
+        self,
+        account_id: str,
+        query: Query,
+        *,
+        limit_s: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:
+        """The query's rows; `TooSlow` after `limit_s`. `progress` is told the finished part (0 to 1) now and then,
+        from another thread, if the engine knows it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +19,14 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from cdp.errors import Unavailable
+from cdp.errors import TooSlow, Unavailable
 from cdp.lake.tables import DUCKDB_TYPES, LakeTable
 from cdp.query.sql import Query, Scan, compile
 
 _ATTEMPTS = 3
+_LOOK_S = 1.0  # between two looks at a query that is watched
 Prepare = Callable[[duckdb.DuckDBPyConnection], None]
+Progress = Callable[[float], None]
 
 
 class Files(Protocol):
@@ -58,17 +61,28 @@ class DuckdbEngine:
         self._connection = _connect(threads, memory_mb, spill or _spill_folder())
         if prepare is not None:
             prepare(self._connection)
+        self._telling = self._connection.cursor()  # settings of a session cannot be changed later
+        self._telling.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        self._tell_lock = threading.Lock()
         _confine(self._connection, directories)
 
-    def run(self, account_id: str, query: Query) -> pa.Table:
-        """The query's rows. A file that a compaction removed meanwhile is looked up again."""
+    def run(
+        self, account_id: str, query: Query, *, limit_s: float | None = None, progress: Progress | None = None
+    ) -> pa.Table:
+        """The query's rows. A file that a compaction removed meanwhile is looked up again. Queries that tell their
+        progress run one after the other."""
+        if limit_s is not None and limit_s <= 0:
+            raise TooSlow("no time was given")
         compiled = compile(query, "duckdb")
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self.cursor() as cursor:
+                with self.cursor() if progress is None else self._telling_cursor() as cursor:
                     for scan in compiled.scans:
                         cursor.execute(_view(scan, self._lake.files(account_id, scan.table, scan.months)))
-                    return cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
+                    with _watched(cursor, limit_s, progress):
+                        return cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
+            except duckdb.InterruptException as error:
+                raise TooSlow(f"the query was given up after {limit_s} s") from error
             except duckdb.IOException as error:
                 if attempt == _ATTEMPTS:
                     raise Unavailable(f"the lake could not be read: {error}") from error
@@ -88,8 +102,41 @@ class DuckdbEngine:
         finally:
             cursor.close()
 
+    @contextmanager
+    def _telling_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._tell_lock:
+            yield self._telling
+
     def close(self) -> None:
         self._connection.close()
+
+
+@contextmanager
+def _watched(
+    cursor: duckdb.DuckDBPyConnection, limit_s: float | None, progress: Progress | None
+) -> Iterator[None]:
+    """A thread beside the query, if anybody wants one."""
+    if limit_s is None and progress is None:
+        yield
+        return
+    done = threading.Event()
+    ends = float("inf") if limit_s is None else time.monotonic() + limit_s
+
+    def watch() -> None:
+        while not done.wait(max(0.0, min(_LOOK_S, ends - time.monotonic()))):
+            if time.monotonic() >= ends:
+                cursor.interrupt()
+                return
+            if progress is not None:
+                progress(max(0.0, cursor.query_progress()) / 100)
+
+    watcher = threading.Thread(target=watch, name="query-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _connect(threads: int, memory_mb: int, spill: Path) -> duckdb.DuckDBPyConnection:

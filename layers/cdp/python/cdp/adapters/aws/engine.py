@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from cdp.adapters.aws.clients import code_of, faults, glue, s3, session
-from cdp.errors import Unavailable
+from cdp.errors import TooSlow, Unavailable
 from cdp.lake.tables import TABLES, LakeTable
 from cdp.query.sql import Compiled, Query, compile, select
 
@@ -35,8 +35,15 @@ class DuckdbOnS3:
         self._lock = threading.Lock()
         self._opened: tuple[Access, DuckdbEngine] | None = None
 
-    def run(self, account_id: str, query: Query) -> pa.Table:
-        return self._engine().run(account_id, query)
+    def run(
+        self,
+        account_id: str,
+        query: Query,
+        *,
+        limit_s: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:
+        return self._engine().run(account_id, query, limit_s=limit_s, progress=progress)
 
     def _engine(self) -> DuckdbEngine:
         from cdp.adapters.aws.storage import access, open_s3
@@ -86,13 +93,21 @@ class AthenaEngine:
         self._workgroup = workgroup
         self._prefix = database_prefix
 
-    def run(self, account_id: str, query: Query) -> pa.Table:
+    def run(
+        self,
+        account_id: str,
+        query: Query,
+        *,
+        limit_s: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:
+        """Athena tells no progress."""
         database = self._prefix + account_id.encode().hex()
         there = _tables(database)
         query = without(query, [table for table in TABLES if table.name not in there])
-        return self._rows(compile(query, "athena"), database if there else None)
+        return self._rows(compile(query, "athena"), database if there else None, limit_s)
 
-    def _rows(self, compiled: Compiled, database: str | None) -> pa.Table:
+    def _rows(self, compiled: Compiled, database: str | None, limit_s: float | None) -> pa.Table:
         import awswrangler as wr
 
         from cdp.adapters.aws.athena_rows import read
@@ -107,7 +122,7 @@ class AthenaEngine:
                 boto3_session=session(),
             )
             assert isinstance(id_, str)  # noqa: S101 - it is one unless the call waits
-            done = _wait(id_)
+            done = _wait(id_, limit_s)
             types = wr.athena.get_query_columns_types(id_, boto3_session=session())
             at = urlsplit(done["ResultConfiguration"]["OutputLocation"])
             text = s3().get_object(Bucket=at.netloc, Key=at.path.lstrip("/"))["Body"].read()
@@ -140,14 +155,28 @@ def _tables(database: str) -> set[str]:
         raise
 
 
-def _wait(id_: str) -> dict[str, Any]:
-    """The finished execution."""
+def _wait(id_: str, limit_s: float | None) -> dict[str, Any]:
+    """The finished execution; it is stopped after `limit_s`."""
     import awswrangler as wr
 
+    ends = threading.Event()
+
+    def stop() -> None:
+        ends.set()
+        wr.athena.stop_query_execution(id_, boto3_session=session())
+
+    timer = None if limit_s is None else threading.Timer(limit_s, stop)
+    if timer is not None:
+        timer.start()
     try:
         return wr.athena.wait_query(id_, boto3_session=session(), athena_query_wait_polling_delay=_POLL_S)
     except (wr.exceptions.QueryFailed, wr.exceptions.QueryCancelled) as error:
+        if ends.is_set():
+            raise TooSlow(f"{_WHAT} was stopped after {limit_s} s") from error
         _fail(wr.athena.get_query_execution(id_, boto3_session=session()), error)
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 def _fail(execution: dict[str, Any], cause: Exception) -> NoReturn:
