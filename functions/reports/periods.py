@@ -48,7 +48,7 @@ def period(timeframe: Timeframe, scope: Scope, field: str) -> tuple[datetime, da
         end = moment(timeframe.end or "", scope, f"{field}/end", end_of_day=True)
         if end <= start:
             raise Rejected("end must be later than start.", field=f"{field}/end")
-        if _years_later(start.astimezone(scope.zone), MAX_YEARS) < end:
+        if years_later(start.astimezone(scope.zone), MAX_YEARS) < end:
             raise Rejected(f"A custom period may span at most {MAX_YEARS} years.", field=f"{field}/end")
     return start, max(start, min(end, scope.now))
 
@@ -146,7 +146,8 @@ def local_iso(day: date, zone: ZoneInfo) -> str:
     return midnight(day, zone).astimezone(zone).isoformat(timespec="seconds")
 
 
-def _years_later(at: datetime, years: int) -> datetime:
+def years_later(at: datetime, years: int) -> datetime:
+    """The same moment of the clock in another year; 1 March where there is no 29 February."""
     try:
         return at.replace(year=at.year + years)
     except ValueError:  # 29 February
