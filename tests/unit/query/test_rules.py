@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cdp.query.duckdb import DuckdbEngine
@@ -231,6 +231,7 @@ ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Ho
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(zone="Africa/Casablanca", first=1972 * 12 + 4, span=25, seconds=[0.0])  # a change at midnight, UTC
 @given(
     zone=st.sampled_from(ZONES),
     first=st.integers(1970 * 12, 2035 * 12),

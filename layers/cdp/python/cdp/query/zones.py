@@ -35,7 +35,7 @@ def offsets(zone: str, first_month: int, last_month: int) -> Offsets | None:
     while at < end:
         later = min(at + _DAY, end)
         if _offset_s(later - _SECOND, local) != seconds[-1]:
-            change = _change(at, later, local, seconds[-1])
+            change = _change(at - _SECOND, later, local, seconds[-1])  # it may be the day's first instant
             changes.append(_us(change))
             seconds.append(_offset_s(change, local))
         at = later
