@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -65,13 +65,15 @@ class Variation(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Schedule(msgspec.Struct, frozen=True, omit_defaults=True):
     """When a message is to be sent: `at` (UTC; local time of day of each recipient for `local_timezone`), or on
-    `date` (ISO) at each recipient's best time. `percentage` of the recipients per `unit`."""
+    `date` (ISO) at each recipient's best time. `percentage` of the recipients per `unit`. `times`: by variation, as
+    given."""
 
     strategy: Strategy = "immediate"
     at: datetime | None = None
     date: str | None = None
     percentage: int | None = None
     unit: Literal["minute", "hour"] | None = None
+    times: dict[str, Any] | None = None
 
 
 class Tracking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,7 +106,6 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     ignores_unsubscribes: bool | None = None
     ab_test: AbTest | None = None
     template_id: str | None = None
-    image_id: str | None = None
     variations: tuple[Variation, ...] = ()
 
     @property
@@ -166,7 +167,7 @@ class Campaign(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(dict.fromkeys(v.channel for m in self.messages for v in m.variations)) or (EMAIL,)
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message as it is found by its id and listed among all messages of the account."""
 
     id: str
@@ -174,8 +175,11 @@ class Entry(msgspec.Struct, frozen=True):
     name: str
     created: datetime
     updated: datetime
+    status: MessageStatus = "draft"
+    sent_at: datetime | None = None
 
 
+P = TypeVar("P", Message, Entry)
 CAMPAIGNS: Collection[Campaign] = Collection("campaigns", Campaign, own_order="scheduled_at")
 ENTRIES: Collection[Entry] = Collection("campaign-messages", Entry)
 
@@ -216,34 +220,38 @@ def part_id(campaign_id: str) -> str:
 
 def settled(campaign: Campaign, now: datetime) -> Campaign:
     """The campaign as of `now`: a message whose time has come counts as sent."""
-    if not any(message.status == "scheduled" for message in campaign.messages):
+    if not any(_due(message, now) for message in campaign.messages):
         return campaign
-    messages = tuple(
-        msgspec.structs.replace(message, status="sent")
-        if message.status == "scheduled" and message.sent_at is not None and message.sent_at <= now
-        else message
-        for message in campaign.messages
-    )
+    messages = tuple(settled_part(message, now) for message in campaign.messages)
     return msgspec.structs.replace(campaign, messages=messages)
+
+
+def settled_part(part: P, now: datetime) -> P:
+    """The message, or its entry, as of `now`."""
+    return msgspec.structs.replace(part, status="sent") if _due(part, now) else part
+
+
+def _due(part: Message | Entry, now: datetime) -> bool:
+    return part.status == "scheduled" and part.sent_at is not None and part.sent_at <= now
 
 
 def create(table: Table, account_id: str, campaign: Campaign) -> bool:
     """Write a new campaign and its messages' entries; False if an id is taken."""
-    entries = [ENTRIES.put(account_id, _entry(campaign, one), 0) for one in campaign.messages]
+    entries = [ENTRIES.put(account_id, entry(campaign, one), 0) for one in campaign.messages]
     return table.write([[CAMPAIGNS.put(account_id, campaign, 0), *entries]])[0]
 
 
 def save(table: Table, account_id: str, stored: Stored[Campaign], new: Campaign) -> bool:
     """Write a changed campaign and the entries that change with it; False if somebody else was faster."""
-    old = {one.id: _entry(stored.thing, one) for one in stored.thing.messages}
-    kept = {one.id: _entry(new, one) for one in new.messages}
+    old = {one.id: entry(stored.thing, one) for one in stored.thing.messages}
+    kept = {one.id: entry(new, one) for one in new.messages}
     held = ENTRIES.get_many(table, account_id, list(old))
     versions = {one.thing.id: one for one in held if one is not None}
     writes: list[Put | Delete] = [CAMPAIGNS.put(account_id, new, stored.version)]
-    for id_, entry in kept.items():
-        if old.get(id_) != entry:
-            writes.append(ENTRIES.put(account_id, entry, versions[id_].version if id_ in versions else 0))
-    writes += (ENTRIES.delete(account_id, one) for id_, one in versions.items() if id_ not in kept)
+    for id_, one in kept.items():
+        if old.get(id_) != one:
+            writes.append(ENTRIES.put(account_id, one, versions[id_].version if id_ in versions else 0))
+    writes += (ENTRIES.delete(account_id, gone) for id_, gone in versions.items() if id_ not in kept)
     return table.write([writes])[0]
 
 
@@ -254,5 +262,13 @@ def remove(table: Table, account_id: str, stored: Stored[Campaign]) -> bool:
     return table.write([[CAMPAIGNS.delete(account_id, stored), *gone]])[0]
 
 
-def _entry(campaign: Campaign, message: Message) -> Entry:
-    return Entry(message.id, campaign.id, message.label, message.created, message.updated)
+def entry(campaign: Campaign, message: Message) -> Entry:
+    return Entry(
+        message.id,
+        campaign.id,
+        message.label,
+        message.created,
+        message.updated,
+        message.status,
+        message.sent_at,
+    )
