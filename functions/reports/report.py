@@ -49,6 +49,11 @@ class Counted(msgspec.Struct, frozen=True):
     revenue: bool = True
     custom: bool = False
 
+    def narrowed(self, filters: tuple[MetricFilter, ...]) -> Counted:
+        """Of its events those that meet these filters, too."""
+        groups = tuple(msgspec.structs.replace(one, filters=(*one.filters, *filters)) for one in self.groups)
+        return msgspec.structs.replace(self, groups=groups)
+
 
 class KnownSegment(msgspec.Struct, frozen=True):
     """`created` is UTC; `definition` JSON as it was sent."""
@@ -89,6 +94,8 @@ class Scope(msgspec.Struct, frozen=True):
         for metric in self.metrics:
             if metric.id == id_:
                 return metric
+        if any(custom.id == id_ for custom in self.custom_metrics):
+            raise Rejected(f"{id_} is a custom metric; only a metric is possible here.", field=field)
         raise Rejected(f"A metric with id {id_} does not exist.", field=field)
 
     def counted(self, id_: str, field: str) -> Counted:
