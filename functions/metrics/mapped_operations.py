@@ -9,6 +9,7 @@ from functools import partial
 from cdp.documents import accounts
 from cdp.documents.custom_metrics import CUSTOM_METRICS
 from cdp.documents.mapped_metrics import Kind, Mapped
+from cdp.errors import Rejected
 from cdp.jsonapi.documents import Json, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.ports import Table
@@ -52,8 +53,13 @@ class MappedMetrics:
         return Response(document=single(request, self._show(request, [self.mapper.update(request)])[0]))
 
     def related(self, kind: Kind, request: Request) -> Response:
-        found = self._targets(request, [self._mapped(request)], (kind,))
-        return Response(document=single(request, found[0] if found else None))
+        """404 without one: the public description has no empty answer here, unlike for the relationship."""
+        found = self._targets(request, [mapped := self._mapped(request)], (kind,))
+        if not found:
+            raise Rejected(
+                f"No {kind} is mapped to {mapped.name}.", status=404, code="not_found", title="Not found."
+            )
+        return Response(document=single(request, found[0]))
 
     def related_id(self, kind: Kind, request: Request) -> Response:
         return Response(document=single(request, target_of(self._mapped(request), kind)))

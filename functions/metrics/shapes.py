@@ -60,7 +60,7 @@ def mapped_metric(request: Request, one: Mapped, begun: datetime) -> Json:
     return made.make(
         one.name,
         {"updated": format_instant(one.updated or begun)},
-        {kind: target_of(one, kind) for kind in OF_MAPPED},
+        {} if one.target is None else {one.target.kind: target_of(one, one.target.kind)},
     )
 
 

@@ -71,7 +71,7 @@ class Room:
         """Every mapping: the kind and id of what stands behind it."""
         found: dict[str, tuple[str, str] | None] = {}
         for one in self.call.get("/api/mapped-metrics").data:
-            held = [r["data"] for r in one["relationships"].values() if r["data"] is not None]
+            held = [r["data"] for r in one["relationships"].values() if "data" in r]
             found[one["id"]] = (held[0]["type"], held[0]["id"]) if held else None
         return found
 

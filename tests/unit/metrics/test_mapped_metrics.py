@@ -38,13 +38,14 @@ def test_a_metric_and_its_addresses(room: Room) -> None:
     answer = room.map("revenue", metric=paid.id)
     assert answer.status == 200
     assert answer.data["relationships"]["metric"]["data"] == {"type": "metric", "id": paid.id}
-    assert answer.data["relationships"]["custom-metric"]["data"] is None
+    assert "data" not in answer.data["relationships"]["custom-metric"]
     assert room.mapped()["revenue"] == ("metric", paid.id)
     links = answer.data["relationships"]["metric"]["links"]
     assert room.call.get(links["related"]).data["attributes"]["name"] == "Paid"
     assert room.call.get(links["self"]).data == {"type": "metric", "id": paid.id}
     other = answer.data["relationships"]["custom-metric"]["links"]
-    assert room.call.get(other["related"]).data is room.call.get(other["self"]).data is None
+    assert room.call.get(other["related"]).error["code"] == "not_found"
+    assert room.call.get(other["self"]).data is None
     included = room.call.get("/api/mapped-metrics/revenue", include="metric,custom-metric").document["included"]
     assert [one["id"] for one in included] == [paid.id]
     assert room.call.get("/api/mapped-metrics/revenue", include="custom-metric").document["included"] == []
@@ -62,7 +63,7 @@ def test_a_custom_metric(room: Room) -> None:
     assert [one["id"] for one in found] == [made]
     assert room.call("DELETE", f"/api/custom-metrics/{made}").status == 204
     assert room.mapped()["revenue"] is None  # and not the default: somebody had chosen
-    assert room.call.get(links["related"]).data is None
+    assert room.call.get(links["self"]).data is None
 
 
 @pytest.mark.parametrize("null", [{"data": None}, {"data": {"type": "metric", "id": None}}])
