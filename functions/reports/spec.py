@@ -6,6 +6,7 @@ from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Inbox, Limit
 from functions.reports.settings import Settings
 
 _READ = ("metrics:read",)
+_SEGMENTS = ("segments:read",)
 
 SPEC = FunctionSpec(
     name="reports",
@@ -14,6 +15,8 @@ SPEC = FunctionSpec(
     routes=(
         HttpRoute("POST", "/api/metric-aggregates", _READ, Limit.S),
         HttpRoute("POST", "/api/rfm-reports", _READ, Limit.S, extension=True, feature="analytics"),
+        HttpRoute("POST", "/api/segment-values-reports", _SEGMENTS, Limit.XS),
+        HttpRoute("POST", "/api/segment-series-reports", _SEGMENTS, Limit.XS),
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),

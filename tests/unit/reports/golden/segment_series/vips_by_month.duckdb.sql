@@ -1,0 +1,86 @@
+WITH placed AS (
+  WITH clamped AS (
+    WITH dated AS (
+      WITH changes AS (
+        SELECT
+          valid.group_id AS group_id,
+          valid.profile_no AS profile_no,
+          valid.occurred_at AS occurred_at,
+          valid.action AS action
+        FROM (
+          SELECT
+            entries.group_id AS group_id,
+            entries.profile_no AS profile_no,
+            entries.occurred_at AS occurred_at,
+            entries.action AS action,
+            LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
+          FROM (
+            SELECT
+              segment_log.group_id AS group_id,
+              segment_log.profile_no AS profile_no,
+              segment_log.occurred_at AS occurred_at,
+              segment_log.action AS action,
+              MIN(segment_log.occurred_at) OVER (
+                PARTITION BY segment_log.group_id, segment_log.profile_no
+                ORDER BY segment_log.logged_at DESC, segment_log.action, segment_log.log_id DESC
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+              ) AS later
+            FROM segment_log AS segment_log
+            WHERE
+              segment_log.group_id IN (CAST($placed_clamped_dated_changes_groups_0 AS TEXT))
+          ) AS entries
+          WHERE
+            entries.later IS NULL OR entries.occurred_at < entries.later
+        ) AS valid
+        WHERE
+          valid.action <> COALESCE(valid.previous, 'left')
+      )
+      SELECT
+        changes.group_id AS group_id,
+        changes.action AS action,
+        changes.occurred_at AS occurred_at,
+        CASE
+          WHEN changes.occurred_at < CAST($placed_clamped_dated_start AS TIMESTAMPTZ)
+          THEN 1
+          ELSE 0
+        END AS early
+      FROM changes AS changes
+      WHERE
+        changes.occurred_at < CAST($placed_clamped_dated_end AS TIMESTAMPTZ)
+    )
+    SELECT
+      dated.group_id AS group_id,
+      dated.action AS action,
+      dated.early AS early,
+      dated.occurred_at AS happened_at,
+      CASE
+        WHEN dated.early = 1
+        THEN CAST($placed_clamped_start AS TIMESTAMPTZ)
+        ELSE dated.occurred_at
+      END AS occurred_at
+    FROM dated AS dated
+  )
+  SELECT
+    clamped.group_id AS group_id,
+    clamped.action AS action,
+    clamped.early AS early,
+    clamped.happened_at AS happened_at,
+    CAST(DATE_TRUNC('MONTH', CAST(clamped.occurred_at AT TIME ZONE 'Europe/Berlin' AS DATE)) AS DATE) AS bucket
+  FROM clamped AS clamped
+)
+SELECT
+  placed.group_id AS group_id,
+  placed.early AS early,
+  placed.bucket AS bucket,
+  COUNT(CASE WHEN placed.action = 'joined' THEN 1 END) AS added,
+  COUNT(CASE WHEN placed.action = 'left' THEN 1 END) AS removed,
+  MAX(placed.happened_at) AS newest
+FROM placed AS placed
+GROUP BY
+  placed.group_id,
+  placed.early,
+  placed.bucket
+ORDER BY
+  group_id,
+  early,
+  bucket
