@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cdp.attribution.settings import AttributionSettings
 from cdp.errors import Rejected
 from cdp.filters.events import VALUE, MetricFilter
 from cdp.jsonapi.errors import from_validation_error
@@ -79,6 +80,7 @@ class Scope(msgspec.Struct, frozen=True):
     week_starts_monday: bool = False
     custom_metrics: tuple[Counted, ...] = ()
     segments: tuple[KnownSegment, ...] = ()
+    attribution: AttributionSettings = AttributionSettings()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,0 +1,33 @@
+"""Conversions and the messages they are owed to, under the account's settings of today (SPEC §21).
+
+The one place where reports join what they count with `cdp.attribution`. A kind that uses it names `attribution` in
+its `needs`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cdp.attribution import messages
+from cdp.attribution.attribution import WHOLE as WHOLE
+from cdp.attribution.attribution import attributed
+from cdp.attribution.touches import touches
+from cdp.query.sql import Query
+from functions.reports.counted import occurrences
+from functions.reports.report import Counted, Scope
+
+
+def credits(conversions: Query, start: datetime, end: datetime, scope: Scope, people: Query | None = None) -> Query:
+    """One row for each message that a conversion is credited to, as `cdp.attribution.attribution.attributed` has
+    it: a conversion's weights add up to `WHOLE`, its units are split exactly. `conversions` lie in [start, end) and
+    have `profile_no`, `occurred_at`, `event_id`, `units`. `people` has the `profile_no` of those whose messages
+    matter: all who converted, if not more."""
+    touched = touches(
+        messages.numbers(scope.metrics), messages.visits(scope.metrics), scope.attribution, start, end, people
+    )
+    return attributed(conversions, touched, scope.attribution)
+
+
+def credited(counted: Counted, start: datetime, end: datetime, scope: Scope) -> Query:
+    """`credits` of all events in [start, end) that count."""
+    return credits(occurrences(counted, start, end, scope), start, end, scope)
