@@ -11,6 +11,7 @@ from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
 from functions.messages.campaigns.operations import Campaigns
+from functions.messages.flows.operations import PER_DAY as FLOWS_PER_DAY
 from functions.messages.flows.operations import Flows
 from functions.messages.forms.operations import Forms
 from functions.messages.settings import Settings
@@ -20,9 +21,10 @@ from functions.messages.templates.operations import Templates
 
 def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     table = connect.table(settings.table)
+    flows = Flows(table, per_day=FLOWS_PER_DAY * settings.rate_limit_factor)
     operations = {
         key: operation
-        for one in (Campaigns(table), Flows(table), Forms(table), Templates(table))
+        for one in (Campaigns(table), flows, Forms(table), Templates(table))
         for key, operation in one.operations().items()
     }
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)

@@ -7,7 +7,7 @@ with their flow's, so that the flow of either is known without a look-up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -119,6 +119,13 @@ def whole(table: Table, account_id: str, id_: str) -> Whole | None:
         if item is not None and again is not None and again.version == stored.version:
             return Whole(stored.thing, _definition.decode(item.body), stored.version)
     raise RuntimeError(f"flow {id_} is never at rest")
+
+
+def definitions(table: Table, account_id: str, ids: Sequence[str]) -> dict[str, Definition]:
+    """Of those of the flows that exist."""
+    items = table.get([_definition_key(account_id, id_) for id_ in ids])
+    found = zip(ids, items, strict=True)
+    return {id_: _definition.decode(item.body) for id_, item in found if item is not None}
 
 
 def triggered_by(table: Table, account_id: str, kind: TriggerKind, id_: str) -> list[Flow]:
