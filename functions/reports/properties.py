@@ -1,91 +1,140 @@
-"""Conditions on an event's properties, and on the profile's as they were when the event happened (SPEC §13.4)."""
+"""What reports ask of properties: of the event, and of the profile as it was when the event happened (SPEC §13.4).
+
+Filters are those of segments and custom metrics (cdp.filters). An event counts under a condition or a group by a
+profile property only if its profile had a value then: what is filled in later brings no older events in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from cdp.errors import Rejected
+from cdp.filters import grammar, json_text
+from cdp.filters.attributes import attribute_of, custom_attribute
+from cdp.filters.events import MetricFilter, sieve, through
+from cdp.filters.existence import ExistenceFilter
+from cdp.filters.filter import Filter
+from cdp.filters.placeholders import Placeholders
 from cdp.query.sql import Query, json_path
+from functions.reports.in_force import held
+from functions.reports.report import Scope
 
 Source = Literal["event", "profile"]
-Operator = Literal[
-    "equals", "not-equals", "any", "contains", "starts-with", "greater-than", "greater-or-equal",
-    "less-than", "less-or-equal", "is-set", "is-not-set",
-]  # fmt: skip
-Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Name = Annotated[str, Meta(min_length=1, max_length=500)]
+MAX_FILTERS = 20
+NAME = "name"  # the column of the group
 
 
 class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A property of the event, or of its profile at that moment. `a.b` names a key with a dot in it, not a path."""
+    """A property of the event, by its name; or of the profile: an attribute (`email`, `location.city`), or a custom
+    property as `properties['Name']` or plainly `Name`."""
 
     property: Name
     source: Source = "event"
 
 
-class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Scalars only: a list or an object counts as not set. Numbers compare as numbers, all else as text."""
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`filter` is {type, operator, value} as in segments; without it the property must be set."""
 
     property: Name
-    operator: Operator
-    value: str | bool | int | float | list[str] | None = None
+    filter: dict[str, Any] | None = None
     source: Source = "event"
 
 
-_VALUE: Mapping[Source, str] = {
-    "event": "json_extract_scalar(properties, :path)",
-    "profile": "json_extract_scalar(profile_properties, :path)",
-}
-_TEXT: Mapping[str, str] = {
-    "equals": "{v} = :value",
-    "not-equals": "{v} IS NULL OR {v} <> :value",
-    "contains": "strpos({v}, :value) > 0",
-    "starts-with": "strpos({v}, :value) = 1",
-}
-_NUMBER: Mapping[str, str] = {
-    "equals": "try_cast({v} AS DOUBLE) = :value",
-    "not-equals": "try_cast({v} AS DOUBLE) IS NULL OR try_cast({v} AS DOUBLE) <> :value",
-    "greater-than": "try_cast({v} AS DOUBLE) > :value",
-    "greater-or-equal": "try_cast({v} AS DOUBLE) >= :value",
-    "less-than": "try_cast({v} AS DOUBLE) < :value",
-    "less-or-equal": "try_cast({v} AS DOUBLE) <= :value",
-}
-_PRESENCE: Mapping[str, str] = {"is-set": "{v} IS NOT NULL", "is-not-set": "{v} IS NULL"}
+Conditions = Annotated[list[Condition], Meta(max_length=MAX_FILTERS)]
 
 
-def grouped(events: Query, by: Property, column: str) -> Query:
-    """Adds the property's value as a column; empty where it is not set."""
-    text = f"coalesce({_VALUE[by.source]}, '')"
-    return events.with_column(column, text, path=json_path(by.property))
+@dataclass(frozen=True, slots=True)
+class Sifting:
+    """Conditions that must all hold, and the property to group by. Profile filters go with their attribute."""
+
+    events: tuple[MetricFilter, ...]
+    profiles: tuple[tuple[str, Filter | None], ...]
+    group: Property | None
+
+    @property
+    def keep(self) -> tuple[str, ...]:
+        """Columns of `events` that `sifted` needs beside those it gives."""
+        named = [*self.events, *([self.group] if self.group and self.group.source == "event" else [])]
+        return ("properties", "value") if named else ()
 
 
-def filtered(events: Query, condition: Filter, field: str) -> Query:
-    """Keeps the events that meet the condition; `field` points at it."""
-    path, value, operator = json_path(condition.property), condition.value, condition.operator
-    if operator in _PRESENCE:
-        return events.where(_text(_PRESENCE, condition), path=path)
-    if operator == "any":
-        if not isinstance(value, list) or not value:
-            raise Rejected("any needs a list of strings.", field=f"{field}/value")
-        return events.where(f"{_VALUE[condition.source]} IN (:value)", path=path, value=value)
-    if isinstance(value, bool):
-        value = "true" if value else "false"
-    if isinstance(value, int | float) and operator in _NUMBER:
-        return events.where(_text(_NUMBER, condition), path=path, value=float(value))
-    if isinstance(value, str) and value and operator in _TEXT:
-        return events.where(_text(_TEXT, condition), path=path, value=value)
-    wanted = (
-        "a number"
-        if operator not in _TEXT
-        else "a string"
-        if operator not in _NUMBER
-        else "a string or a number"
-    )
-    raise Rejected(f"{operator} needs {wanted} as its value.", field=f"{field}/value")
+def read(conditions: Sequence[Condition], group: Property | None = None, field: str = "/filters") -> Sifting:
+    """`Rejected` points at the condition at fault; `field` is where they stand."""
+    events: list[MetricFilter] = []
+    profiles: list[tuple[str, Filter | None]] = []
+    for number, one in enumerate(conditions):
+        allowed = grammar.EVENT_PROPERTY if one.source == "event" else grammar.PROPERTY
+        at = f"{field}/{number}/filter"
+        found = None if one.filter is None else grammar.read(one.filter, at, allowed)
+        if one.source == "event":
+            events.append(MetricFilter(one.property, found))
+        elif isinstance(found, ExistenceFilter) and found.negated:
+            raise Rejected("Events count only if the profile had the property then; it is never not set.", field=at)
+        else:
+            profiles.append((attribute(one.property), found))
+    return Sifting(tuple(events), tuple(profiles), group)
 
 
-def _text(texts: Mapping[str, str], condition: Filter) -> str:
-    return texts[condition.operator].replace("{v}", _VALUE[condition.source])
+def attribute(name: str) -> str:
+    """The name in the history; what is no attribute is a custom property."""
+    return attribute_of(name) or custom_attribute(name)
+
+
+def sifted(events: Query, columns: Sequence[str], wanted: Sifting, scope: Scope) -> Query:
+    """`columns` of the events that meet the conditions, and `name`, the group. Of profiles they must be `profile_no`
+    and `occurred_at` at least; `events` has `wanted.keep` too."""
+    kept = list(columns)
+    if wanted.keep:
+        events = _by_event(events, kept, wanted, scope)
+        kept += [NAME] if wanted.group and wanted.group.source == "event" else []
+    attributes = [attribute(wanted.group.property)] if wanted.group and wanted.group.source == "profile" else []
+    attributes = list(dict.fromkeys([*attributes, *(name for name, _ in wanted.profiles)]))
+    if not attributes:
+        return events
+    places = {name: f"h{n}" for n, name in enumerate(attributes)}
+    return _by_profile(held(events, kept, attributes), kept, places, wanted, scope)
+
+
+def _by_event(events: Query, columns: Sequence[str], wanted: Sifting, scope: Scope) -> Query:
+    values = Placeholders()
+    shown = list(columns)
+    one = sieve(wanted.events, "e", values, scope)
+    first = [*columns, *(f"{text} AS {name}" for name, text in one.columns.items())]
+    if wanted.group and wanted.group.source == "event":
+        first.append(f"{_label(values.add(json_path(wanted.group.property)))} AS {NAME}")
+        shown.append(NAME)
+    text = f"SELECT {', '.join(first)} FROM found"
+    if wanted.events:
+        text = f"SELECT {', '.join(shown)} FROM ({through(text, shown, [one])}) AS sieved WHERE {one.condition}"
+    return values.select(text, {"found": events})
+
+
+def _label(path: str) -> str:
+    """A value as the name of a group: text as it is, all else as JSON; empty without one."""
+    written = f"nullif(json_format(json_extract(properties, {path})), 'null')"
+    return f"coalesce(json_extract_scalar(properties, {path}), {written}, '')"
+
+
+def _by_profile(
+    valued: Query, columns: Sequence[str], places: Mapping[str, str], wanted: Sifting, scope: Scope
+) -> Query:
+    values = Placeholders()
+    filters = [(places[name], one) for name, one in wanted.profiles if one is not None]
+    first = [*columns, *(f"{place} AS p{n}" for n, (place, _) in enumerate(filters))]
+    shown = list(columns)
+    if wanted.group and wanted.group.source == "profile":
+        first.append(f"{json_text.written_of(places[attribute(wanted.group.property)])} AS {NAME}")
+        shown.append(NAME)
+    text = f"SELECT {', '.join(first)} FROM valued"
+    if filters:
+        held_ = [*shown, *(f"p{n}" for n in range(len(filters)))]
+        text = json_text.layered(text, held_, [one.layers(f"p{n}") for n, (_, one) in enumerate(filters)])
+        conditions = [one.sql(f"p{n}", values, scope) for n, (_, one) in enumerate(filters)]
+        text = f"SELECT {', '.join(shown)} FROM ({text}) AS layered WHERE {' AND '.join(conditions)}"
+    return values.select(text, {"valued": valued})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,20 +9,12 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.filters import grammar
+from cdp.filters.attributes import ATTRIBUTES, attribute_of
 from cdp.filters.filter import Filter
 from cdp.filters.json_text import layered
 from cdp.filters.placeholders import Placeholders
 from functions.audiences.conditions.condition import ConditionType, Context, Dependencies, Facts, Part
 from functions.audiences.conditions.history import current
-
-_PLAIN = (
-    "email", "first_name", "last_name", "phone_number", "external_id", "organization", "title", "locale", "created",
-    "anonymous_id", "image",
-)  # fmt: skip
-_PLACE = ("address1", "address2", "city", "country", "latitude", "longitude", "region", "zip", "timezone", "ip")
-ATTRIBUTES = (*_PLAIN, *(f"location.{name}" for name in _PLACE))
-_CUSTOM = re.compile(r"""properties\[(?:'(?P<single>.*)'|"(?P<double>.*)")\]""", re.DOTALL)
-_LONGEST = 500
 
 
 class _Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,17 +58,14 @@ def parse(data: dict[str, Any], pointer: str) -> ProfileProperty:
 
 def _attribute(name: str, pointer: str) -> str:
     """The name in the history: `location.city`, `properties.Name`."""
-    if name in ATTRIBUTES:
-        return name
-    custom = _CUSTOM.fullmatch(name)
-    key = (custom["single"] if custom["single"] is not None else custom["double"]) if custom else ""
-    if not key or len(key) > _LONGEST:
+    found = attribute_of(name)
+    if found is None:
         raise Rejected(
             f"{name!r} is no attribute of a profile; name a custom one as properties['Name'], or use one of: "
             f"{', '.join(ATTRIBUTES)}.",
             field=pointer,
         )
-    return f"properties.{key}"
+    return found
 
 
 CONDITION = ConditionType("profile-property", parse)

@@ -198,9 +198,16 @@ def test_faults_of_an_aggregate_are_pointed_at(
         ({"timeframe": {"start": "0001-01-01", "end": "0001-01-02"}}, "/timeframe/start"),
         ({"interval": "hourly"}, "/interval"),
         ({"group_by": [{"property": "a"}, {"property": "b"}]}, "/group_by"),
-        ({"filters": [{"property": "a", "operator": "contains", "value": 5}]}, "/filters/0/value"),
-        ({"filters": [{"property": "a", "operator": "any", "value": []}]}, "/filters/0/value"),
-        ({"filters": [{"property": "a", "operator": "greater-than", "value": "x"}]}, "/filters/0/value"),
+        ({"filters": [{"property": "a", "operator": "equals", "value": "x"}]}, "/filters/0/operator"),
+        ({"filters": [{"property": "a", "filter": {"type": "string", "operator": "is"}}]}, "/filters/0/filter/operator"),
+        (
+            {"filters": [{"property": "a", "filter": {"type": "numeric", "operator": "equals", "value": "x"}}]},
+            "/filters/0/filter/value",
+        ),
+        (
+            {"filters": [{"property": "a", "source": "profile", "filter": {"type": "existence", "operator": "not-set"}}]},
+            "/filters/0/filter",
+        ),
         ({"colour": 1}, "/colour"),
     ],
 )

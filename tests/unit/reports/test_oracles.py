@@ -19,13 +19,13 @@ from cdp.lake.tables import EVENTS
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query
 from functions.reports import aggregate_results
-from functions.reports.kinds import metric_aggregate, rfm, single_metric
+from functions.reports.kinds import metric_aggregate, rfm
 from functions.reports.kinds.rfm_results import answer
 from functions.reports.report import KnownMetric, Report, Scope
 from tests.unit.query.files import FileLake
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import Happened, utc
-from tests.unit.reports.strategies import BEGIN, ZONES, day, logs, moments, orders_and_corrections, row
+from tests.unit.reports.strategies import BEGIN, ZONES, logs, moments, orders_and_corrections, row
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 METRICS = (
@@ -153,115 +153,6 @@ def test_a_date_is_the_end_of_that_day_in_account_time(lab: Lab) -> None:
         params = rfm.Params(start="2026-01-01", end=end)
         shown: Any = answer(params, scope, lab.rows(rfm.REPORT, params, scope, log)).attributes
         assert sum(group["end"]["count"] for group in shown["results"]) == customers
-
-
-def _meets(e: Happened, condition: dict[str, Any]) -> bool:
-    held = e.properties if condition["source"] == "event" else e.profile_properties or {}
-    text = oracles.scalar(held.get(condition["property"]))
-    value = condition["value"]
-    match condition["operator"]:
-        case "is-set":
-            return text is not None
-        case "is-not-set":
-            return text is None
-        case "any":
-            return text in value
-        case "contains":
-            return text is not None and value in text
-        case "starts-with":
-            return text is not None and text.startswith(value)
-        case operator:
-            if not isinstance(value, str):
-                number = None if text is None else _number(text)
-                order = None if number is None else (number > value) - (number < value)
-                return (
-                    order
-                    in {
-                        "equals": {0},
-                        "not-equals": {None, 1, -1},
-                        "greater-than": {1},
-                        "less-or-equal": {0, -1},
-                    }[operator]
-                )
-            return (text == value) == (operator == "equals")
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-conditions = st.one_of(
-    st.tuples(st.sampled_from(["is-set", "is-not-set"]), st.none()),
-    st.tuples(st.just("any"), st.lists(st.sampled_from(["a", "10", "true"]), min_size=1)),
-    st.tuples(
-        st.sampled_from(["equals", "not-equals", "contains", "starts-with"]),
-        st.sampled_from(["a", "1", "10"]),
-    ),
-    st.tuples(
-        st.sampled_from(["equals", "not-equals", "greater-than", "less-or-equal"]),
-        st.sampled_from([10, 9.5, 0]),
-    ),
-)
-sourced = st.one_of(
-    st.tuples(st.just("event"), st.sampled_from(["p", 'q"uote', "a.b"])),
-    st.tuples(st.just("profile"), st.just("plan")),
-)
-
-
-@EXAMPLES
-@given(
-    log=logs(metrics=(1, 1, 2), size=30), zone=st.sampled_from(ZONES), monday=st.booleans(),
-    interval=st.sampled_from(["daily", "weekly", "monthly", "yearly"]), period=st.tuples(moments, st.integers(0, 300)),
-    by=st.none() | sourced, filters=st.lists(st.tuples(sourced, conditions), max_size=2), as_of=moments,
-)  # fmt: skip
-def test_single_metric(
-    lab: Lab, log: list[Happened], zone: str, monday: bool, interval: Any, period: tuple[datetime, int],
-    by: tuple[str, str] | None, filters: list[Any], as_of: datetime,
-) -> None:  # fmt: skip
-    first, length = period
-    last = first + timedelta(days=length)
-    wanted = [{"source": s, "property": p, "operator": o, "value": v} for (s, p), (o, v) in filters]
-    definition = {
-        "metric_ids": ["O"], "timeframe": {"start": day(first), "end": day(last)}, "interval": interval,
-        "measurements": ["total", "unique", "value_sum", "value_avg"], "filters": wanted,
-        "group_by": [] if by is None else [{"source": by[0], "property": by[1]}],
-    }  # fmt: skip
-    params = msgspec.convert(definition, single_metric.Params)
-    scope = Scope(zone, "EUR", as_of, METRICS, week_starts_monday=monday)
-    result = single_metric.table(params, scope, lab.rows(single_metric.REPORT, params, scope, log))
-
-    included = [
-        e for e in log
-        if e.metric == 1 and e.at <= as_of and first.date() <= oracles.local_day(e.at, zone) <= last.date()
-        and all(_meets(e, condition) for condition in wanted)
-    ]  # fmt: skip
-
-    def name(e: Happened) -> str:
-        assert by is not None
-        held = e.properties if by[0] == "event" else e.profile_properties or {}
-        return oracles.scalar(held.get(by[1])) or ""
-
-    expected = oracles.cells(included, zone, interval, monday=monday, name=name if by else None)
-    seen = {}
-    for start, *rest in result.rows:
-        at = datetime.fromisoformat(str(start))
-        assert at.utcoffset() == at.astimezone(ZoneInfo(zone)).utcoffset()
-        group = rest.pop(0) if by else None
-        if rest[0]:
-            seen[group, at.date()] = tuple(rest)
-        else:
-            assert rest == [0, 0, 0.0, None]
-    assert seen == {
-        at: (total, unique, pytest.approx(cents / 100, abs=0.0001),
-             None if not valued else pytest.approx(cents / 100 / valued, abs=0.0051))
-        for at, (total, unique, cents, valued) in expected.items()
-    }  # fmt: skip
-    assert result.data_through == max((e.at for e in included), default=None)
-    starts = [start for start, *_ in result.rows]
-    assert by or starts == sorted(set(starts), key=lambda s: datetime.fromisoformat(str(s)))
 
 
 @EXAMPLES

@@ -2,9 +2,24 @@ WITH picked AS (
   SELECT
     events.profile_no AS profile_no,
     events.occurred_at AS occurred_at,
+    events.event_id AS event_id,
     CASE
-      WHEN events.value BETWEEN -1e12 AND 1e12
-      THEN CAST(ROUND(events.value * 10000) AS BIGINT)
+      WHEN (
+        events.value
+      ) * CASE events.currency
+        WHEN CAST(? AS VARCHAR)
+        THEN CAST(? AS DOUBLE)
+        ELSE CAST(1 AS DOUBLE)
+      END BETWEEN -1e12 AND 1e12
+      THEN CAST(ROUND(
+        (
+          events.value
+        ) * CASE events.currency
+          WHEN CAST(? AS VARCHAR)
+          THEN CAST(? AS DOUBLE)
+          ELSE CAST(1 AS DOUBLE)
+        END * 10000
+      ) AS BIGINT)
     END AS units,
     DATE_TRUNC('MONTH', CAST(AT_TIMEZONE(events.occurred_at, 'Europe/Berlin') AS DATE)) AS bucket
   FROM events AS events
@@ -19,8 +34,8 @@ WITH picked AS (
 SELECT
   picked.bucket AS bucket,
   COUNT(*) AS total,
-  SUM(picked.units) AS units,
   COUNT(picked.units) AS valued,
+  SUM(picked.units) AS units,
   MAX(picked.occurred_at) AS newest,
   COUNT(DISTINCT picked.profile_no) AS uniques
 FROM picked AS picked

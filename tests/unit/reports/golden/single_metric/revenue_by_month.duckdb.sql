@@ -2,9 +2,24 @@ WITH picked AS (
   SELECT
     events.profile_no AS profile_no,
     events.occurred_at AS occurred_at,
+    events.event_id AS event_id,
     CASE
-      WHEN events.value BETWEEN -1e12 AND 1e12
-      THEN CAST(ROUND(events.value * 10000) AS BIGINT)
+      WHEN (
+        events.value
+      ) * CASE events.currency
+        WHEN CAST($picked_v0 AS TEXT)
+        THEN CAST($picked_v1 AS DOUBLE)
+        ELSE CAST(1 AS DOUBLE)
+      END BETWEEN -1e12 AND 1e12
+      THEN CAST(ROUND(
+        (
+          events.value
+        ) * CASE events.currency
+          WHEN CAST($picked_v0 AS TEXT)
+          THEN CAST($picked_v1 AS DOUBLE)
+          ELSE CAST(1 AS DOUBLE)
+        END * 10000
+      ) AS BIGINT)
     END AS units,
     CAST(DATE_TRUNC(
       'MONTH',
@@ -19,15 +34,15 @@ WITH picked AS (
     ) AS DATE) AS bucket
   FROM events_24311_24317 AS events
   WHERE
-    events.metric_id = CAST($picked_metric AS BIGINT)
-    AND events.occurred_at >= CAST($picked_start AS TIMESTAMPTZ)
-    AND events.occurred_at < CAST($picked_end AS TIMESTAMPTZ)
+    events.metric_id = CAST($picked_v2 AS BIGINT)
+    AND events.occurred_at >= CAST($picked_v3 AS TIMESTAMPTZ)
+    AND events.occurred_at < CAST($picked_v4 AS TIMESTAMPTZ)
 )
 SELECT
   picked.bucket AS bucket,
   COUNT(*) AS total,
-  CAST(SUM(picked.units) AS BIGINT) AS units,
   COUNT(picked.units) AS valued,
+  CAST(SUM(picked.units) AS BIGINT) AS units,
   MAX(picked.occurred_at) AS newest,
   COUNT(DISTINCT picked.profile_no) AS uniques
 FROM picked AS picked
