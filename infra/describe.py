@@ -75,8 +75,8 @@ def _operation(spec: FunctionSpec, route: HttpRoute) -> dict[str, Any]:
             "content": {_MEDIA: {"schema": {"$ref": "#/components/schemas/document"}}},
         }
     if route.limit is not Limit.NONE:
-        burst, steady = route.limit.value
-        operation["x-rate-limit"] = {"per_second": burst, "per_minute": steady}
+        names = ("per_second", "per_minute", "per_day")
+        operation["x-rate-limit"] = dict(zip(names, route.limit.value, strict=False))
     if route.scopes:
         operation["x-scopes"] = list(route.scopes)
     if route.feature is not None:

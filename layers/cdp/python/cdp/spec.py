@@ -23,13 +23,15 @@ class Auth(StrEnum):
 
 
 class Limit(Enum):
-    """Rate-limit tiers of SPEC §1.6: requests per second (burst) and per minute (steady), before the factor."""
+    """Rate-limit tiers of SPEC §1.6: requests per second (burst), per minute (steady) and, where there is such a
+    limit, per day (UTC); before the factor."""
 
     XS = (1, 15)
     S = (3, 60)
     M = (10, 150)
     L = (75, 750)
     XL = (350, 3500)
+    REPORTING = (1, 2, 225)
     INGEST = (3500, 210_000)  # the event endpoints; docs/adr/0007
     NONE = (0, 0)
 

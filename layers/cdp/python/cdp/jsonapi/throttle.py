@@ -9,7 +9,7 @@ from cdp.ports import Limits
 from cdp.spec import HttpRoute, Limit
 
 DEFAULT_FACTOR = 10
-_BURST_S, _STEADY_S = 1, 60
+_WINDOWS_S = (1, 60, 86_400)  # burst, steady, daily
 
 
 class Throttle:
@@ -23,24 +23,32 @@ class Throttle:
         """The RateLimit-* headers of the answer; over the limit: `Rejected` 429 with `retry_after_s`."""
         if route.limit is Limit.NONE or not account_id:
             return {}
-        factor = self._factor or DEFAULT_FACTOR
-        burst, steady = (n * factor for n in route.limit.value)
-        reset_s = _STEADY_S - int(now_s) % _STEADY_S
-        left = steady
+        limits = [n * (self._factor or DEFAULT_FACTOR) for n in route.limit.value]
+        ends = [_left_s(length, now_s) for length in _WINDOWS_S]
+        left = limits[1]
         if self._factor:
-            second, minute = int(now_s), int(now_s) // _STEADY_S
             name = f"{account_id}#{route.key}"
-            used_1s, used_60s = self._limits.hit(
-                [(f"{name}#s{second}", second + 2), (f"{name}#m{minute}", (minute + 2) * _STEADY_S)]
+            used = self._limits.hit(
+                [
+                    (f"{name}#{mark}{int(now_s) // length}", int(now_s) + 2 * length)
+                    for mark, length in zip("smd", _WINDOWS_S, strict=True)
+                ][: len(limits)]
             )
-            if used_1s > burst or used_60s > steady:
-                raise _throttled(reset_s if used_60s > steady else math.ceil(second + 1 - now_s) or 1)
-            left = min(steady - used_60s, steady)
+            over = [n for n, (spent, limit) in enumerate(zip(used, limits, strict=True)) if spent > limit]
+            if over:
+                raise _throttled(ends[over[-1]])
+            left = limits[1] - used[1]
+        windows = ", ".join(f"{n};w={length}" for n, length in zip(limits, _WINDOWS_S, strict=False))
         return {
-            "ratelimit-limit": f"{burst}, {burst};w={_BURST_S}, {steady};w={_STEADY_S}",
+            "ratelimit-limit": f"{limits[0]}, {windows}",
             "ratelimit-remaining": str(left),
-            "ratelimit-reset": str(reset_s),
+            "ratelimit-reset": str(ends[1]),
         }
+
+
+def _left_s(length: int, now_s: float) -> int:
+    """Whole seconds until the window ends that holds `now_s`, at least one."""
+    return math.ceil(length - now_s % length) or 1
 
 
 def _throttled(retry_after_s: int) -> Rejected:
