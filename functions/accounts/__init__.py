@@ -1,1 +1,2 @@
-"""The account of the caller: GET /api/accounts[/{id}]. Reads documents, emits nothing."""
+"""The account of the caller: GET /api/accounts[/{id}]; its attribution settings: GET and PATCH of
+/api/attribution-settings/default. Reads and writes documents, emits nothing."""

@@ -14,6 +14,7 @@ from cdp.jsonapi.front import Request, Response, serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Table
 from cdp.settings import load
+from functions.accounts.attribution_settings import AttributionSettingsOperations
 from functions.accounts.resource import resource
 from functions.accounts.settings import Settings
 from functions.accounts.spec import SPEC
@@ -42,11 +43,14 @@ class Accounts:
 
 
 def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    room = Accounts(connect.table(settings.table))
-    throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(
-        SPEC, {"GET /api/accounts": room.listed, "GET /api/accounts/{id}": room.one}, throttle=throttle
-    )
+    table = connect.table(settings.table)
+    room = Accounts(table)
+    operations = {
+        "GET /api/accounts": room.listed,
+        "GET /api/accounts/{id}": room.one,
+        **AttributionSettingsOperations(table).operations(),
+    }
+    return serve(SPEC, operations, throttle=Throttle(connect.limits(settings.limits), settings.rate_limit_factor))
 
 
 @cache

@@ -98,7 +98,7 @@ def _visit(e: Event, events: list[Event], settings: AttributionSettings) -> Touc
     )
 
 
-def credits(
+def expected(
     events: Iterable[Event], settings: AttributionSettings, start: datetime, end: datetime
 ) -> dict[int, list[tuple[Touch, int, int | None]]]:
     """Conversion -> the touches credited, each with its weight and units, newest first."""

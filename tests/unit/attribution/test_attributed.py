@@ -19,12 +19,12 @@ from tests.unit.attribution.world import END, HOUR, START
 
 STRICT = AttributionSettings(include_transactional=False, include_mpp_opens=False)
 MIXED = Windows(email_click=6, email_open=48, sms_delivery=None, active_on_site=12, push_open=300)
-SETTINGS = (
+_BY_MODEL = (
     AttributionSettings(),
     msgspec.structs.replace(STRICT, windows=MIXED),
     AttributionSettings(windows=Windows(active_on_site=None), include_bot_clicks=True),
 )
-SETTINGS += tuple(msgspec.structs.replace(one, model="linear") for one in SETTINGS)
+SETTINGS = (*_BY_MODEL, *(msgspec.structs.replace(one, model="linear") for one in _BY_MODEL))
 
 Time = st.one_of(st.integers(0, 12), st.integers(0, 80), st.integers(0, 700)).map(
     lambda h: START - timedelta(days=12) + h * 2 * HOUR
@@ -56,7 +56,7 @@ def answers(events: list[dict[str, Any]], chosen: AttributionSettings, **how: bo
 def expected(events: list[dict[str, Any]], chosen: AttributionSettings) -> dict[int, list[Any]]:
     return {
         id_: [(t.id, t.at, t.received_at, t.rank, t.channel, t.message, t.flow, weight, units) for t, weight, units in some]
-        for id_, some in oracle.credits(events, chosen, START, END).items()
+        for id_, some in oracle.expected(events, chosen, START, END).items()
     }
 
 
