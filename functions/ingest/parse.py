@@ -9,7 +9,7 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.jsonapi.errors import from_validation_error
-from cdp.model import payloads
+from cdp.model import payloads, read_only
 from cdp.model.payloads import BulkEventAttributes
 from cdp.model.profile import identities
 from cdp.model.properties import MAX_DEPTH, check_object, may_overflow
@@ -44,7 +44,7 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
     except RecursionError as error:
         raise Rejected(f"The body is nested deeper than {MAX_DEPTH} levels of properties.", field="/") from error
     latest = now + _YEAR
-    wild = may_overflow(body)  # asked once for all: mostly no
+    wild, kept = may_overflow(body), read_only.may_be_named(body)  # asked once for all: mostly no
     count = 0
     ids: list[tuple[str, str]] = []
     seen: set[tuple[object, ...]] = set()
@@ -58,6 +58,8 @@ def check(shape: str, body: bytes, now: datetime) -> Checked:
             if len(properties) > MAX_PROFILE_BYTES:
                 raise Rejected(f"Profile properties are larger than {MAX_PROFILE_BYTES} bytes.", field=at)
             _check_object(properties, at, wild)
+        if kept:
+            read_only.check(profile, profile_at)
         count += len(events)
         position = 0
         try:

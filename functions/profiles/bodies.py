@@ -9,6 +9,7 @@ from msgspec import UNSET, Raw
 
 from cdp.errors import Rejected
 from cdp.jsonapi.errors import from_validation_error
+from cdp.model import read_only
 from cdp.model.payloads import ProfileResource
 from cdp.model.profile import IDENTIFIERS, normal_email, normal_phone
 from cdp.model.properties import check_object
@@ -81,7 +82,8 @@ def read_row(raw: Raw, pointer: str) -> ProfileResource:
 
 
 def checked(resource: ProfileResource, pointer: str) -> ProfileResource:
-    """The resource, if its attributes keep their limits and its properties are an object (or null)."""
+    """The resource, if its attributes keep their limits and its properties are an object (or null) of names
+    that others may write."""
     attributes = resource.attributes
     for name in _TEXTS:
         value = getattr(attributes, name)
@@ -94,6 +96,7 @@ def checked(resource: ProfileResource, pointer: str) -> ProfileResource:
     properties = bytes(attributes.properties)
     if properties and properties != b"null":
         check_object(properties, f"{pointer}/attributes/properties")
+    read_only.check(resource, pointer)
     return resource
 
 

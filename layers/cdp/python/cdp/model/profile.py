@@ -17,6 +17,7 @@ from msgspec import UNSET
 from cdp.errors import Rejected
 from cdp.model.ids import ProfileId, profile_id
 from cdp.model.payloads import Meta, ProfileAttributes, ProfileResource
+from cdp.model.read_only import READ_ONLY
 
 IDENTIFIERS = ("external_id", "email", "phone_number", "kx", "anonymous_id")
 PLAIN = ("first_name", "last_name", "organization", "locale", "title", "image")
@@ -174,9 +175,9 @@ def clear_identifiers(profile: Profile, attributes: ProfileAttributes) -> bool:
 def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -> bool:
     """Merge a payload's attributes, identifiers apart, into the profile; did anything change?
 
-    Absent leaves a field, null clears it; location and properties merge key by key. Patches: `append` adds
-    values that a list does not hold yet (so that a repeated delivery changes nothing), `unappend` takes them
-    out, `unset` removes properties.
+    Absent leaves a field, null clears it (of the properties all that others may write); location and properties
+    merge key by key. Patches: `append` adds values that a list does not hold yet (so that a repeated delivery
+    changes nothing), `unappend` takes them out, `unset` removes properties.
     """
     changed = False
     if (given := _plain(attributes)) != _NOTHING:
@@ -189,7 +190,8 @@ def change(profile: Profile, attributes: ProfileAttributes, meta: Meta | None) -
         changed |= _change_location(profile, attributes.location)
     if bytes(attributes.properties):
         sent = msgspec.json.decode(attributes.properties)
-        merged = {} if sent is None else {**profile.properties, **sent}
+        held = profile.properties
+        merged = {n: held[n] for n in READ_ONLY if n in held} if sent is None else {**held, **sent}
         merged = {name: value for name, value in merged.items() if value is not None}
         changed |= differ(profile.properties, merged)
         profile.properties = merged
