@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from functions.reports.kinds import metric_aggregate, rfm, segment_series, segment_values, single_metric
+from functions.reports.kinds import (
+    cohort,
+    metric_aggregate,
+    rfm,
+    segment_series,
+    segment_values,
+    single_metric,
+)
 from functions.reports.report import Report
 
 REPORTS: tuple[Report[Any, Any], ...] = (
     rfm.REPORT,
     single_metric.REPORT,
+    cohort.REPORT,
     metric_aggregate.REPORT,
     segment_values.REPORT,
     segment_series.REPORT,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from functions.reports import aggregate_results
-from functions.reports.kinds import metric_aggregate, rfm, rfm_results, segment_series, segment_values
+from functions.reports.kinds import cohort, metric_aggregate, rfm, rfm_results, segment_series, segment_values
 from functions.reports.report import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     Endpoint("metric-aggregate", metric_aggregate.REPORT, aggregate_results.answer),
     Endpoint("rfm-report", rfm.REPORT, rfm_results.answer),
+    cohort.ENDPOINT,
     Endpoint("segment-values-report", segment_values.REPORT, segment_values.answer),
     Endpoint("segment-series-report", segment_series.REPORT, segment_series.answer),
 )

@@ -18,6 +18,7 @@ from functions.reports.later import Finisher, Later, Limited
 from functions.reports.operations import Reports
 from functions.reports.settings import Settings
 from functions.reports.spec import SPEC
+from functions.reports.stored.cohorts import Cohorts
 from functions.reports.working import Work
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -29,7 +30,7 @@ def utc_now() -> datetime:
 
 def reports(table: Table, engine: Engine) -> dict[str, Operation]:
     """The operations that run reports."""
-    return {**Reports(table, engine).operations()}
+    return {**Reports(table, engine).operations(), **Cohorts(table, engine).operations()}
 
 
 def http(settings: Settings) -> Call:

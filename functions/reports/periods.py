@@ -24,6 +24,7 @@ Key = Literal[
 Interval = Literal["daily", "weekly", "monthly", "yearly"]
 _DAY = timedelta(days=1)
 MAX_YEARS = 2
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # of all events
 FIRST_YEAR, LAST_YEAR = 1971, 2200
 
 

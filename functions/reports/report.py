@@ -70,7 +70,7 @@ class KnownSegment(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """The account as a report sees it. Nothing after `as_of` (UTC) exists; `rates` give what one unit of a
     foreign currency is worth in the account's. Of metrics with one name the most used comes first.
-    What a report kind does not name in `needs` is empty."""
+    What a report kind does not name in `needs` is empty. `cohorts` are definitions by id."""
 
     timezone: str
     currency: str
@@ -81,6 +81,7 @@ class Scope(msgspec.Struct, frozen=True):
     custom_metrics: tuple[Counted, ...] = ()
     segments: tuple[KnownSegment, ...] = ()
     attribution: AttributionSettings = AttributionSettings()
+    cohorts: Mapping[str, Any] = {}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cdp.documents import accounts, custom_metrics, metrics, segments
+from cdp.documents import accounts, cohorts, custom_metrics, metrics, segments
 from cdp.documents.custom_metrics import CustomMetric
 from cdp.filters.events import VALUE, read_filters
 from cdp.filters.grammar import CUSTOM_METRIC
@@ -71,6 +71,11 @@ def _segments(table: Table, account_id: str) -> tuple[KnownSegment, ...]:
     )
 
 
+def _cohorts(table: Table, account_id: str) -> Mapping[str, Any]:
+    return {one.id: one.definition for one in cohorts.all_of(table, account_id)}
+
+
 NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
+    "cohorts": _cohorts,
     "segments": _segments,
 }

@@ -8,6 +8,21 @@ from functions.reports.settings import Settings
 _READ = ("metrics:read",)
 _SEGMENTS = ("segments:read",)
 
+_WRITE = ("metrics:write",)
+
+
+def _stored(path: str, feature: str | None) -> tuple[HttpRoute, ...]:
+    """Definitions that an account keeps."""
+    one = f"{path}/{{id}}"
+    return (
+        HttpRoute("GET", path, _READ, Limit.M, extension=True, feature=feature),
+        HttpRoute("POST", path, _WRITE, Limit.S, extension=True, feature=feature),
+        HttpRoute("GET", one, _READ, Limit.M, extension=True, feature=feature),
+        HttpRoute("PATCH", one, _WRITE, Limit.S, extension=True, feature=feature),
+        HttpRoute("DELETE", one, _WRITE, Limit.S, extension=True, feature=feature),
+    )
+
+
 SPEC = FunctionSpec(
     name="reports",
     description="Runs reports and aggregates over the events of an account",
@@ -17,6 +32,9 @@ SPEC = FunctionSpec(
         HttpRoute("POST", "/api/rfm-reports", _READ, Limit.S, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/segment-values-reports", _SEGMENTS, Limit.XS),
         HttpRoute("POST", "/api/segment-series-reports", _SEGMENTS, Limit.XS),
+        HttpRoute("POST", "/api/cohort-reports", _READ, Limit.S, extension=True, feature="marketing_analytics"),
+        *_stored("/api/cohorts", "marketing_analytics"),
+        HttpRoute("GET", "/api/cohort-templates", _READ, Limit.M, extension=True, feature="marketing_analytics"),
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),

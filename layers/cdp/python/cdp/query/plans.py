@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlglot import exp
 
 from cdp.query.zones import offsets
 
-_MAX_CHANGES = 8
+_MAX_CHANGES = 512
 _TINY = 1e-12  # keeps N·q, where it is whole, from rounding up; below a thousandth for a billion rows
 
 
 def local_time_by_offsets(node: exp.Expr, months: tuple[int, int]) -> None:
-    """AT TIME ZONE asks a calendar for every row: 20 times the cost of adding the zone's offset, of which a
-    few months have one, two or three. Instants outside the months still ask the calendar."""
+    """AT TIME ZONE asks a calendar for every row: 20 times the cost of adding the zone's offset, found by halving
+    the months' changes of offset. Instants outside the months still ask the calendar."""
     if not isinstance(node, exp.AtTimeZone) or not node.args["zone"].is_string:
         return
     found = offsets(node.args["zone"].name, *months)
@@ -23,14 +24,19 @@ def local_time_by_offsets(node: exp.Expr, months: tuple[int, int]) -> None:
     us = exp.Anonymous(this="epoch_us", expressions=[node.this.copy()])
     outside = exp.or_(us < found.start, us >= found.end)
     case = exp.Case(ifs=[exp.If(this=outside, true=node.copy())])
-    local = [
-        exp.Anonymous(this="make_timestamp", expressions=[us.copy() + exp.Literal.number(s * 1_000_000)])
-        for s in found.seconds
-    ]
-    for change, value in zip(found.changes, local, strict=False):
-        case.append("ifs", exp.If(this=us < change, true=value))
-    case.set("default", local[-1])
+    case.set("default", _local(us, found.changes, found.seconds))
     put(node, case, exp.DataType.build("timestamp"))
+
+
+def _local(us: exp.Expr, changes: Sequence[int], seconds: Sequence[int]) -> exp.Expr:
+    """The local timestamp of an instant; `seconds[i]` is the offset before `changes[i]`, the last one after all."""
+    if not changes:
+        moved = us.copy() + exp.Literal.number(seconds[0] * 1_000_000)
+        return exp.Anonymous(this="make_timestamp", expressions=[moved])
+    middle = len(changes) // 2
+    before = _local(us, changes[:middle], seconds[: middle + 1])
+    after = _local(us, changes[middle + 1 :], seconds[middle + 1 :])
+    return exp.Case(ifs=[exp.If(this=us.copy() < changes[middle], true=before)], default=after)
 
 
 def order_statistic(node: exp.Expr) -> None:
