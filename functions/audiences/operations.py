@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdp.documents import memberships, segments, tags
@@ -12,6 +12,7 @@ from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import BOOLEAN, INSTANT, TEXT, Filters
 from cdp.ports import Table
+from cdp.resources import flow
 from cdp.resources import segment as shown
 from cdp.resources import tag as shown_tag
 from cdp.resources.members import OF_SEGMENT, Members
@@ -29,7 +30,7 @@ FILTERS = Filters(
     }
 )
 SORTS = ("created", "id", "name", "updated")
-INCLUDE = ("flow-triggers", "tags")
+INCLUDE = (flow.TRIGGERS, "tags")
 ADDITIONAL = ("profile_count",)
 _ONE = "/api/segments/{id}"
 
@@ -61,14 +62,16 @@ class Segments:
         listing = Listing(SEGMENTS, self.table, request.account_id, params, filters=FILTERS, sorts=SORTS)
         page = listing.page()
         included: list[Json] = []
-        data = [self._show(request, segment, included) for segment in page.rows]
+        flows = self._flows(request, page.rows, included)
+        data = [self._show(request, segment, included, flows=flows) for segment in page.rows]
         return Response(document=collection(request, data, page, included if include else None))
 
     def one(self, request: Request) -> Response:
         segment = self._segment(request)
         include = request.params.include(INCLUDE)
         included: list[Json] = []
-        data = self._show(request, segment, included, counted=True)
+        flows = self._flows(request, [segment], included)
+        data = self._show(request, segment, included, counted=True, flows=flows)
         return Response(document=single(request, data, included if include else None))
 
     def create(self, request: Request) -> Response:
@@ -97,9 +100,7 @@ class Segments:
         )
 
     def flow_triggers(self, request: Request) -> Response:
-        """Flows are not part of this platform yet, so no segment triggers one."""
-        self._segment(request)
-        return Response(document=collection(request, []))
+        return flow.triggers(request, self.table, "segment", self._segment(request).id)
 
     def _members(self, request: Request) -> Members:
         return Members(self.table, request, self._segment(request).id, OF_SEGMENT)
@@ -111,8 +112,24 @@ class Segments:
             raise not_found("segment", id_)
         return found
 
+    def _flows(
+        self, request: Request, found: Sequence[Segment], included: list[Json]
+    ) -> Mapping[str, list[Json]]:
+        """By segment: the flows that it starts, if they are to be shown; they are added to `included`."""
+        if flow.TRIGGERS not in request.params.include(INCLUDE):
+            return {}
+        flows = flow.triggered(request, self.table, "segment", [one.id for one in found])
+        included += (one for started in flows.values() for one in started)
+        return flows
+
     def _show(
-        self, request: Request, segment: Segment, included: list[Json], *, counted: bool = False
+        self,
+        request: Request,
+        segment: Segment,
+        included: list[Json],
+        *,
+        counted: bool = False,
+        flows: Mapping[str, list[Json]] | None = None,
     ) -> Json:
         """The resource; its tags are added to `included`."""
         account_id, params = request.account_id, request.params
@@ -123,6 +140,8 @@ class Segments:
         attributes = shown.attributes(segment)
         if counted and params.additional(shown.TYPE, ADDITIONAL):
             attributes["profile_count"] = memberships.count(self.table, account_id, segment.id)
-        related = {"tags": [identifier(shown_tag.TYPE, tag.id) for tag in borne]}
+        related: Json = {"tags": [identifier(shown_tag.TYPE, tag.id) for tag in borne]}
+        if flows:
+            related |= flow.identifiers(flows[segment.id])
         make = shown.resources(request, params.fields(shown.TYPE)).make
         return make(segment.id, attributes, related)

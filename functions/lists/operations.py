@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -17,8 +17,8 @@ from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters
 from cdp.ports import Queue, Table
+from cdp.resources import flow, members, tag
 from cdp.resources import list as shown
-from cdp.resources import members, tag
 from cdp.resources.members import Members
 from cdp.resources.named import Listing
 from functions.lists.bodies import checked_name, list_change, new_list
@@ -32,7 +32,7 @@ FILTERS = Filters(
     }
 )
 SORTS = ("created", "id", "name", "updated")
-INCLUDE = ("flow-triggers", "tags")
+INCLUDE = (flow.TRIGGERS, "tags")
 COUNT = "profile_count"
 PER_DAY = 150
 _ATTEMPTS = 8
@@ -66,10 +66,8 @@ class Lists:
         page = Listing(
             LISTS, self._table, request.account_id, params, filters=FILTERS, sorts=SORTS, size=(10, 10)
         ).page()
-        borne = {one.id: self._tags(request, one) for one in page.rows}
-        data = [self._show(request, one, borne[one.id]) for one in page.rows]
-        included = [t for of_one in borne.values() for t in of_one]
-        return Response(document=collection(request, data, page, _included(request, wanted, included)))
+        data, included = self._with_others(request, page.rows, wanted)
+        return Response(document=collection(request, data, page, included))
 
     def create(self, request: Request) -> Response:
         given = request.decode(new_list).data.attributes
@@ -84,12 +82,26 @@ class Lists:
     def one(self, request: Request) -> Response:
         wanted = request.params.include(INCLUDE)
         found = self._stored(request).thing
-        borne = self._tags(request, found)
         further: Json = {}
         if request.params.additional(shown.TYPE, (COUNT,)):
             further[COUNT] = memberships.count(self._table, request.account_id, found.id)
-        resource = self._show(request, found, borne, further)
-        return Response(document=single(request, resource, _included(request, wanted, borne)))
+        (resource,), included = self._with_others(request, [found], wanted, further)
+        return Response(document=single(request, resource, included))
+
+    def _with_others(
+        self, request: Request, found: Sequence[List], wanted: Sequence[str], further: Json | None = None
+    ) -> tuple[list[Json], list[Json] | None]:
+        """The lists, and the tags and flows that are to be shown with them."""
+        borne = {one.id: self._tags(request, one) for one in found}
+        started: Mapping[str, list[Json]] = {}
+        if flow.TRIGGERS in wanted:
+            started = flow.triggered(request, self._table, "list", [one.id for one in found])
+        data = [self._show(request, one, borne[one.id], further, started.get(one.id)) for one in found]
+        fields = request.params.fields(tag.TYPE)
+        included = [one for flows in started.values() for one in flows]
+        if "tags" in wanted:
+            included += (tag.resource(request, one, fields) for tags_ in borne.values() for one in tags_)
+        return data, included if wanted else None
 
     def update(self, request: Request) -> Response:
         body = request.decode(list_change).data
@@ -135,9 +147,7 @@ class Lists:
         return Response(document=collection(request, [identifier(tag.TYPE, one.id) for one in borne]))
 
     def flow_triggers(self, request: Request) -> Response:
-        """Flows are not part of this platform yet, so no list triggers one."""
-        self._stored(request)
-        return Response(document=collection(request, []))
+        return flow.triggers(request, self._table, "list", self._stored(request).thing.id)
 
     def _members(self, request: Request) -> Members:
         return Members(self._table, request, self._stored(request).thing.id, members.OF_LIST)
@@ -153,15 +163,13 @@ class Lists:
         return tags.of(self._table, request.account_id, "list", found.id)
 
     def _show(
-        self, request: Request, found: List, borne: list[Tag], further: Mapping[str, object] | None = None
+        self,
+        request: Request,
+        found: List,
+        borne: list[Tag],
+        further: Mapping[str, object] | None = None,
+        flows: list[Json] | None = None,
     ) -> Json:
         make = shown.resources(request, request.params.fields(shown.TYPE)).make
-        return make(found.id, {**shown.attributes(found), **(further or {})}, shown.related(borne))
-
-
-def _included(request: Request, wanted: tuple[str, ...], borne: list[Tag]) -> list[Json] | None:
-    """The tags, if they are asked for; flows there are none yet."""
-    if not wanted:
-        return None
-    fields = request.params.fields(tag.TYPE)
-    return [tag.resource(request, one, fields) for one in borne] if "tags" in wanted else []
+        related = {**shown.related(borne), **({} if flows is None else flow.identifiers(flows))}
+        return make(found.id, {**shown.attributes(found), **(further or {})}, related)

@@ -15,6 +15,7 @@ from cdp.jsonapi.paging import Slice, read_page
 from cdp.jsonapi.params import Sort
 from cdp.lake import event_rows
 from cdp.ports import Engine, Lake, Table
+from cdp.resources import flow
 from cdp.resources import metric as shown
 from functions.metrics.samples import NEWEST_EVENTS, sample_values
 
@@ -22,7 +23,7 @@ PAGE = 200
 FILTERS = Filters({"integration.name": TEXT("equals"), "integration.category": TEXT("equals")})
 _BY_ID = Sort("id")
 _FUTURE = timedelta(days=367)  # events may lie a year ahead
-_INCLUDE = ("flow-triggers",)
+_INCLUDE = (flow.TRIGGERS,)
 _METRIC_OF = "metric"
 
 
@@ -47,7 +48,7 @@ class Metrics:
     def listed(self, request: Request) -> Response:
         """By id, 200 a page. The catalogue is small: filters look at its metrics one by one."""
         conditions = request.params.filter(FILTERS)
-        included = _flows(request)
+        wanted = request.params.include(_INCLUDE)
         page = read_page(
             self._reader(request.account_id, conditions),
             lambda metric: (metric.id,),
@@ -55,9 +56,21 @@ class Metrics:
             size=PAGE,
             cursor=request.params.cursor(_BY_ID),
         )
-        make = shown.resources(request, request.params.fields(shown.TYPE)).make
-        data = [make(metric.id, shown.attributes(metric)) for metric in page.rows]
+        data, included = self._with_flows(request, page.rows, bool(wanted))
         return Response(document=collection(request, data, page, included))
+
+    def _with_flows(
+        self, request: Request, found: list[Metric], wanted: bool
+    ) -> tuple[list[Json], list[Json] | None]:
+        """The metrics, and the flows that they start, if those are wanted."""
+        make = shown.resources(request, request.params.fields(shown.TYPE)).make
+        if not wanted:
+            return [make(metric.id, shown.attributes(metric)) for metric in found], None
+        flows = flow.triggered(request, self._table, "metric", [metric.id for metric in found])
+        data = [
+            make(metric.id, shown.attributes(metric), flow.identifiers(flows[metric.id])) for metric in found
+        ]
+        return data, [one for started in flows.values() for one in started]
 
     def _reader(self, account_id: str, conditions: tuple[Condition, ...]) -> Callable[[Slice], list[Metric]]:
         def read(wanted: Slice) -> list[Metric]:
@@ -76,14 +89,12 @@ class Metrics:
         return read
 
     def one(self, request: Request) -> Response:
-        metric = self._metric(request)
-        make = shown.resources(request, request.params.fields(shown.TYPE)).make
-        return Response(document=single(request, make(metric.id, shown.attributes(metric)), _flows(request)))
+        wanted = request.params.include(_INCLUDE)
+        (data,), included = self._with_flows(request, [self._metric(request)], bool(wanted))
+        return Response(document=single(request, data, included))
 
     def flow_triggers(self, request: Request) -> Response:
-        """Flows are not part of this platform yet, so no metric triggers one."""
-        self._metric(request)
-        return Response(document=collection(request, []))
+        return flow.triggers(request, self._table, "metric", self._metric(request).id)
 
     def properties(self, request: Request) -> Response:
         metric = self._metric(request)
@@ -162,7 +173,3 @@ def _attributes(found: MetricProperty, samples: Mapping[str, list[object]] | Non
 def _holds(metric: Metric, conditions: tuple[Condition, ...]) -> bool:
     integration = shown.integration(metric.service)
     return all(integration[c.field.removeprefix("integration.")] == c.value for c in conditions)
-
-
-def _flows(request: Request) -> list[Json] | None:
-    return [] if request.params.include(_INCLUDE) else None

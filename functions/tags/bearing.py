@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from cdp.documents import lists, segments, tags
+from cdp.documents.flows import FLOWS
 from cdp.documents.tags import ResourceType, Tag, TagGroup
 from cdp.errors import Rejected, conflict
 from cdp.jsonapi.documents import collection, identifier
@@ -27,8 +28,12 @@ def _segments(table: Table, account_id: str, ids: Sequence[str]) -> Iterable[boo
     return (one is not None for one in segments.get_many(table, account_id, ids))
 
 
+def _flows(table: Table, account_id: str, ids: Sequence[str]) -> Iterable[bool]:
+    return (one is not None for one in FLOWS.get_many(table, account_id, ids))
+
+
 def _none(table: Table, account_id: str, ids: Sequence[str]) -> Iterable[bool]:
-    """Campaigns and flows are not part of this platform yet."""
+    """Campaigns are not part of this platform yet."""
     return (False for _ in ids)
 
 
@@ -36,7 +41,7 @@ EXISTING: Mapping[ResourceType, Existing] = {
     "list": _lists,
     "segment": _segments,
     "campaign": _none,
-    "flow": _none,
+    "flow": _flows,
 }
 
 

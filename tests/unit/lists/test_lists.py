@@ -150,7 +150,7 @@ def test_more_lists_than_a_day_may_bring_are_refused(limited: Room) -> None:
     assert 0 < int(refused.headers["retry-after"]) <= 86_400
 
 
-def test_flow_triggers_are_empty(room: Room) -> None:
+def test_a_list_that_starts_no_flow_says_so(room: Room) -> None:
     id_ = room.id_of("A")
     assert room.caller.get(f"/api/lists/{id_}/flow-triggers").data == []
     assert room.caller.get(f"/api/lists/{id_}/relationships/flow-triggers").data == []

@@ -37,16 +37,28 @@ def related(tags: Sequence[Tag]) -> Json:
     return {"tags": [identifier("tag", tag.id) for tag in tags]}
 
 
-def triggered(request: Request, table: Table, kind: TriggerKind, id_: str) -> list[Json]:
-    """The flows that a metric, list or segment starts."""
+def triggered(request: Request, table: Table, kind: TriggerKind, ids: Sequence[str]) -> dict[str, list[Json]]:
+    """By metric, list or segment: the flows that it starts. Of one it is an index read, else of all flows."""
     make = resources(request, request.params.fields(TYPE)).make
-    found = flows.triggered_by(table, request.account_id, kind, id_)
-    return [make(flow.id, attributes(flow)) for flow in found]
+    found: dict[str, list[Json]] = {id_: [] for id_ in ids}
+    if len(ids) == 1:
+        known = flows.triggered_by(table, request.account_id, kind, ids[0])
+    else:
+        known = flows.all_of(table, request.account_id) if ids else []
+    for flow in known:
+        if flow.trigger_kind == kind and flow.trigger_id in found:
+            found[flow.trigger_id].append(make(flow.id, attributes(flow)))
+    return found
+
+
+def identifiers(made: Sequence[Json]) -> Json:
+    """The relationship to the flows that something starts."""
+    return {TRIGGERS: [identifier(TYPE, str(flow["id"])) for flow in made]}
 
 
 def triggers(request: Request, table: Table, kind: TriggerKind, id_: str) -> Response:
     """The answer of `/api/<kind>s/{id}/flow-triggers` and of its `/relationships/`."""
-    if "/relationships/" in request.raw_path:
-        found = flows.triggered_by(table, request.account_id, kind, id_)
-        return Response(document=collection(request, [identifier(TYPE, flow.id) for flow in found]))
-    return Response(document=collection(request, triggered(request, table, kind, id_)))
+    found = triggered(request, table, kind, [id_])[id_]
+    if request.route.path.endswith(f"/relationships/{TRIGGERS}"):
+        found = [identifier(TYPE, str(flow["id"])) for flow in found]
+    return Response(document=collection(request, found))
