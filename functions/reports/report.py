@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cdp.attribution.settings import AttributionSettings
+from cdp.documents import rfm
 from cdp.errors import Rejected
 from cdp.filters.events import VALUE, MetricFilter
 from cdp.jsonapi.errors import from_validation_error
 from cdp.query.sql import Query
+from functions.reports.senders import Named, Sender
 
 P = TypeVar("P", bound=msgspec.Struct)
 R = TypeVar("R", bound=msgspec.Struct)
@@ -70,7 +72,8 @@ class KnownSegment(msgspec.Struct, frozen=True):
 class Scope(msgspec.Struct, frozen=True):
     """The account as a report sees it. Nothing after `as_of` (UTC) exists; `rates` give what one unit of a
     foreign currency is worth in the account's. Of metrics with one name the most used comes first.
-    What a report kind does not name in `needs` is empty. `cohorts` are definitions by id."""
+    What a report kind does not name in `needs` is empty. `cohorts` are definitions by id; `groups` are
+    lists and segments."""
 
     timezone: str
     currency: str
@@ -82,6 +85,10 @@ class Scope(msgspec.Struct, frozen=True):
     segments: tuple[KnownSegment, ...] = ()
     attribution: AttributionSettings = AttributionSettings()
     cohorts: Mapping[str, Any] = {}
+    rfm: rfm.Saved = rfm.Saved()
+    campaigns: tuple[Sender, ...] = ()
+    flows: tuple[Sender, ...] = ()
+    groups: tuple[Named, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cdp.documents import accounts, cohorts, custom_metrics, metrics, segments
+from cdp.documents import accounts, attribution_settings, cohorts, custom_metrics, metrics, segments
 from cdp.documents.custom_metrics import CustomMetric
 from cdp.filters.events import VALUE, read_filters
 from cdp.filters.grammar import CUSTOM_METRIC
@@ -16,6 +16,7 @@ from cdp.ports import Engine, Table
 from cdp.query.sql import select
 from functions.reports.orders import PLACED
 from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
+from functions.reports.sender_documents import known_campaigns, known_flows, known_groups
 
 
 def scope_of(table: Table, engine: Engine, account_id: str, as_of: datetime, needs: Iterable[str] = ()) -> Scope:
@@ -76,6 +77,10 @@ def _cohorts(table: Table, account_id: str) -> Mapping[str, Any]:
 
 
 NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
+    "attribution": attribution_settings.get,
     "cohorts": _cohorts,
+    "campaigns": known_campaigns,
+    "flows": known_flows,
+    "groups": known_groups,
     "segments": _segments,
 }
