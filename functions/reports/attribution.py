@@ -17,7 +17,9 @@ from functions.reports.counted import occurrences
 from functions.reports.report import Counted, Scope
 
 
-def credits(conversions: Query, start: datetime, end: datetime, scope: Scope, people: Query | None = None) -> Query:
+def credits_of(
+    conversions: Query, start: datetime, end: datetime, scope: Scope, people: Query | None = None
+) -> Query:
     """One row for each message that a conversion is credited to, as `cdp.attribution.attribution.attributed` has
     it: a conversion's weights add up to `WHOLE`, its units are split exactly. `conversions` lie in [start, end) and
     have `profile_no`, `occurred_at`, `event_id`, `units`. `people` has the `profile_no` of those whose messages
@@ -29,5 +31,5 @@ def credits(conversions: Query, start: datetime, end: datetime, scope: Scope, pe
 
 
 def credited(counted: Counted, start: datetime, end: datetime, scope: Scope) -> Query:
-    """`credits` of all events in [start, end) that count."""
-    return credits(occurrences(counted, start, end, scope), start, end, scope)
+    """`credits_of` all events in [start, end) that count."""
+    return credits_of(occurrences(counted, start, end, scope), start, end, scope)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.reports.kinds import (
+    audience_performance,
     cohort,
+    conversion_overview,
     metric_aggregate,
     rfm,
     segment_series,
@@ -16,7 +18,9 @@ from functions.reports.kinds import (
 from functions.reports.report import Report
 
 REPORTS: tuple[Report[Any, Any], ...] = (
+    conversion_overview.REPORT,
     rfm.REPORT,
+    audience_performance.REPORT,
     single_metric.REPORT,
     cohort.REPORT,
     metric_aggregate.REPORT,

@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from functions.reports import aggregate_results
-from functions.reports.kinds import cohort, metric_aggregate, rfm, rfm_results, segment_series, segment_values
+from functions.reports.kinds import (
+    audience_performance,
+    cohort,
+    conversion_overview,
+    conversion_overview_results,
+    metric_aggregate,
+    rfm,
+    rfm_results,
+    segment_series,
+    segment_values,
+)
 from functions.reports.report import Endpoint
 
 ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     Endpoint("metric-aggregate", metric_aggregate.REPORT, aggregate_results.answer),
     Endpoint("rfm-report", rfm.REPORT, rfm_results.answer),
     cohort.ENDPOINT,
+    Endpoint("conversion-overview-report", conversion_overview.REPORT, conversion_overview_results.answer),
+    Endpoint("audience-performance-report", audience_performance.REPORT, audience_performance.answer),
     Endpoint("segment-values-report", segment_values.REPORT, segment_values.answer),
     Endpoint("segment-series-report", segment_series.REPORT, segment_series.answer),
 )

@@ -30,8 +30,12 @@ SPEC = FunctionSpec(
     routes=(
         HttpRoute("POST", "/api/metric-aggregates", _READ, Limit.S),
         HttpRoute("POST", "/api/rfm-reports", _READ, Limit.S, extension=True, feature="analytics"),
-        HttpRoute("POST", "/api/segment-values-reports", _SEGMENTS, Limit.XS),
-        HttpRoute("POST", "/api/segment-series-reports", _SEGMENTS, Limit.XS),
+        HttpRoute("POST", "/api/segment-values-reports", _SEGMENTS, Limit.REPORTING),
+        HttpRoute("POST", "/api/segment-series-reports", _SEGMENTS, Limit.REPORTING),
+        HttpRoute(
+            "POST", "/api/conversion-overview-reports", _READ, Limit.S, extension=True, feature="marketing_analytics"
+        ),
+        HttpRoute("POST", "/api/audience-performance-reports", _READ, Limit.S, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/cohort-reports", _READ, Limit.S, extension=True, feature="marketing_analytics"),
         *_stored("/api/cohorts", "marketing_analytics"),
         HttpRoute("GET", "/api/cohort-templates", _READ, Limit.M, extension=True, feature="marketing_analytics"),
