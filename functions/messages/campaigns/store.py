@@ -1,0 +1,113 @@
+"""Finding and changing campaigns and their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from cdp.documents import campaigns, tags
+from cdp.documents.campaigns import CAMPAIGNS, Audience, Campaign, Message, Variation, settled
+from cdp.documents.named import Stored
+from cdp.documents.tags import Tag
+from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.front import Request
+from cdp.ports import Table
+
+_ATTEMPTS = 8
+P = TypeVar("P", Audience, Message, Variation)
+
+
+class Found(NamedTuple):
+    """A campaign as of the request, as it is stored, and the part of it that was looked for."""
+
+    campaign: Campaign
+    stored: Stored[Campaign]
+
+
+Finder = Callable[[Request, str], Found]
+Change = Callable[[Campaign], Campaign]
+
+
+class Store:
+    """`field`: a pointer to the id in the body, if it stands there and not in the path."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def campaign(self, request: Request, id_: str, field: str | None = None) -> Found:
+        return self._found(request, CAMPAIGNS.get(self.table, request.account_id, id_), "campaign", id_, field)
+
+    def message(self, request: Request, id_: str, field: str | None = None) -> Found:
+        stored = campaigns.of_message(self.table, request.account_id, id_)
+        return self._found(request, stored, "campaign message", id_, field)
+
+    def audience(self, request: Request, id_: str, field: str | None = None) -> Found:
+        stored = campaigns.of_part(self.table, request.account_id, id_)
+        if stored is not None and all(one.id != id_ for one in stored.thing.audiences):
+            stored = None
+        return self._found(request, stored, "campaign audience", id_, field)
+
+    def variation(self, request: Request, id_: str, field: str | None = None) -> Found:
+        stored = campaigns.of_part(self.table, request.account_id, id_)
+        if stored is not None and all(one.id != id_ for m in stored.thing.messages for one in m.variations):
+            stored = None
+        return self._found(request, stored, "campaign variation", id_, field)
+
+    def change(self, request: Request, find: Callable[[], Found], change: Change) -> Campaign:
+        """Find a campaign and write what `change` makes of it, until nobody else was faster."""
+        for _ in range(_ATTEMPTS):
+            found = find()
+            new = change(found.campaign)
+            if new == found.campaign:
+                return new
+            new = msgspec.structs.replace(new, updated=request.now)
+            if campaigns.save(self.table, request.account_id, found.stored, new):
+                return new
+        raise Unavailable("the campaign is being changed by others at the same moment")
+
+    def remove(self, request: Request, find: Callable[[], Found]) -> None:
+        for _ in range(_ATTEMPTS):
+            found = find()
+            if campaigns.remove(self.table, request.account_id, found.stored):
+                tags.forget(self.table, request.account_id, "campaign", found.campaign.id)
+                return
+        raise Unavailable("the campaign is being changed by others at the same moment")
+
+    def create(self, request: Request, campaign: Campaign) -> None:
+        if not campaigns.create(self.table, request.account_id, campaign):
+            raise Unavailable("an id that was drawn by chance is taken")
+
+    def tags(self, request: Request, campaign: Campaign) -> list[Tag]:
+        return tags.of(self.table, request.account_id, "campaign", campaign.id)
+
+    def _found(
+        self, request: Request, stored: Stored[Campaign] | None, what: str, id_: str, field: str | None
+    ) -> Found:
+        if stored is None:
+            raise missing(what, id_, field)
+        return Found(settled(stored.thing, request.now), stored)
+
+
+def missing(what: str, id_: str, field: str | None) -> Rejected:
+    """404; it names the field of the body that holds the id, if one does."""
+    error = not_found(what, id_)
+    return Rejected(error.message, field=field, status=error.status, code=error.code, title=error.title)
+
+
+def part_of(parts: Sequence[P], id_: str) -> P:
+    return next(one for one in parts if one.id == id_)
+
+
+def message_of_variation(campaign: Campaign, id_: str) -> Message:
+    return next(m for m in campaign.messages if any(one.id == id_ for one in m.variations))
+
+
+def with_part(parts: tuple[P, ...], new: P) -> tuple[P, ...]:
+    """The parts with one of them replaced."""
+    return tuple(new if one.id == new.id else one for one in parts)
+
+
+def with_message(campaign: Campaign, new: Message) -> Campaign:
+    return msgspec.structs.replace(campaign, messages=with_part(campaign.messages, new))
