@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from cdp.documents import lists, segments, tags
+from cdp.documents import campaigns, lists, segments, tags
 from cdp.documents.flows import FLOWS
 from cdp.documents.tags import ResourceType, Tag, TagGroup
 from cdp.errors import Rejected, conflict
@@ -32,15 +32,14 @@ def _flows(table: Table, account_id: str, ids: Sequence[str]) -> Iterable[bool]:
     return (one is not None for one in FLOWS.get_many(table, account_id, ids))
 
 
-def _none(table: Table, account_id: str, ids: Sequence[str]) -> Iterable[bool]:
-    """Campaigns are not part of this platform yet."""
-    return (False for _ in ids)
+def _campaigns(table: Table, account_id: str, ids: Sequence[str]) -> Iterable[bool]:
+    return (one is not None for one in campaigns.get_many(table, account_id, ids))
 
 
 EXISTING: Mapping[ResourceType, Existing] = {
     "list": _lists,
     "segment": _segments,
-    "campaign": _none,
+    "campaign": _campaigns,
     "flow": _flows,
 }
 
