@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cdp.attribution.settings import AttributionSettings
-from cdp.documents import rfm
+from cdp.documents.rfm import Saved as RfmSettings
 from cdp.errors import Rejected
 from cdp.filters.events import VALUE, MetricFilter
 from cdp.jsonapi.errors import from_validation_error
@@ -85,7 +85,7 @@ class Scope(msgspec.Struct, frozen=True):
     segments: tuple[KnownSegment, ...] = ()
     attribution: AttributionSettings = AttributionSettings()
     cohorts: Mapping[str, Any] = {}
-    rfm: rfm.Saved = rfm.Saved()
+    rfm: RfmSettings = RfmSettings()
     campaigns: tuple[Sender, ...] = ()
     flows: tuple[Sender, ...] = ()
     groups: tuple[Named, ...] = ()

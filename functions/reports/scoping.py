@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cdp.documents import accounts, attribution_settings, cohorts, custom_metrics, metrics, segments
+from cdp.documents import accounts, attribution_settings, cohorts, custom_metrics, metrics, rfm, segments
 from cdp.documents.custom_metrics import CustomMetric
 from cdp.filters.events import VALUE, read_filters
 from cdp.filters.grammar import CUSTOM_METRIC
@@ -82,5 +82,6 @@ NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
     "campaigns": known_campaigns,
     "flows": known_flows,
     "groups": known_groups,
+    "rfm": rfm.get,
     "segments": _segments,
 }

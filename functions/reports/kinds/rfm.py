@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
+from cdp.documents.rfm import Dimension, Dimensions, Percentiles, Values
 from cdp.errors import Rejected
 from cdp.query.sql import Query, select
+from functions.reports.kinds.rfm_orders import order_metric, standing
 from functions.reports.kinds.rfm_sql import (
     END_PERCENTILES,
     END_THIRDS,
     MOVES,
-    ONE_SCAN,
     START_PERCENTILES,
     START_THIRDS,
-    TWO_SCANS,
 )
 from functions.reports.money import PER_UNIT, amount
-from functions.reports.orders import PLACED, ledger, loose_refunds, orders, sources
 from functions.reports.periods import moment, today
-from functions.reports.report import Column, Example, KnownMetric, Report, Result, Scope
+from functions.reports.report import Column, Example, Report, Result, Scope
 
 GROUPS: Mapping[str, tuple[int, ...]] = {
     "champions": (333, 332, 323),
@@ -40,56 +38,31 @@ GROUPS: Mapping[str, tuple[int, ...]] = {
 NEVER = "never_purchased"
 _RECENT_DAYS = (180, 365)
 _THIRDS = (1, 2, 3)
-Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
-Percent = Annotated[int, Meta(ge=1, le=100)]
-
-
-class Values(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whole numbers: days at most (recency), orders or currency units at least."""
-
-    best: Whole
-    average: Whole
-
-
-class Percentiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Percentiles of the customers at which the scores begin."""
-
-    best: Percent
-    average: Percent
-
-
-class Dimension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How one score is made; neither given: by thirds. `best` is stricter than `average`."""
-
-    values: Values | None = None
-    percentiles: Percentiles | None = None
-
-
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    recency: Dimension = Dimension()
-    frequency: Dimension = Dimension()
-    monetary: Dimension = Dimension()
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Dates mean the end of that day in account time, today means now. Default: the last 30 days."""
+    """Dates mean the end of that day in account time, today means now. Default: the last 30 days.
+    `metric_id` names a metric or a custom metric. Without it, or without `settings`, the account's own hold: see
+    `GET /api/rfm-settings/default`."""
 
     start: str | None = None
     end: str | None = None
     metric_id: str | None = None
-    settings: Settings = Settings()
+    settings: Dimensions | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One line of one of three kinds.
+    """One line of one of four kinds.
 
     move: `customers` went from group `origin` (null: never purchased) to `arrival` (null: what they were at
     the start no longer counts: every order was cancelled or refunded since).
     median: the one or two values in the middle of a group's customers at `cut` (start or end).
     threshold: from which frequency and value scores 2 and 3 begin at `cut`; money in 1/10000 units.
+    basis: `customers` at the end, `orders_high` of them with three orders or more; whole days since their newest
+    order (`days_low`) and since the oldest one (`days_high`).
     """
 
-    section: Literal["move", "median", "threshold"]
+    section: Literal["move", "median", "threshold", "basis"]
     cut: Literal["start", "end"] | None
     origin: str | None
     arrival: str | None
@@ -105,27 +78,20 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def query(params: Params, scope: Scope) -> Query:
-    """Moves between groups, medians and thresholds in one result."""
+    """Moves between groups, medians, thresholds and what they rest on in one result."""
     start, end = cuts(params, scope)
-    metric = order_metric(params, scope)
-    found = sources(scope, metric.no, metric.name)
-    events = ledger(found, end, scope)
-    if found.adjusted:
-        standing = select(
-            TWO_SCANS,
-            ledger=events,
-            start_orders=orders(found, start, scope),
-            end_orders=orders(found, end, scope),
-            start_refunds=loose_refunds(found, start),
-            end_refunds=loose_refunds(found, end),
-        )
-    else:
-        standing = select(ONE_SCAN, ledger=events, orders=orders(found, end, scope), start=start)
-    values = {"standing": standing, **_values(params.settings)}
-    return select(MOVES, months=None, start=start, end=end, **values, **_rules(params.settings))
+    dimensions = asked(params, scope)
+    customers = standing(order_metric(params.metric_id, scope), start, end, scope)
+    values = {"standing": customers, **_values(dimensions)}
+    return select(MOVES, months=None, start=start, end=end, **values, **rules(dimensions))
 
 
-def _values(settings: Settings) -> dict[str, Query]:
+def asked(params: Params, scope: Scope) -> Dimensions:
+    """The settings given, or the account's."""
+    return params.settings or scope.rfm.dimensions
+
+
+def _values(settings: Dimensions) -> dict[str, Query]:
     """Where the scores of money begin, at both cuts."""
     given = settings.monetary.percentiles
     if given is None:
@@ -136,7 +102,7 @@ def _values(settings: Settings) -> dict[str, Query]:
     }
 
 
-def _rules(settings: Settings) -> dict[str, int | bool]:
+def rules(settings: Dimensions) -> dict[str, int | bool]:
     """Values of the placeholders that make scores out of days, orders and money."""
     recency = settings.recency.values or Values(*_RECENT_DAYS)
     by_orders, by_value = settings.frequency.values, settings.monetary.values
@@ -162,7 +128,7 @@ def _positions(dimension: Dimension) -> tuple[int, int, int]:
     return (given.average, given.best, 100) if given else _THIRDS
 
 
-def check(settings: Settings) -> None:
+def check(settings: Dimensions) -> None:
     """What types cannot say; `Rejected` points into the settings."""
     if settings.recency.percentiles is not None:
         raise Rejected("Recency goes by values only.", field="/settings/recency/percentiles")
@@ -181,7 +147,7 @@ def check(settings: Settings) -> None:
 
 def cuts(params: Params, scope: Scope) -> tuple[datetime, datetime]:
     """The open ends (UTC) of what counts at the start and at the end."""
-    check(params.settings)
+    check(asked(params, scope))
     first = params.start or (today(scope) - timedelta(days=30)).isoformat()
     last = params.end or today(scope).isoformat()
     start, end = _cut(first, scope, "/start"), _cut(last, scope, "/end")
@@ -197,16 +163,6 @@ def _cut(text: str, scope: Scope, field: str) -> datetime:
     if cut > scope.now:
         raise Rejected(f"{text} lies in the future.", field=field)
     return cut
-
-
-def order_metric(params: Params, scope: Scope) -> KnownMetric:
-    """The metric asked for, or the most used Placed Order."""
-    if params.metric_id is not None:
-        return scope.metric(params.metric_id, "/metric_id")
-    placed = scope.named(PLACED)
-    if not placed:
-        raise Rejected(f"The account has no metric named {PLACED}; give a metric_id.", field="/metric_id")
-    return placed[0]
 
 
 def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:
@@ -239,7 +195,7 @@ EXAMPLES = (
         Params(
             start="2025-12-31",
             end="2026-06-30",
-            settings=Settings(
+            settings=Dimensions(
                 recency=Dimension(values=Values(60, 120)),
                 frequency=Dimension(values=Values(5, 2)),
                 monetary=Dimension(percentiles=Percentiles(90, 50)),
@@ -249,4 +205,12 @@ EXAMPLES = (
     ),
 )
 
-REPORT = Report(kind="rfm", params=Params, row=Row, query=query, table=table, examples=EXAMPLES)
+REPORT = Report(
+    kind="rfm",
+    params=Params,
+    row=Row,
+    query=query,
+    table=table,
+    examples=EXAMPLES,
+    needs=frozenset({"rfm", "segments"}),
+)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdp.documents.rfm import Dimensions
 from cdp.jsonapi.times import format_instant
 from functions.reports.kinds.rfm import (
     GROUPS,
     NEVER,
     Params,
     Row,
+    asked,
     cuts,
     data_through,
     median,
     median_amount,
-    order_metric,
 )
+from functions.reports.kinds.rfm_orders import order_metric
+from functions.reports.kinds.rfm_standing import requirements, segments
 from functions.reports.money import amount
 from functions.reports.report import MOMENT, Answer, Scope
 
@@ -35,16 +38,19 @@ def answer(params: Params, scope: Scope, rows: Sequence[Row]) -> Answer:
     kept = [row for row in moves if row.arrival is not None]
     medians: Medians = {(row.cut, row.origin): row for row in rows if row.section == "median"}
     shown: Json = {
-        "metric_id": order_metric(params, scope).id,
+        "metric_id": order_metric(params.metric_id, scope).id,
+        "settings": asked(params, scope),
         "start": format_instant(start - MOMENT),
         "end": format_instant(end - MOMENT),
         "results": [_group(name, kept, medians) for name in GROUPS],
         "transitions": [{"from": r.origin or NEVER, "to": r.arrival, "count": r.customers} for r in kept],
         "thresholds": {"start": None, "end": None}
-        | {row.cut: _thresholds(params, row) for row in rows if row.section == "threshold"},
+        | {row.cut: _thresholds(asked(params, scope), row) for row in rows if row.section == "threshold"},
         "no_longer_customers": sum(row.customers for row in moves if row.arrival is None),
         "unconverted_orders": sum(row.unconverted or 0 for row in kept),
         "currency": scope.currency,
+        "requirements": requirements(rows),
+        "segments": segments(scope),
     }
     return Answer(shown, data_through(rows))
 
@@ -80,9 +86,9 @@ def _medians(row: Row | None) -> Json:
     }
 
 
-def _thresholds(params: Params, row: Row) -> Json:
+def _thresholds(settings: Dimensions, row: Row) -> Json:
     """Where scores 3 (best) and 2 (average) begin: days at most; orders and currency units at least."""
-    days = params.settings.recency.values
+    days = settings.recency.values
     return {
         "customers": row.customers,
         "recency": {"best": days.best, "average": days.average} if days else _DEFAULT_DAYS,

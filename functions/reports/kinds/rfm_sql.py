@@ -1,7 +1,8 @@
 """The SQL of the RFM report.
 
 `standing` has a row for every customer: last order, number of orders and value at the start and at the end
-(0 orders: none then). Where no order was ever cancelled or refunded, one scan gives both.
+(0 orders: none then), and the first order known at the end. Where no order was ever cancelled or refunded, one scan
+gives both.
 
 Order statistics of small whole numbers (days, orders) come from counting how often each occurs; those of
 money, nearly all different, from a sorted array (in DuckDB: by selection, see cdp/query/rules.py). Both cost far less than ranking every customer by a window.
@@ -14,7 +15,7 @@ SELECT
   max(CASE WHEN occurred_at < :start THEN occurred_at END) AS start_last,
   count(CASE WHEN occurred_at < :start THEN 1 END) AS start_orders,
   sum(CASE WHEN occurred_at < :start THEN units ELSE 0 END) AS start_units,
-  max(occurred_at) AS end_last, count(*) AS end_orders, sum(units) AS end_units,
+  max(occurred_at) AS end_last, count(*) AS end_orders, sum(units) AS end_units, min(occurred_at) AS end_first,
   count(CASE WHEN unconverted = 1 THEN 1 END) AS unconverted
 FROM orders
 GROUP BY profile_no
@@ -25,14 +26,15 @@ WITH starts AS (
   SELECT profile_no, max(occurred_at) AS last_at, count(*) AS orders, sum(units) AS units
   FROM start_orders GROUP BY 1
 ), ends AS (
-  SELECT profile_no, max(occurred_at) AS last_at, count(*) AS orders, sum(units) AS units, sum(unconverted) AS unconverted
+  SELECT profile_no, max(occurred_at) AS last_at, count(*) AS orders, sum(units) AS units, min(occurred_at) AS first_at,
+    sum(unconverted) AS unconverted
   FROM end_orders GROUP BY 1
 )
 SELECT
   s.last_at AS start_last, coalesce(s.orders, 0) AS start_orders,
   greatest(coalesce(s.units, 0) - coalesce(r.units, 0), 0) AS start_units,
   e.last_at AS end_last, coalesce(e.orders, 0) AS end_orders,
-  greatest(coalesce(e.units, 0) - coalesce(f.units, 0), 0) AS end_units, e.unconverted
+  greatest(coalesce(e.units, 0) - coalesce(f.units, 0), 0) AS end_units, e.first_at AS end_first, e.unconverted
 FROM ends AS e
 FULL OUTER JOIN starts AS s ON s.profile_no = e.profile_no
 LEFT JOIN start_refunds AS r ON r.profile_no = s.profile_no
@@ -176,5 +178,9 @@ UNION ALL
 SELECT 'threshold', 'start', NULL, NULL, n, NULL, NULL, f2, f3, m2, m3, NULL, NULL FROM start_limits WHERE n > 0
 UNION ALL
 SELECT 'threshold', 'end', NULL, NULL, n, NULL, NULL, f2, f3, m2, m3, NULL, NULL FROM end_limits WHERE n > 0
+UNION ALL
+SELECT 'basis', 'end', NULL, NULL, count(*), date_diff('day', max(end_last), :end), date_diff('day', min(end_first), :end),
+  NULL, count(CASE WHEN end_orders >= 3 THEN 1 END), NULL, NULL, NULL, NULL
+FROM standing WHERE end_orders > 0
 ORDER BY section, cut, origin, arrival
 """

@@ -1,0 +1,71 @@
+"""The orders of an RFM analysis: of Placed Order net of corrections, of another metric or a custom one as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cdp.errors import Rejected
+from cdp.query.sql import Query, select
+from functions.reports.counted import occurrences
+from functions.reports.kinds.rfm_sql import ONE_SCAN, TWO_SCANS
+from functions.reports.orders import PLACED, ledger, loose_refunds, orders, sources
+from functions.reports.report import Counted, Group, Scope
+
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_CUSTOM = """
+SELECT profile_no, event_id, occurred_at, units,
+  CASE WHEN currency NOT IN (:known) THEN 1 ELSE 0 END AS unconverted
+FROM counted WHERE units > 0
+"""
+_CURRENT = "SELECT profile_no, max(occurred_at) AS last_at, count(*) AS orders, sum(units) AS units FROM orders GROUP BY 1"
+_NET = """
+WITH people AS (
+  SELECT profile_no, max(occurred_at) AS last_at, count(*) AS orders, sum(units) AS units FROM orders GROUP BY 1
+)
+SELECT p.profile_no, p.last_at, p.orders, greatest(p.units - coalesce(r.units, 0), 0) AS units
+FROM people AS p LEFT JOIN loose AS r ON r.profile_no = p.profile_no
+"""
+
+
+def order_metric(metric_id: str | None, scope: Scope) -> Counted:
+    """The metric or custom metric asked for, that of the account's settings, or the most used Placed Order."""
+    if (id_ := metric_id or scope.rfm.metric_id) is not None:
+        return scope.counted(id_, "/metric_id")
+    placed = scope.named(PLACED)
+    if not placed:
+        raise Rejected(f"The account has no metric named {PLACED}; give a metric_id.", field="/metric_id")
+    return Counted(placed[0].id, placed[0].name, (Group(placed[0]),))
+
+
+def standing(metric: Counted, start: datetime, end: datetime, scope: Scope) -> Query:
+    """One row a customer: what stands at both cuts (see `rfm_sql`)."""
+    if metric.custom:
+        return select(ONE_SCAN, orders=_custom(metric, end, scope), start=start)
+    found = sources(scope, metric.groups[0].metric.no, metric.name)
+    events = ledger(found, end, scope)
+    if not found.adjusted:
+        return select(ONE_SCAN, ledger=events, orders=orders(found, end, scope), start=start)
+    return select(
+        TWO_SCANS,
+        ledger=events,
+        start_orders=orders(found, start, scope),
+        end_orders=orders(found, end, scope),
+        start_refunds=loose_refunds(found, start),
+        end_refunds=loose_refunds(found, end),
+    )
+
+
+def current(metric: Counted, end: datetime, scope: Scope) -> Query:
+    """One row a customer at `end`: profile_no, last_at, orders, units."""
+    if metric.custom:
+        return select(_CURRENT, orders=_custom(metric, end, scope))
+    found = sources(scope, metric.groups[0].metric.no, metric.name)
+    events, placed = ledger(found, end, scope), orders(found, end, scope)
+    if not found.adjusted:
+        return select(_CURRENT, ledger=events, orders=placed)
+    return select(_NET, ledger=events, orders=placed, loose=loose_refunds(found, end))
+
+
+def _custom(metric: Counted, end: datetime, scope: Scope) -> Query:
+    counted = occurrences(metric, _FIRST, end, scope, keep=("currency",))
+    return select(_CUSTOM, counted=counted, known=sorted({scope.currency, *scope.rates}))
