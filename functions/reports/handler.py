@@ -12,13 +12,17 @@ from cdp.documents.plans import Plans
 from cdp.inbox import consume
 from cdp.jsonapi.front import Operation, serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.ports import Engine, Table
+from cdp.ports import Engine, Queue, Table
 from cdp.settings import load
 from functions.reports.later import Finisher, Later, Limited
 from functions.reports.operations import Reports
+from functions.reports.running import Runner
+from functions.reports.schedules import JOB, Schedules
 from functions.reports.settings import Settings
 from functions.reports.spec import SPEC
 from functions.reports.stored.cohorts import Cohorts
+from functions.reports.stored.custom_report_runs import CustomReportRuns
+from functions.reports.stored.custom_reports import CustomReports
 from functions.reports.working import Work
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -30,7 +34,9 @@ def utc_now() -> datetime:
 
 def reports(table: Table, engine: Engine) -> dict[str, Operation]:
     """The operations that run reports."""
-    return {**Reports(table, engine).operations(), **Cohorts(table, engine).operations()}
+    runner = Runner(table, engine)
+    rooms = (Reports(table, engine), Cohorts(table, engine), CustomReports(table, runner), CustomReportRuns(table, runner))
+    return {key: operation for room in rooms for key, operation in room.operations().items()}
 
 
 def http(settings: Settings) -> Call:
@@ -45,8 +51,14 @@ def http(settings: Settings) -> Call:
 def inbox(settings: Settings) -> Call:
     table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
     queue = connect.queue(settings.reports_queue)
-    work = Work(Finisher(table, engine, lambda patient: reports(table, patient)), {}, utc_now)
+    work = worker(table, engine, queue, utc_now)
     return lambda event: consume(queue, work.process, event)
+
+
+def worker(table: Table, engine: Engine, queue: Queue, clock: Callable[[], datetime]) -> Work:
+    schedules = Schedules(table, queue, Runner(table, engine), clock)
+    finisher = Finisher(table, engine, lambda patient: reports(table, patient))
+    return Work(finisher, {JOB: schedules.announce}, schedules.run, clock)
 
 
 @cache

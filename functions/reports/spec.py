@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Inbox, Limit
+from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Inbox, Limit, Schedule
 from functions.reports.settings import Settings
 
 _READ = ("metrics:read",)
@@ -40,11 +40,19 @@ SPEC = FunctionSpec(
         *_stored("/api/cohorts", "marketing_analytics"),
         HttpRoute("GET", "/api/cohort-templates", _READ, Limit.M, extension=True, feature="marketing_analytics"),
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
+        HttpRoute("GET", "/api/custom-reports", _READ, Limit.M, extension=True),
+        HttpRoute("POST", "/api/custom-reports", _WRITE, Limit.M, extension=True),
+        HttpRoute("GET", "/api/custom-reports/{id}", _READ, Limit.M, extension=True),
+        HttpRoute("PATCH", "/api/custom-reports/{id}", _WRITE, Limit.M, extension=True),
+        HttpRoute("DELETE", "/api/custom-reports/{id}", _WRITE, Limit.M, extension=True),
+        HttpRoute("POST", "/api/custom-report-clone", _WRITE, Limit.M, extension=True),
+        HttpRoute("GET", "/api/custom-reports/{id}/runs", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/report-jobs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/report-jobs/{id}/report", _READ, Limit.M, extension=True),
     ),
+    schedules=(Schedule("report-schedules", rate="1 hour"),),
     inbox=Inbox(batch_size=1, max_concurrency=4),
     grants=(
         Grant("table", Access.WRITE),

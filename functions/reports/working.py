@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp.errors import Rejected
-from cdp.events import ReportDue, Scheduled
+from cdp.events import CustomReportDue, ReportDue, Scheduled
 from cdp.inbox import Received
 from functions.reports.later import Finisher
 
@@ -18,12 +18,15 @@ class Work:
 
     finisher: Finisher
     scheduled: Mapping[str, Callable[[datetime], None]]
+    run_scheduled: Callable[[CustomReportDue], None]
     clock: Callable[[], datetime]
 
     def process(self, received: Sequence[Received]) -> None:
         for message, _ in received:
             if isinstance(message, ReportDue):
                 self.finisher.finish(message, self.clock())
+            elif isinstance(message, CustomReportDue):
+                self.run_scheduled(message)
             elif isinstance(message, Scheduled) and message.job in self.scheduled:
                 as_of = None if message.as_of is None else datetime.fromisoformat(message.as_of)
                 self.scheduled[message.job](as_of or self.clock())

@@ -61,7 +61,7 @@ def holds(value: Any, condition: dict[str, Any] | None) -> bool:
         case "not-set":
             return value is None
         case "equals" | "not-equals" if condition["type"] == "string":
-            return (text is not None and text == wanted) == (condition["operator"] == "equals")
+            return bool(text is not None and text == wanted) == (condition["operator"] == "equals")
         case "in":
             return bool(text in wanted)
         case "greater-than":

@@ -18,10 +18,9 @@ from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.lake.tables import EVENTS
 from cdp.query.duckdb import DuckdbEngine
-from functions.reports.handler import reports
-from functions.reports.later import Finisher, Later, Limited
+from functions.reports.handler import reports, worker
+from functions.reports.later import Later, Limited
 from functions.reports.spec import SPEC
-from functions.reports.working import Work
 from tests.unit.calls import Answer, Caller
 from tests.unit.query.files import FileLake
 
@@ -50,7 +49,7 @@ class Room:
 
     def work(self) -> int:
         """Handle what waits in the inbox; how much it was."""
-        work = Work(Finisher(self.table, self.engine, lambda engine: reports(self.table, engine)), {}, lambda: NOW)
+        work = worker(self.table, self.engine, self.queue, lambda: NOW)
         done = 0
         while deliveries := self.queue.receive(10, visibility_s=60):
             work.process([Received(decode(one.body), one.attempt) for one in deliveries])

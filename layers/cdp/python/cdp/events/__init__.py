@@ -13,6 +13,7 @@ import msgspec
 from cdp.errors import Rejected
 from cdp.events.compaction_due import CompactionDue
 from cdp.events.consent_accepted import ConsentAccepted
+from cdp.events.custom_report_due import CustomReportDue
 from cdp.events.erasure_accepted import ErasureAccepted
 from cdp.events.event_recorded import EventRecorded
 from cdp.events.events_accepted import EventsAccepted
@@ -32,6 +33,7 @@ __all__ = [
     "EVENTS",
     "CompactionDue",
     "ConsentAccepted",
+    "CustomReportDue",
     "ErasureAccepted",
     "EventRecorded",
     "EventsAccepted",
@@ -54,6 +56,7 @@ __all__ = [
 EVENTS = (
     CompactionDue,
     ConsentAccepted,
+    CustomReportDue,
     ErasureAccepted,
     EventRecorded,
     EventsAccepted,
@@ -73,6 +76,7 @@ EVENTS = (
 Message: TypeAlias = (
     CompactionDue
     | ConsentAccepted
+    | CustomReportDue
     | ErasureAccepted
     | EventRecorded
     | EventsAccepted
