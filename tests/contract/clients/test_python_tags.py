@@ -164,7 +164,7 @@ def test_what_bears_a_tag(api: KlaviyoAPI, filled: list[Any]) -> None:
     assert api.Tags.get_segment_ids_for_tag(one).data == []
 
 
-def test_campaigns_and_flows_are_unknown_so_far(api: KlaviyoAPI, filled: list[Any]) -> None:
+def test_campaigns_and_flows_that_do_not_exist_bear_no_tag(api: KlaviyoAPI, filled: list[Any]) -> None:
     one = filled[0].id
     assert api.Tags.get_campaign_ids_for_tag(one).data == []
     assert api.Tags.get_flow_ids_for_tag(one).data == []
