@@ -1,2 +1,2 @@
-"""Events as they were recorded: GET /api/events[/{id}] with their profile and metric. Reads the lake and
-documents, emits nothing."""
+"""Events as they were recorded: GET /api/events[/{id}] with their profile, their metric and the messages that they
+are credited to. Reads the lake and documents, emits nothing."""

@@ -19,7 +19,8 @@ from cdp.model.ids import parse_event_name, profile_id, profile_no
 from cdp.ports import Engine, Lake, Table
 from cdp.resources import metric as metric_resource
 from cdp.resources import profile as profile_resource
-from functions.events import resource
+from functions.events import attributions, resource
+from functions.events.attributions import Credit
 from functions.events.bounds import FILTERS, time_bounds, wanted_ids
 from functions.events.catalogue import Catalogue
 
@@ -63,8 +64,7 @@ class Events:
                 size=size,
                 cursor=cursor,
             )
-        data = self._show(request, page.rows)
-        included = self._included(request, include, page.rows) if include else None
+        data, included = self._show(request, page.rows, include)
         return Response(document=collection(request, data, page, included))
 
     def _wanted(self, request: Request, conditions: tuple[Condition, ...]) -> Wanted | None:
@@ -98,9 +98,8 @@ class Events:
 
     def one(self, request: Request) -> Response:
         include = request.params.include(INCLUDE)
-        row = self._row(request)
-        included = self._included(request, include, [row]) if include else None
-        return Response(document=single(request, self._show(request, [row])[0], included))
+        data, included = self._show(request, [self._row(request)], include)
+        return Response(document=single(request, data[0], included))
 
     def metric(self, request: Request) -> Response:
         return Response(document=single(request, self._metric_resources(request, [self._row(request)])[0]))
@@ -129,23 +128,41 @@ class Events:
             raise not_found("event", id_)
         return row
 
-    def _show(self, request: Request, rows: list[EventRow]) -> list[Json]:
+    def _show(
+        self, request: Request, rows: list[EventRow], include: tuple[str, ...]
+    ) -> tuple[list[Json], list[Json] | None]:
+        """The events, and what is included with them. Attributions are reckoned when they are asked for."""
         account_id = request.account_id
+        owed = None
+        if "attributions" in include:
+            owed = attributions.find(self._table, self._engine, account_id, rows)
         make = resource.resources(request, request.params.fields("event")).make
         shown = []
         for row in rows:
             metric = self._metrics.by_number(account_id, row.metric_no)
             related = resource.related(account_id, row, metric.id)
+            if owed is not None:
+                related["attributions"] = [
+                    identifier(attributions.TYPE, one.id) for one in owed.get(row.event_id, ())
+                ]
             shown.append(make(resource.event_id(row), resource.attributes(account_id, row), related))
-        return shown
+        return shown, self._included(request, include, rows, owed or {}) if include else None
 
-    def _included(self, request: Request, include: tuple[str, ...], rows: list[EventRow]) -> list[Json]:
+    def _included(
+        self,
+        request: Request,
+        include: tuple[str, ...],
+        rows: list[EventRow],
+        owed: Mapping[int, list[Credit]],
+    ) -> list[Json]:
         included: list[Json] = []
         if "metric" in include:
             included += self._metric_resources(request, rows)
         if "profile" in include:
             included += self._profile_resources(request, rows)
-        return included
+        listed = [(one, row.metric_no) for row in rows for one in owed.get(row.event_id, ())]
+        known = attributions.campaign_ids(self._table, request.account_id, [one for one, _ in listed])
+        return included + [attributions.resource(request, one, metric_no, known) for one, metric_no in listed]
 
     def _metric_resources(self, request: Request, rows: list[EventRow]) -> list[Json]:
         make = metric_resource.resources(request, request.params.fields(metric_resource.TYPE)).make

@@ -34,11 +34,9 @@ def attributes(account_id: str, row: EventRow) -> Json:
 
 
 def related(account_id: str, row: EventRow, metric_id: str) -> Json:
-    """Attributions are computed with campaigns and flows, which this platform does not know yet."""
     return {
         "profile": identifier("profile", profile_id(account_id, row.profile_no)),
         "metric": identifier("metric", metric_id),
-        "attributions": [],
     }
 
 

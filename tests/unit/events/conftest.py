@@ -60,6 +60,7 @@ class Shop:
             "event_id": no,
             "value": more.get("value"),
             "currency": more.get("currency"),
+            **{name: more.get(name) for name in ("message", "flow", "variation", "machine")},
             "unique_id": unique,
             "properties": json.dumps(more.get("properties", {})),
             "received_at": NOW,

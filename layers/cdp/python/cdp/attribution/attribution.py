@@ -107,7 +107,7 @@ numbered AS (
 
 _CREDIT = (
     "c.event_id, c.profile_no, c.occurred_at, t.touched_at, t.received_at, t.kind, t.channel, t.message, t.flow, "
-    "t.campaign, t.variation, t.touch_id"
+    "t.campaign, t.variation, t.touch_id, t.touch_metric"
 )
 _JOINED = (
     "FROM credited AS k JOIN conversions AS c ON c.profile_no = k.profile_no AND c.event_id = k.event_id "
@@ -122,7 +122,7 @@ _SHARED = f"""
   {_JOINED}
 )
 SELECT event_id, profile_no, occurred_at, touched_at, received_at, kind, channel, message, flow, campaign, variation,
-  touch_id,
+  touch_id, touch_metric,
   1000000 / nullif(parts, 0) + CASE WHEN part <= 1000000 % nullif(parts, 0) THEN 1 ELSE 0 END AS weight,
   whole / nullif(parts, 0) + CASE WHEN part > abs(whole % nullif(parts, 0)) THEN 0 WHEN whole < 0 THEN -1
     ELSE 1 END AS units
@@ -131,8 +131,8 @@ FROM shared"""
 
 def attributed(conversions: Query, touched: Query, settings: AttributionSettings) -> Query:
     """One row for each message that a conversion is credited to: `event_id`, `profile_no`, `occurred_at` of the
-    conversion; `touched_at`, `received_at`, `kind`, `channel`, `message`, `flow`, `campaign`, `variation`, `touch_id`;
-    `weight` in millionths, a million for each credited conversion, and `units`, its share of the conversion's; what
+    conversion; `touched_at`, `received_at`, `kind`, `channel`, `message`, `flow`, `campaign`, `variation`, `touch_id`,
+    `touch_metric`; `weight` in millionths, a million for each credited conversion, and `units`, its share of the conversion's; what
     cannot be divided goes to the newest touches. `conversions` has `profile_no`, `occurred_at`, `event_id`, `units`;
     `touched` comes from `touches`."""
     if settings.model == "last_touch":

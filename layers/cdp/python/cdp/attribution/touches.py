@@ -24,6 +24,8 @@ VISIT, DELIVERY, OPEN, CLICK = 1, 2, 3, 4  # at equal times the greater one is c
 OLDER_RECEIPTS = timedelta(days=730)
 COLUMNS = ("channel", "message", "flow", "campaign", "variation")
 
+_EVENT = "event_id AS touch_id, metric_id AS touch_metric"
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -59,8 +61,8 @@ def touches(
     people: Query | None = None,
 ) -> Query:
     """Touches that may be credited for conversions in [start, end): `profile_no`, `touched_at`, `received_at`,
-    `expires_at` (included), `kind`, `channel`, `message`, `flow`, `campaign`, `variation`, `touch_id` (the event).
-    `people` bounds them to its column `profile_no`."""
+    `expires_at` (included), `kind`, `channel`, `message`, `flow`, `campaign`, `variation`, and of the event
+    that it is `touch_id` and `touch_metric`. `people` bounds them to its column `profile_no`."""
     low = start - settings.windows.longest
     values = Placeholders()
     told = _told(numbers, visits if settings.windows.active_on_site else (), settings, low, end, people)
@@ -84,7 +86,7 @@ WITH traced AS (
   LEFT JOIN older AS o ON o.profile_no = a.profile_no AND o.channel = a.channel AND o.message = a.message
   WHERE a.found IS NOT NULL OR o.profile_no IS NULL
 )
-SELECT {touch}, {shown}, event_id AS touch_id FROM standing"""
+SELECT {touch}, {shown}, {_EVENT} FROM standing"""
     if settings.windows.active_on_site:
         text = _with_visits(text, settings, values)
     months = months_between(low - OLDER_RECEIPTS, low)
@@ -125,7 +127,7 @@ def _told(
     ranks = " ".join(f"WHEN {condition} THEN {rank}" for condition, rank, _ in when)
     hours = " ".join(f"WHEN {condition} THEN {given}" for condition, _, given in when)
     text = (
-        "SELECT profile_no, occurred_at, event_id, message, flow, campaign, variation, machine, transactional, "
+        "SELECT profile_no, occurred_at, event_id, metric_id, message, flow, campaign, variation, machine, transactional, "
         f"{_channel(numbers, ('received', 'opened', 'clicked'), values)} AS channel, "
         f"CASE WHEN metric_id IN ({values.add(_received(numbers))}) THEN 1 END AS receipt, "
         f"CASE WHEN metric_id IN ({values.add(tuple(visits) or _NONE)}) THEN 1 ELSE 0 END AS visit, "
@@ -161,14 +163,14 @@ def _with_visits(text: str, settings: AttributionSettings, values: Placeholders)
     PARTITION BY profile_no ORDER BY occurred_at, visit, event_id ROWS UNBOUNDED PRECEDING) AS turn
   FROM told WHERE visit = 1 OR (receipt = 1{formal})
 ), visited AS (
-  SELECT v.profile_no, v.occurred_at, v.event_id, r.occurred_at AS received_at,
+  SELECT v.profile_no, v.occurred_at, v.event_id, v.metric_id, r.occurred_at AS received_at,
     date_add('hour', {hours}, r.occurred_at) AS expires_at, {", ".join(f"r.{name}" for name in COLUMNS)}
   FROM went AS v JOIN went AS r ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
   WHERE v.visit = 1
 )
 SELECT {final}
 UNION ALL
-SELECT {touch}, {shown}, event_id AS touch_id FROM visited WHERE expires_at >= occurred_at"""
+SELECT {touch}, {shown}, {_EVENT} FROM visited WHERE expires_at >= occurred_at"""
 
 
 def _received(numbers: Numbers) -> tuple[int, ...]:
