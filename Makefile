@@ -69,6 +69,17 @@ NODE_CLIENTS := tests/contract/clients/node
 node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
 contract test: .build/node/.installed
 
+# A grammar of Trino, for the contract tier.
+TRINO := tests/contract/trino
+.build/trino/.installed: $(TRINO)/package.json $(TRINO)/package-lock.json | .venv/.dev
+	@mkdir -p .build/trino && cp $(TRINO)/package*.json .build/trino/
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix .build/trino --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: trino-grammar
+trino-grammar: .build/trino/.installed  ## a grammar of Trino into .build/trino, for the contract tier
+contract test: .build/trino/.installed
+
 # A headless Chromium, for the browser tier (x86_64 Linux). REGULARS_CHROMIUM names one of this machine instead;
 # REGULARS_NO_BROWSER=1 leaves the browser tests out.
 CHROMIUM := tests/browser/chromium

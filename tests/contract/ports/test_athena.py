@@ -21,9 +21,12 @@ from cdp import connect
 from cdp.adapters.aws import clients
 from cdp.adapters.aws.athena_rows import read
 from cdp.adapters.aws.engine import without
+from cdp.lake.schema import arrow_schema
 from cdp.lake.tables import EVENTS, ORDER_ITEMS
 from cdp.ports import Engine
 from cdp.query.sql import compile, select
+from functions.reports import example
+from functions.reports.catalogue import REPORTS
 from tests.contract.ports.rows import event_rows
 
 A = "aBc123"
@@ -160,3 +163,17 @@ def test_real_athena_answers_as_duckdb_does(real: tuple[Engine, str]) -> None:
     )
     duck = connect.engine("duckdb:", os.environ["REGULARS_ATHENA_LAKE"])
     assert engine.run(account, query).to_pylist() == duck.run(account, query).to_pylist()
+
+
+def test_real_athena_answers_every_report_as_duckdb_does(real: tuple[Engine, str]) -> None:
+    """Over the example shop of the docs."""
+    engine, account = real
+    lake = connect.lake(os.environ["REGULARS_ATHENA_LAKE"])
+    for table, listed in example.rows().items():
+        lake.append(account, table, pa.Table.from_pylist(listed, arrow_schema(table)))
+    duck = connect.engine("duckdb:", os.environ["REGULARS_ATHENA_LAKE"])
+    for report in REPORTS:
+        for one in report.examples:
+            query = report.query(one.params, example.SCOPE)
+            found, wanted = (sorted(map(repr, e.run(account, query).to_pylist())) for e in (engine, duck))
+            assert found == wanted, f"{report.kind}/{one.name}"
