@@ -16,6 +16,7 @@ from cdp.ports import Engine, Queue, Table
 from cdp.settings import load
 from functions.reports.later import Finisher, Later, Limited
 from functions.reports.operations import Reports
+from functions.reports.rfm_refresh import Refresher
 from functions.reports.running import Runner
 from functions.reports.schedules import JOB, Schedules
 from functions.reports.settings import Settings
@@ -23,6 +24,7 @@ from functions.reports.spec import SPEC
 from functions.reports.stored.cohorts import Cohorts
 from functions.reports.stored.custom_report_runs import CustomReportRuns
 from functions.reports.stored.custom_reports import CustomReports
+from functions.reports.stored.rfm_settings import RfmSettings
 from functions.reports.working import Work
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -41,9 +43,10 @@ def reports(table: Table, engine: Engine) -> dict[str, Operation]:
 
 def http(settings: Settings) -> Call:
     table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
-    later = Later(table, connect.queue(settings.reports_queue))
+    queue = connect.queue(settings.reports_queue)
+    later, rfm = Later(table, queue), RfmSettings(table, engine, queue).operations()
     quick = reports(table, Limited(engine, settings.answer_within_s))
-    operations = {**{key: later.patient(run) for key, run in quick.items()}, **later.operations()}
+    operations = {**{key: later.patient(run) for key, run in quick.items()}, **later.operations(), **rfm}
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
     return serve(SPEC, operations, throttle=throttle, plan=Plans(table).check)
 
@@ -51,14 +54,15 @@ def http(settings: Settings) -> Call:
 def inbox(settings: Settings) -> Call:
     table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
     queue = connect.queue(settings.reports_queue)
-    work = worker(table, engine, queue, utc_now)
+    lake, bus = connect.lake(settings.lake), connect.bus(settings.bus)
+    work = worker(table, engine, queue, Refresher(table, lake, engine, bus, queue, utc_now))
     return lambda event: consume(queue, work.process, event)
 
 
-def worker(table: Table, engine: Engine, queue: Queue, clock: Callable[[], datetime]) -> Work:
-    schedules = Schedules(table, queue, Runner(table, engine), clock)
+def worker(table: Table, engine: Engine, queue: Queue, refresher: Refresher) -> Work:
+    schedules = Schedules(table, queue, Runner(table, engine), refresher.clock)
     finisher = Finisher(table, engine, lambda patient: reports(table, patient))
-    return Work(finisher, {JOB: schedules.announce}, schedules.run, clock)
+    return Work(finisher, {JOB: schedules.announce}, schedules.run, refresher, refresher.clock)
 
 
 @cache

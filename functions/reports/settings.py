@@ -12,6 +12,7 @@ class Settings:
     lake: str
     engine: str
     limits: str
+    bus: str
     reports_queue: str
     rate_limit_factor: int = 10
     answer_within_s: int = 20

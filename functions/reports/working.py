@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp.errors import Rejected
-from cdp.events import CustomReportDue, ReportDue, Scheduled
+from cdp.events import CustomReportDue, ReportDue, RfmDue, Scheduled
 from cdp.inbox import Received
 from functions.reports.later import Finisher
+from functions.reports.rfm_refresh import JOB as RFM
+from functions.reports.rfm_refresh import Refresher
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Work:
     finisher: Finisher
     scheduled: Mapping[str, Callable[[datetime], None]]
     run_scheduled: Callable[[CustomReportDue], None]
+    refresher: Refresher
     clock: Callable[[], datetime]
 
     def process(self, received: Sequence[Received]) -> None:
@@ -27,6 +30,10 @@ class Work:
                 self.finisher.finish(message, self.clock())
             elif isinstance(message, CustomReportDue):
                 self.run_scheduled(message)
+            elif isinstance(message, RfmDue):
+                self.refresher.due(message)
+            elif isinstance(message, Scheduled) and message.job == RFM:
+                self.refresher.scheduled(message)
             elif isinstance(message, Scheduled) and message.job in self.scheduled:
                 as_of = None if message.as_of is None else datetime.fromisoformat(message.as_of)
                 self.scheduled[message.job](as_of or self.clock())

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from cdp.documents.rfm import Dimensions
 from cdp.model.read_only import GROUP
-from cdp.query.sql import Query, select
-from functions.reports.kinds.rfm import GROUPS, order_metric, rules
-from functions.reports.kinds.rfm_orders import current
+from cdp.query.sql import Param, Query, select
+from functions.reports.kinds.rfm import GROUPS, rules
+from functions.reports.kinds.rfm_orders import current, order_metric
 from functions.reports.report import Scope
 
 NAMES = tuple(name.replace("_", " ").capitalize() for name in GROUPS)
@@ -92,6 +92,6 @@ def groups(metric_id: str | None, dimensions: Dimensions, end: datetime, scope: 
 
 def differences(wanted: Query, after: int, most: int) -> Query:
     """At most `most` profiles behind the number `after` whose group, by the lake, is not what `wanted` says."""
-    names = {f"name{n}": f'"{name}"' for n, name in enumerate(NAMES, 1)}
-    held = select(_HELD, property=f"properties.{GROUP}", **names)
+    names: dict[str, Param] = {f"name{n}": f'"{name}"' for n, name in enumerate(NAMES, 1)}
+    held = select(_HELD, months=None, property=f"properties.{GROUP}", **names)
     return select(_DIFFERENCES, months=None, wanted=wanted, held=held, after=after, most=most)

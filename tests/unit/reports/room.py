@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cdp.adapters.embedded.limits import MemoryLimits
-from cdp.adapters.embedded.queue import SqliteQueue
+from cdp.adapters.embedded.queue import SqliteBus, SqliteQueue
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.documents import accounts, metrics
 from cdp.documents.plans import Plans
@@ -20,7 +20,9 @@ from cdp.lake.tables import EVENTS
 from cdp.query.duckdb import DuckdbEngine
 from functions.reports.handler import reports, worker
 from functions.reports.later import Later, Limited
+from functions.reports.rfm_refresh import Refresher
 from functions.reports.spec import SPEC
+from functions.reports.stored.rfm_settings import RfmSettings
 from tests.unit.calls import Answer, Caller
 from tests.unit.query.files import FileLake
 
@@ -36,20 +38,23 @@ class Room:
         self.engine = DuckdbEngine(self.lake)
         self.account, _ = accounts.create(self.table, name="Shop", timezone=timezone, currency=currency)
         self.queue = SqliteQueue(str(root / "queues.db"), "reports")
+        self.bus = SqliteBus(str(root / "queues.db"))
         self.call = self.caller()
 
     def caller(self, answer_within_s: float = 20) -> Caller:
         """The room's requests; the account's reports become jobs after so many seconds."""
         later = Later(self.table, self.queue)
         quick = reports(self.table, Limited(self.engine, answer_within_s))
-        operations = {**{key: later.patient(run) for key, run in quick.items()}, **later.operations()}
+        rfm = RfmSettings(self.table, self.engine, self.queue).operations()
+        operations = {**{key: later.patient(run) for key, run in quick.items()}, **later.operations(), **rfm}
         throttle, plan = Throttle(MemoryLimits(), 0), Plans(self.table).check
         handler = serve(SPEC, operations, throttle=throttle, plan=plan, clock=NOW.timestamp)
         return Caller(handler, SPEC, self.account.id)
 
     def work(self) -> int:
         """Handle what waits in the inbox; how much it was."""
-        work = worker(self.table, self.engine, self.queue, lambda: NOW)
+        refresher = Refresher(self.table, self.lake, self.engine, self.bus, self.queue, lambda: NOW)
+        work = worker(self.table, self.engine, self.queue, refresher)
         done = 0
         while deliveries := self.queue.receive(10, visibility_s=60):
             work.process([Received(decode(one.body), one.attempt) for one in deliveries])

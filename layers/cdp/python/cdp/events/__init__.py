@@ -25,6 +25,7 @@ from cdp.events.profiles_changed import ProfilesChanged
 from cdp.events.records_accepted import RecordsAccepted
 from cdp.events.report_due import ReportDue
 from cdp.events.rewrite_due import RewriteDue
+from cdp.events.rfm_due import RfmDue
 from cdp.events.scheduled import Scheduled
 from cdp.events.segment_due import SegmentDue
 from cdp.events.transformation_due import TransformationDue
@@ -46,6 +47,7 @@ __all__ = [
     "RecordsAccepted",
     "ReportDue",
     "RewriteDue",
+    "RfmDue",
     "Scheduled",
     "SegmentDue",
     "TransformationDue",
@@ -68,6 +70,7 @@ EVENTS = (
     RecordsAccepted,
     ReportDue,
     RewriteDue,
+    RfmDue,
     Scheduled,
     SegmentDue,
     TransformationDue,
@@ -88,6 +91,7 @@ Message: TypeAlias = (
     | RecordsAccepted
     | ReportDue
     | RewriteDue
+    | RfmDue
     | Scheduled
     | SegmentDue
     | TransformationDue
