@@ -7,8 +7,14 @@ from typing import Any
 
 from functions.reports.kinds import (
     audience_performance,
+    campaign_values,
     cohort,
     conversion_overview,
+    flow_series,
+    flow_values,
+    form_series,
+    form_values,
+    funnel,
     metric_aggregate,
     rfm,
     segment_series,
@@ -18,12 +24,18 @@ from functions.reports.kinds import (
 from functions.reports.report import Report
 
 REPORTS: tuple[Report[Any, Any], ...] = (
+    funnel.REPORT,
     conversion_overview.REPORT,
     rfm.REPORT,
     audience_performance.REPORT,
     single_metric.REPORT,
     cohort.REPORT,
     metric_aggregate.REPORT,
+    campaign_values.REPORT,
+    flow_values.REPORT,
+    flow_series.REPORT,
+    form_values.REPORT,
+    form_series.REPORT,
     segment_values.REPORT,
     segment_series.REPORT,
 )

@@ -103,14 +103,15 @@ def gathered(family: Family, params: Given, scope: Scope, rows: Sequence[Row]) -
 def values(family: Family, params: Given, scope: Scope, rows: Sequence[Row]) -> Answer:
     cells, following = page(gathered(family, params, scope, rows), params, len(params.statistics))
     by = grouping(family, params.group_by)
-    results: list[Json] = [
+    results: list[dict[str, Json]] = [
         {
             "groupings": dict(zip(by, one.groupings, strict=True)),
             "statistics": {name: STATISTICS[name].value(one.tally(None)) for name in params.statistics},
         }
         for one in cells
     ]
-    return Answer({"results": results}, newest(rows), following=following)
+    related = relationships(family, scope, results)
+    return Answer({"results": results}, newest(rows), following=following, relationships=related)
 
 
 def series(family: Family, params: Given, interval: Interval, scope: Scope, rows: Sequence[Row]) -> Answer:
@@ -121,11 +122,26 @@ def series(family: Family, params: Given, interval: Interval, scope: Scope, rows
         gathered(family, params, scope, rows), params, len(params.statistics) * max(1, len(times))
     )
     by = grouping(family, params.group_by)
-    results: list[Json] = [
+    results: list[dict[str, Json]] = [
         {"groupings": dict(zip(by, one.groupings, strict=True)), "statistics": arrays(one, params, asked, interval)}
         for one in cells
     ]
-    return Answer({"results": results, "date_times": times}, newest(rows), following=following)
+    related = relationships(family, scope, results)
+    attributes: Json = {"results": results, "date_times": times}
+    return Answer(attributes, newest(rows), following=following, relationships=related)
+
+
+def relationships(
+    family: Family, scope: Scope, results: Sequence[Mapping[str, Mapping[str, object]]]
+) -> Mapping[str, tuple[str, Sequence[str]]]:
+    """The campaigns, or flows and their messages, that the results speak of, so far as there are such."""
+    asked = {name: {one["groupings"].get(name) for one in results} for name in family.always}
+    known = senders(family, scope)
+    ids = [one.id for one in known if one.id in asked[family.always[0]]]
+    if not family.flows:
+        return {"campaigns": ("campaign", ids)}
+    sent = [m.id for one in known for m in one.messages if m.id in asked["flow_message_id"]]
+    return {"flows": ("flow", ids), "flow-messages": ("flow-message", sent)}
 
 
 def arrays(one: Cells, params: Given, asked: Frame, interval: Interval) -> Json:

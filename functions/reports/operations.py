@@ -15,7 +15,7 @@ from cdp.jsonapi.times import format_instant, parse_instant
 from cdp.ports import Engine, Table
 from functions.reports.endpoints import ENDPOINTS
 from functions.reports.periods import in_calendar
-from functions.reports.report import Endpoint, Report, Scope
+from functions.reports.report import Answer, Endpoint, Report, Scope
 from functions.reports.requests import ATTRIBUTES, Body, data_of, pointing
 from functions.reports.scoping import scope_of
 
@@ -38,6 +38,8 @@ class Reports:
     def report(self, endpoint: Endpoint[Any, Any], request: Request) -> Response:
         """The attributes are the parameters; names that the kind does not know are passed over."""
         given = data_of(request, _report, endpoint.resource).attributes
+        if cursor := request.params.first("page_cursor"):
+            given = {**given, "page_cursor": cursor}
         report = endpoint.report
         scope = self._scope(request, given.get("as_of"), report)
         known = {field.encode_name for field in msgspec.structs.fields(report.params)}
@@ -50,7 +52,10 @@ class Reports:
             "timezone": answer.timezone or scope.timezone,
             "data_through": None if answer.data_through is None else format_instant(answer.data_through),
         }
-        return Response(document=_document(request, endpoint.resource, attributes, answer.following))
+        shown = request.params.fields(endpoint.resource)
+        if shown is not None:
+            attributes = {name: value for name, value in attributes.items() if name in shown}
+        return Response(document=_document(request, endpoint.resource, attributes, answer))
 
     def _rows(self, request: Request, report: Report[Any, Any], params: Any, scope: Scope) -> list[Any]:
         query = report.query(params, scope)
@@ -64,8 +69,13 @@ class Reports:
         return scope_of(self._table, self._engine, request.account_id, at, report.needs)
 
 
-def _document(request: Request, type_: str, attributes: Json, following: str | None) -> dict[str, Any]:
+def _document(request: Request, type_: str, attributes: Json, answer: Answer) -> dict[str, Any]:
     url = f"{request.base_url}{request.raw_path}"
-    data = {"type": type_, "id": str(uuid.uuid4()), "attributes": attributes, "links": {"self": url}}
-    following = None if following is None else f"{url}?page%5Bcursor%5D={following}"
+    data: Json = {"type": type_, "id": str(uuid.uuid4()), "attributes": attributes, "links": {"self": url}}
+    if answer.relationships:
+        data["relationships"] = {
+            name: {"data": [{"type": kind, "id": id_} for id_ in ids]}
+            for name, (kind, ids) in answer.relationships.items()
+        }
+    following = None if answer.following is None else f"{url}?page%5Bcursor%5D={answer.following}"
     return {"data": data, "links": {"self": url, "next": following, "prev": None}}

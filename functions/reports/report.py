@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cdp.attribution.settings import AttributionSettings
+from cdp.documents.funnels import Funnel
 from cdp.documents.rfm import Saved as RfmSettings
 from cdp.errors import Rejected
 from cdp.filters.events import VALUE, MetricFilter
@@ -89,6 +90,7 @@ class Scope(msgspec.Struct, frozen=True):
     campaigns: tuple[Sender, ...] = ()
     flows: tuple[Sender, ...] = ()
     groups: tuple[Named, ...] = ()
+    funnels: tuple[Funnel, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -182,12 +184,13 @@ class Report(Generic[P, R]):
 
 class Answer(msgspec.Struct, frozen=True):
     """What `POST /api/…-reports` answers. `timezone` defaults to the account's; `following` is the cursor of the
-    next page, for what has pages."""
+    next page, for what has pages; `relationships` name things of the account: name -> (type, ids)."""
 
     attributes: dict[str, object]
     data_through: datetime | None
     timezone: str | None = None
     following: str | None = None
+    relationships: Mapping[str, tuple[str, Sequence[str]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
