@@ -27,9 +27,11 @@ WITH picked AS (
         WHEN EPOCH_US(events.occurred_at) < 1764547200000000
         OR EPOCH_US(events.occurred_at) >= 1782864000000000
         THEN events.occurred_at AT TIME ZONE 'Europe/Berlin'
-        WHEN EPOCH_US(events.occurred_at) < 1774746000000000
-        THEN MAKE_TIMESTAMP(EPOCH_US(events.occurred_at) + 3600000000)
-        ELSE MAKE_TIMESTAMP(EPOCH_US(events.occurred_at) + 7200000000)
+        ELSE CASE
+          WHEN EPOCH_US(events.occurred_at) < 1774746000000000
+          THEN MAKE_TIMESTAMP(EPOCH_US(events.occurred_at) + 3600000000)
+          ELSE MAKE_TIMESTAMP(EPOCH_US(events.occurred_at) + 7200000000)
+        END
       END AS DATE)
     ) AS DATE) AS bucket
   FROM events_24311_24317 AS events

@@ -1,0 +1,101 @@
+"""Events of three steps under the names of products or categories, as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cdp.filters.placeholders import Placeholders
+from cdp.query.sql import Query, months_between, select
+from functions.reports.counted import occurrences
+from functions.reports.money import units
+from functions.reports.properties import Sifting, sifted
+from functions.reports.report import Counted, Scope
+
+LIMIT = 100_000
+_COLUMNS = ("step", "profile_no", "occurred_at", "event_id", "currency", "units", "own")
+_PRODUCT = "coalesce(json_extract_scalar(properties, '$.ProductName'), json_extract_scalar(properties, '$.Name'))"
+# Always a list: a category that stands alone is a list of one.
+_LISTED = "CASE WHEN substr({j}, 1, 1) = '[' THEN {j} ELSE '[' || {j} || ']' END"
+_CATEGORIES = (
+    "nullif(coalesce(nullif(json_format(json_extract(properties, '$.Categories')), 'null'), "
+    "json_format(json_extract(properties, '$.Collections'))), 'null')"
+)
+_LINES = """
+SELECT event_id, {name} AS name, categories AS own,
+  CASE WHEN quantity * item_price BETWEEN -1e12 AND 1e12 THEN CAST(round(quantity * item_price * 10000) AS BIGINT) END AS units
+FROM order_items
+WHERE metric_id IN (:metrics) AND occurred_at >= :start AND occurred_at < :end
+"""
+_MEMBERS = """
+SELECT DISTINCT d.own, {label} AS name
+FROM (SELECT DISTINCT own FROM {source} WHERE own IS NOT NULL) AS d
+CROSS JOIN UNNEST(try_cast(json_extract({listed}, '$') AS ARRAY(JSON))) AS members(item)
+WHERE json_format(item) <> 'null'
+"""
+_LABEL = "coalesce(json_extract_scalar(json_format(item), '$'), json_format(item))"
+
+_BY_PRODUCT = """
+WITH bought AS (SELECT event_id, coalesce(name, '') AS name, sum(units) AS units FROM lines GROUP BY 1, 2
+), named AS (
+  SELECT f.step, f.profile_no, f.occurred_at, coalesce(b.name, f.own, '') AS name, {value} AS units
+  FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
+)"""
+_BY_CATEGORY = """
+WITH line_members AS ({line_members}
+), bought AS (
+  SELECT l.event_id, coalesce(m.name, '') AS name, sum(l.units) AS units
+  FROM lines AS l LEFT JOIN line_members AS m ON m.own = l.own GROUP BY 1, 2
+), members AS ({members}
+), placed AS (
+  SELECT f.step, f.profile_no, f.occurred_at, b.name, CASE WHEN b.event_id IS NULL THEN f.own END AS own, {value} AS units
+  FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
+), named AS (
+  SELECT p.step, p.profile_no, p.occurred_at, coalesce(p.name, m.name, '') AS name, p.units
+  FROM placed AS p LEFT JOIN members AS m ON m.own = p.own
+)"""
+_TOTALS = """
+SELECT step, name, count(*) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(occurred_at) AS newest
+FROM named GROUP BY step, name ORDER BY step, name LIMIT :limit
+"""
+
+
+def performance(
+    steps: Sequence[Counted], start: datetime, end: datetime, scope: Scope, wanted: Sifting, *, by_category: bool
+) -> Query:
+    """Columns `step`, `name`, `total`, `uniques`, `units`, `newest`. Of an event's lines, those of one name count as
+    one; an event without lines has its own names."""
+    values = Placeholders()
+    rates = {code: rate for code, rate in sorted(scope.rates.items()) if code != scope.currency}
+    converted = units("CAST(b.units AS DOUBLE) / 10000", "f.currency", rates, values)
+    value = f"CASE WHEN b.event_id IS NULL THEN f.units ELSE {converted} END"
+    text = _BY_PRODUCT.format(value=value)
+    if by_category:
+        members = {
+            name: _MEMBERS.format(source=source, label=_LABEL, listed=_LISTED.format(j="d.own"))
+            for name, source in (("line_members", "lines"), ("members", "found"))
+        }
+        text = _BY_CATEGORY.format(value=value, **members)
+    found = sifted(_found(steps, start, end, scope, wanted, by_category), _COLUMNS, wanted, scope)
+    lines = _lines(steps, start, end, by_category)
+    limit = values.add(LIMIT + 1)
+    return values.select(text + _TOTALS.replace(":limit", limit), {"found": found, "lines": lines})
+
+
+def _found(
+    steps: Sequence[Counted], start: datetime, end: datetime, scope: Scope, wanted: Sifting, by_category: bool
+) -> Query:
+    """The events of all steps with the names that they bear themselves."""
+    keep = tuple(dict.fromkeys(("properties", "currency", *wanted.keep)))
+    own = _CATEGORIES if by_category else _PRODUCT
+    parts = {f"s{n}": occurrences(one, start, end, scope, keep) for n, one in enumerate(steps)}
+    columns = ", ".join(["profile_no", "occurred_at", "event_id", "currency", "units", *wanted.keep])
+    text = " UNION ALL ".join(f"SELECT {n} AS step, {own} AS own, {columns} FROM s{n}" for n in range(len(steps)))
+    return select(text, months=None, **parts)
+
+
+def _lines(steps: Sequence[Counted], start: datetime, end: datetime, by_category: bool) -> Query:
+    """Lines of the events of all metrics: names, or categories as JSON, and amounts in the event's currency."""
+    metrics = sorted({group.metric.no for one in steps for group in one.groups})
+    text = _LINES.format(name="CAST(NULL AS VARCHAR)" if by_category else "product_name")
+    return select(text, months=months_between(start, end), metrics=metrics, start=start, end=end)
