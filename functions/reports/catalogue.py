@@ -7,9 +7,11 @@ from typing import Any
 
 from functions.reports.kinds import (
     audience_performance,
+    campaign_performance,
     campaign_values,
     cohort,
     conversion_overview,
+    flow_performance,
     flow_series,
     flow_values,
     form_series,
@@ -35,6 +37,8 @@ REPORTS: tuple[Report[Any, Any], ...] = (
     product_performance.REPORT,
     cohort.REPORT,
     metric_aggregate.REPORT,
+    campaign_performance.REPORT,
+    flow_performance.REPORT,
     campaign_values.REPORT,
     flow_values.REPORT,
     flow_series.REPORT,

@@ -18,6 +18,7 @@ from cdp.filters.events import MetricFilter
 from cdp.filters.existence import ExistenceFilter
 from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
 from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
+from functions.reports.senders import KnownMessage, Named, Sender
 
 AS_OF = datetime(2026, 7, 1, 12, tzinfo=UTC)
 PLACED, CANCELLED, REFUNDED, VIEWED = 1, 2, 3, 4
@@ -59,6 +60,16 @@ SCOPE = Scope(
         KnownSegment("SegVip", "VIPs", _BEGIN, True, True, msgspec.Raw(b"{}")),
         KnownSegment("SegNew", "Newcomers", _BEGIN, True, False, msgspec.Raw(b"{}")),
     ),
+    campaigns=(
+        Sender(
+            "Camp1", "Spring", (KnownMessage("MsgSpring", "Spring is here", (Named("A", "Subject A"),), ("SegNew",)),),
+            (Named("Tag1", "Season"),),
+        ),
+        Sender("Camp2", "Newsletter", (KnownMessage("MsgNews", "Newsletter", (), ("SegVip", "SegNew")),)),
+        Sender("Camp3", "Win-back", (KnownMessage("MsgText", "We miss you", (), ("SegNew",)),)),
+    ),
+    flows=(Sender("Flow1", "Welcome", (KnownMessage("MsgHello", "Hello"),), (Named("Tag2", "Basics"),)),),
+    groups=(Named("SegVip", "VIPs"), Named("SegNew", "Newcomers")),
 )
 _CAMPAIGNS = ("Spring", "Newsletter", "Win-back", None)
 _COUNTRIES = ("DE", "FR", "AT")

@@ -29,6 +29,7 @@ from functions.reports.message_statistics import (
     USED,
 )
 from functions.reports.money import PER_UNIT, units
+from functions.reports.periods import Interval as Local
 from functions.reports.report import Counted, Scope
 from functions.reports.reporting_periods import Frame, Interval
 
@@ -64,7 +65,7 @@ class Wanted:
     kinds: frozenset[int]
     conversions: Sequence[Counted] = ()
     by: tuple[str, ...] = ()
-    interval: Interval | None = None
+    interval: Interval | Local | None = None
     channels: tuple[Channel, ...] = CHANNELS
     traits: Mapping[str, tuple[str, ...]] | None = None
     groups: tuple[str, ...] = ()

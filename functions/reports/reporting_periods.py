@@ -73,7 +73,7 @@ class Frame:
             return {n: n for n in range(self._hours)}
         return {day: n for n, day in enumerate(self._days(interval))}
 
-    def bucketed(self, events: Query, interval: Interval) -> Query:
+    def bucketed(self, events: Query, interval: Interval | Local) -> Query:
         """Adds `bucket` to a query of rows in [start, end) that selects `occurred_at` from a table: a day, or the
         number of the hour."""
         if interval == "hourly":
