@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cdp import connect
+from cdp.documents.tags import GROUPS, TAGS, Tag, TagGroup
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Table
@@ -96,6 +97,17 @@ def older(name: str, *definitions: dict[str, Any], **attributes: Any) -> dict[st
 def ids(answer: Answer, relationship: str) -> list[str]:
     """Of a relationship of the answer's resource."""
     return [one["id"] for one in answer.data["relationships"][relationship]["data"]]
+
+
+def group(table: Table, id_: str, *, exclusive: bool = False) -> TagGroup:
+    made = TagGroup(id_, f"group {id_}", exclusive=exclusive, default=False, created=NOW, updated=NOW)
+    table.write([[GROUPS.put(ACCOUNT, made, 0)]])
+    return made
+
+
+def tag(table: Table, name: str, of: TagGroup) -> str:
+    table.write([[TAGS.put(ACCOUNT, Tag(f"tag-{name}", name, of.id, NOW, NOW), 0)]])
+    return f"tag-{name}"
 
 
 @pytest.fixture
