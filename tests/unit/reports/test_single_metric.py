@@ -36,7 +36,7 @@ def lab() -> Iterator[Lab]:
         lab.engine.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     log=logs(metrics=(1, 1, 2, 3), size=30, profiles=4), changes=histories, zone=st.sampled_from(ZONES),
     monday=st.booleans(), interval=st.sampled_from(["daily", "weekly", "monthly", "yearly"]),
