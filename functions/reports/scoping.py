@@ -10,6 +10,7 @@ import msgspec
 
 from cdp.documents import accounts, attribution_settings, cohorts, custom_metrics, metrics, rfm, segments
 from cdp.documents.custom_metrics import CustomMetric
+from cdp.documents.funnels import Funnel, dashboard
 from cdp.filters.events import VALUE, read_filters
 from cdp.filters.grammar import CUSTOM_METRIC
 from cdp.ports import Engine, Table
@@ -76,11 +77,16 @@ def _cohorts(table: Table, account_id: str) -> Mapping[str, Any]:
     return {one.id: one.definition for one in cohorts.all_of(table, account_id)}
 
 
+def _funnels(table: Table, account_id: str) -> tuple[Funnel, ...]:
+    return dashboard(table, account_id).funnels
+
+
 NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
     "attribution": attribution_settings.get,
     "cohorts": _cohorts,
     "campaigns": known_campaigns,
     "flows": known_flows,
+    "funnels": _funnels,
     "groups": known_groups,
     "rfm": rfm.get,
     "segments": _segments,

@@ -16,7 +16,14 @@ from cdp.query import json_rules, plans
 from cdp.query.plans import is_integer, put
 
 _TRINO: DialectType = "trino"
-_WHOLE_UNITS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3_600, "DAY": 86_400, "WEEK": 604_800}  # seconds
+_WHOLE_UNITS = {
+    "MILLISECOND": 1,
+    "SECOND": 1_000,
+    "MINUTE": 60_000,
+    "HOUR": 3_600_000,
+    "DAY": 86_400_000,
+    "WEEK": 604_800_000,
+}  # milliseconds
 _TRUNCATIONS = frozenset({"SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
 _INTEGERS = exp.DataType.INTEGER_TYPES
 _FLOATS = exp.DataType.FLOAT_TYPES
@@ -225,7 +232,7 @@ def whole_date_diff(node: exp.Expr) -> None:
             exp.Anonymous(this="epoch_us", expressions=[side.copy()]) for side in (node.this, node.expression)
         )
         span = exp.paren(exp.Sub(this=until, expression=since), copy=False)
-        length = exp.Literal.number(_WHOLE_UNITS[_unit(node)] * 1_000_000)
+        length = exp.Literal.number(_WHOLE_UNITS[_unit(node)] * 1_000)
         put(node, exp.IntDiv(this=span, expression=length), node.type)
 
 
