@@ -1,4 +1,4 @@
-"""Writes docs/reports from the report catalogue: parameters, examples, their answers over the example log.
+"""Writes docs/reports from the report catalogue: parameters, examples, their answers over the example shop, drawn.
 
 python -m functions.reports.pages            writes the pages
 python -m functions.reports.pages --check    exits with 1 and names the pages that are not current
@@ -27,6 +27,8 @@ from cdp.ports import Engine
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import compile
 from functions.reports.catalogue import REPORTS
+from functions.reports.drawing import draw
+from functions.reports.endpoints import ENDPOINTS
 from functions.reports.example import SCOPE, rows
 from functions.reports.report import Example, Report, Result
 
@@ -70,10 +72,19 @@ def example_engine() -> Iterator[Engine]:
 
 
 def pages() -> dict[str, str]:
-    """File name -> text."""
+    """File name within docs/reports -> text."""
+    found = {"README.md": _index(REPORTS)}
     with example_engine() as engine:
-        kinds = {f"{report.kind}.md": _page(report, engine) for report in REPORTS}
-    return {"README.md": _index(REPORTS), **kinds}
+        for report in REPORTS:
+            results = [_result(report, example, engine) for example in report.examples]
+            found[f"{report.kind}.md"] = _page(report, results)
+            found[f"pictures/{report.kind}.svg"] = draw(results[0])
+    return found
+
+
+def _result(report: AnyReport, example: Example[Any], engine: Engine) -> Result:
+    rows = report.rows(engine.run("example", report.query(example.params, SCOPE)).to_pylist())
+    return report.table(example.params, SCOPE, rows)
 
 
 def golden(engine: Engine, report: AnyReport, example: Example[Any]) -> dict[str, str]:
@@ -99,7 +110,8 @@ def goldens() -> dict[Path, str]:
 
 
 def _index(reports: Sequence[AnyReport]) -> str:
-    rows = [(f"[`{r.kind}`]({r.kind}.md)", _summary(r), str(len(r.examples))) for r in reports]
+    addresses = {one.report.kind: f"`POST /api/{one.resource}s`" for one in ENDPOINTS}
+    rows = [(f"[`{r.kind}`]({r.kind}.md)", _summary(r), addresses.get(r.kind, "")) for r in reports]
     return (
         "\n\n".join(
             [
@@ -107,9 +119,10 @@ def _index(reports: Sequence[AnyReport]) -> str:
                 _NOTE,
                 "Every kind is one file in `functions/reports/kinds` and one line in `functions/reports/catalogue.py`: "
                 "[adding a report](adding-a-report.md). All of them run as `POST /api/custom-report-runs` with the kind "
-                "as `report_type`; RFM also as `POST /api/rfm-reports`, metric aggregates as `POST /api/metric-aggregates`. "
-                "The answers on these pages come from a small made-up shop (`functions/reports/example.py`).",
-                _table(("Kind", "What it shows", "Examples"), rows),
+                "as `report_type`, and give CSV; many have an address of their own. What takes longer than 20 s answers "
+                "202 with a job. The answers on these pages come from a small made-up shop "
+                "(`functions/reports/example.py`).",
+                _table(("Kind", "What it shows", "Address"), rows),
                 "",
             ]
         ).rstrip()
@@ -117,7 +130,8 @@ def _index(reports: Sequence[AnyReport]) -> str:
     )
 
 
-def _page(report: AnyReport, engine: Engine) -> str:
+def _page(report: AnyReport, results: Sequence[Result]) -> str:
+    """The first example is drawn, too."""
     module = inspect.getmodule(report.query)
     parts = [
         f"# `{report.kind}`",
@@ -127,16 +141,12 @@ def _page(report: AnyReport, engine: Engine) -> str:
         *_parameters(report.params),
     ]
     parts += ["## Examples"]
-    for example in report.examples:
-        records = engine.run("example", report.query(example.params, SCOPE)).to_pylist()
-        result = report.table(example.params, SCOPE, report.rows(records))
+    for example, result in zip(report.examples, results, strict=True):
+        title = example.name.replace("_", " ").capitalize()
         definition = json.dumps(_plain(example.params), indent=2)
-        parts += [
-            f"### {example.name.replace('_', ' ').capitalize()}",
-            example.about,
-            f"```json\n{definition}\n```",
-        ]
-        parts += [_rows(result)]
+        parts += [f"### {title}", example.about, f"```json\n{definition}\n```", _rows(result)]
+        if result is results[0]:
+            parts.append(f"![{title}](pictures/{report.kind}.svg)")
     return "\n\n".join(parts) + "\n"
 
 
@@ -228,7 +238,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _stale(wanted: Mapping[Path, str]) -> list[str]:
-    folder = {path for path in DOCS.glob("*.md") if path.name not in BY_HAND}
+    folder = {path for path in DOCS.rglob("*.*") if path.name not in BY_HAND}
     changed = {path for path, text in wanted.items() if not path.exists() or path.read_text() != text}
     return sorted(path.name for path in changed | (folder - wanted.keys()))
 
@@ -244,8 +254,8 @@ def main(arguments: Sequence[str]) -> int:
         if stale := _stale(wanted):
             print(f"not current, run `make docs`: {', '.join(stale)}", file=sys.stderr)
         return 1 if stale else 0
-    DOCS.mkdir(parents=True, exist_ok=True)
     for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return 0
 

@@ -43,8 +43,18 @@ def test_golden_files_are_current() -> None:
         assert path.read_text() == text, path.name
 
 
-def test_pages_are_current() -> None:
+def test_a_stale_page_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """`make check` runs this over docs/reports."""
+    monkeypatch.setattr(report_pages, "REPORTS", REPORTS[:2])
+    monkeypatch.setattr(report_pages, "DOCS", tmp_path)
+    assert report_pages.main([]) == 0
     assert report_pages.main(["--check"]) == 0
+    kind = REPORTS[1].kind
+    assert (tmp_path / "pictures" / f"{kind}.svg").read_text().startswith("<?xml")
+    (tmp_path / f"{kind}.md").write_text("old")
+    (tmp_path / "pictures" / "gone.svg").write_text("old")
+    assert report_pages.main(["--check"]) == 1
+    assert {f"{kind}.md", "gone.svg"} <= set(capsys.readouterr().err.replace(",", " ").split())
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.kind)
