@@ -167,7 +167,10 @@ _DOING = {
     "internal-service": _action(shape(service_configuration=_SERVICE, status=_STATUS)),
     "code": _action(OBJECT),
     "list-update": _action(
-        shape({"name": TEXT}, on_execution=FLAG, list_id=TEXT, status=_STATUS), needed=True
+        shape(
+            {"name": TEXT, "on_execution": or_null(FLAG), "list_id": or_null(TEXT)}, status=_STATUS
+        ),
+        needed=True,
     ),
 }
 _EXPERIMENTS = {

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 DATA = Path(__file__).parents[2] / "data"
 FIRST, LISTS, PEOPLE = "public_api.json", "public_api_lists.json", "public_api_people.json"
+FLOWS = "public_api_flows.json"
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -34,9 +35,9 @@ def description(file: str = FIRST) -> dict[str, Any]:
 
 @cache
 def schemas() -> dict[str, Any]:
-    """Of all three files: each names those of the others that it needs too."""
+    """Of all these files: each names those of the others that it needs too."""
     return {
-        name: schema for file in (PEOPLE, LISTS, FIRST) for name, schema in description(file)["schemas"].items()
+        name: schema for file in (FLOWS, PEOPLE, LISTS, FIRST) for name, schema in description(file)["schemas"].items()
     }
 
 
