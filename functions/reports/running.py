@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,11 +31,11 @@ class Runner:
     def check(self, account_id: str, report: Report[Any, Any], definition: Mapping[str, Any], now: datetime) -> None:
         """`Rejected` if the definition would not run: all of it but the reading of events."""
         params = report.read(definition)
-        compile(report.query(params, self._scope(account_id, now, report)), "duckdb")
+        compile(report.query(params, self.scope(account_id, now, report.needs)), "duckdb")
 
     def run(self, account_id: str, report: Report[Any, Any], run: Run) -> tuple[Run, list[list[runs.Cell]]]:
         """The run filled in (all but the definition, its times and where it comes from) and kept, and its rows."""
-        scope = self._scope(account_id, run.as_of, report)
+        scope = self.scope(account_id, run.as_of, report.needs)
         params = report.read(run.definition)
         records = self.engine.run(account_id, report.query(params, scope)).to_pylist()
         result = report.table(params, scope, report.rows(records))
@@ -65,8 +65,8 @@ class Runner:
             failed = msgspec.structs.replace(run, fault=Fault(error.message, error.field))
             runs.save(self.table, account_id, failed, [])
 
-    def _scope(self, account_id: str, as_of: datetime, report: Report[Any, Any]) -> Scope:
-        return scope_of(self.table, self.engine, account_id, as_of, report.needs)
+    def scope(self, account_id: str, as_of: datetime, needs: Collection[str] = ()) -> Scope:
+        return scope_of(self.table, self.engine, account_id, as_of, needs)
 
 
 def begun(id_: str, report_type: str, definition: Any, as_of: datetime, now: datetime) -> Run:
