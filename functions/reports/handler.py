@@ -22,8 +22,8 @@ from functions.reports.schedules import JOB, Schedules
 from functions.reports.settings import Settings
 from functions.reports.spec import SPEC
 from functions.reports.stored.cohorts import Cohorts
-from functions.reports.stored.custom_report_runs import CustomReportRuns
-from functions.reports.stored.custom_reports import CustomReports
+from functions.reports.stored.custom import Custom
+from functions.reports.stored.funnels import Funnels
 from functions.reports.stored.rfm_settings import RfmSettings
 from functions.reports.working import Work
 
@@ -36,9 +36,8 @@ def utc_now() -> datetime:
 
 def reports(table: Table, engine: Engine) -> dict[str, Operation]:
     """The operations that run reports."""
-    runner = Runner(table, engine)
-    rooms = (Reports(table, engine), Cohorts(table, engine), CustomReports(table, runner), CustomReportRuns(table, runner))
-    return {key: operation for room in rooms for key, operation in room.operations().items()}
+    parts = (Reports(table, engine), Cohorts(table, engine), Funnels(table, engine), Custom(table, engine))
+    return {key: operation for part in parts for key, operation in part.operations().items()}
 
 
 def http(settings: Settings) -> Call:

@@ -43,6 +43,9 @@ SPEC = FunctionSpec(
             "POST", "/api/conversion-overview-reports", _READ, Limit.S, extension=True, feature="marketing_analytics"
         ),
         HttpRoute("POST", "/api/audience-performance-reports", _READ, Limit.S, extension=True, feature="analytics"),
+        HttpRoute("POST", "/api/funnel-reports", _READ, Limit.S, extension=True, feature="analytics"),
+        *_stored("/api/funnels", "analytics"),
+        HttpRoute("POST", "/api/funnel-clone", _WRITE, Limit.S, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/cohort-reports", _READ, Limit.S, extension=True, feature="marketing_analytics"),
         *_stored("/api/cohorts", "marketing_analytics"),
         HttpRoute("GET", "/api/cohort-templates", _READ, Limit.M, extension=True, feature="marketing_analytics"),
@@ -53,6 +56,8 @@ SPEC = FunctionSpec(
         HttpRoute("PATCH", "/api/custom-reports/{id}", _WRITE, Limit.M, extension=True),
         HttpRoute("DELETE", "/api/custom-reports/{id}", _WRITE, Limit.M, extension=True),
         HttpRoute("POST", "/api/custom-report-clone", _WRITE, Limit.M, extension=True),
+        HttpRoute("GET", "/api/custom-report-templates", _READ, Limit.M, extension=True),
+        HttpRoute("GET", "/api/custom-report-templates/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-reports/{id}/runs", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}", _READ, Limit.M, extension=True),
         HttpRoute("GET", "/api/custom-report-runs/{id}/export", _READ, Limit.M, extension=True),

@@ -26,6 +26,9 @@ from tests.unit.reports.test_oracles import Lab
 EXAMPLES = settings(max_examples=15, deadline=None)
 BEGIN = utc(2025, 3, 29)
 METRICS = tuple(KnownMetric(name, no, name) for no, name in enumerate("ABC", 1))
+FIELDS = (
+    "metric", "profile", "at", "cents", "currency", "order_id", "unique_id", "properties", "profile_properties",
+)  # fmt: skip
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia")
 SEGMENT = KnownSegment("Seg", "Some", BEGIN, True, False, msgspec.Raw(b"{}"))
 SCOPE = Scope("UTC", "EUR", BEGIN + timedelta(days=5), METRICS, segments=(SEGMENT,))
@@ -54,9 +57,6 @@ events = st.builds(
 logs = st.lists(events, max_size=30).flatmap(st.permutations).map(
     lambda some: [Happened(n, *(getattr(e, name) for name in FIELDS)) for n, e in enumerate(some, 1)]
 )
-FIELDS = (
-    "metric", "profile", "at", "cents", "currency", "order_id", "unique_id", "properties", "profile_properties",
-)  # fmt: skip
 pages = st.one_of(st.none(), st.none(), st.sampled_from(["x", "y"]))
 any_steps = st.lists(st.tuples(st.integers(1, 3), pages), min_size=2, max_size=6)
 distinct_steps = st.permutations([1, 2, 3]).flatmap(
