@@ -125,7 +125,7 @@ def test_attributed_groups_equal_the_oracle(lab: Lab, drafts: list[Any], model: 
     for e in log:
         if e["metric_id"] != 1 or not world.START <= e["occurred_at"] < world.END:
             continue
-        shares = credited.get(e["event_id"]) or [(None, 1_000_000, e["units"])]
+        shares: Any = credited.get(e["event_id"]) or [(None, 1_000_000, e["units"])]
         for n, (touch, weight, units) in enumerate(shares):
             cell = wanted[(getattr(touch, dimension) or "") if touch else ""]
             cell[0] += weight

@@ -27,7 +27,7 @@ from tests.unit.reports.strategies import ZONES, day, moments
 METRICS = (KnownMetric("V", 1, "Viewed Product"), KnownMetric("C", 2, "Started Checkout"), KnownMetric("B", 3, "Ordered Product"))
 PLUS = {"property": "plan", "source": "profile", "filter": {"type": "string", "operator": "equals", "value": "a"}}
 names = st.sampled_from(["Tea", "Mug", "", 7, None, ["x"]])
-categories = st.one_of(
+categories: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(["Drinks", None, 5, []]), st.lists(st.sampled_from(["Drinks", "Gifts", None, 5, "a\"b"]), max_size=3)
 )  # fmt: skip
 properties = st.fixed_dictionaries(

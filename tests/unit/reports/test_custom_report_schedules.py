@@ -1,0 +1,125 @@
+"""Scheduled reports run once for each week or month of the account's calendar, whatever is delivered twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdp.documents import custom_reports
+from cdp.documents.custom_reports import CustomReport, Schedule
+from cdp.documents.metrics import Metric
+from cdp.events import CustomReportDue, Scheduled, decode, encode
+from functions.reports.running import Runner
+from functions.reports.schedules import JOB, Schedules, began
+from tests.unit.query.files import event
+from tests.unit.reports.room import NOW, Room
+from tests.unit.reports.strategies import ZONES
+
+MONDAY = datetime(2036, 7, 6, 22, tzinfo=UTC)  # midnight in Berlin; the account's reports are made on the Tuesday before
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def placed(room: Room) -> Metric:
+    metric = room.metric("Placed Order")
+    room.store([event(1, MONDAY - DAY, metric_id=metric.no), event(2, MONDAY + timedelta(minutes=1), metric_id=metric.no)])
+    return metric
+
+
+def scheduled(room: Room, frequency: str, definition: dict[str, Any]) -> str:
+    answer = room.post(
+        "/api/custom-reports", "custom-report", name="Mine", report_type="single_metric", definition=definition,
+        schedule={"frequency": frequency, "recipients": ["a@example.com"]},
+    )  # fmt: skip
+    return str(answer.data["id"])
+
+
+def due(room: Room, now: datetime) -> list[CustomReportDue]:
+    """What is put into the inbox."""
+    at(room, now).announce(now)
+    deliveries = room.queue.receive(10, visibility_s=60)
+    room.queue.ack(deliveries)
+    found = [decode(one.body) for one in deliveries]
+    assert all(isinstance(one, CustomReportDue) for one in found)
+    return [one for one in found if isinstance(one, CustomReportDue)]
+
+
+def at(room: Room, now: datetime) -> Schedules:
+    return Schedules(room.table, room.queue, Runner(room.table, room.engine), lambda: now)
+
+
+def history(room: Room, id_: str) -> list[dict[str, Any]]:
+    return [one["attributes"] for one in room.call.get(f"/api/custom-reports/{id_}/runs").data]
+
+
+def test_a_week_is_run_once_as_of_its_beginning(room: Room, placed: Metric) -> None:
+    id_ = scheduled(room, "weekly", {"metric_ids": [placed.id], "timeframe": {"key": "last_7_days"}, "interval": "monthly"})
+    assert due(room, NOW) == due(room, MONDAY - timedelta(seconds=1)) == []  # the week in which it was made is not run
+    announced = due(room, MONDAY)
+    assert announced == due(room, MONDAY + 2 * DAY) == [CustomReportDue(room.account.id, id_, MONDAY.isoformat())]
+    for one in [*announced, *announced]:
+        at(room, MONDAY + timedelta(hours=1)).run(one)
+    assert due(room, MONDAY + 6 * DAY) == []
+    (run,) = history(room, id_)
+    assert (run["trigger"], run["as_of"], run["status"]) == ("schedule", "2036-07-06T22:00:00+00:00", "complete")
+    assert run["started_at"] == "2036-07-06T23:00:00+00:00"
+    id_of_run = room.call.get(f"/api/custom-reports/{id_}/runs").data[0]["id"]
+    rows = room.call.get(f"/api/custom-report-runs/{id_of_run}").data["attributes"]["rows"]
+    assert sum(row[1] for row in rows) == 1  # nothing after the week began
+    (later,) = due(room, MONDAY + 7 * DAY)
+    at(room, MONDAY + 7 * DAY).run(later)
+    assert [one["as_of"] for one in history(room, id_)] == ["2036-07-13T22:00:00+00:00", "2036-07-06T22:00:00+00:00"]
+
+
+def test_a_month_begins_on_its_first_day(room: Room, placed: Metric) -> None:
+    id_ = scheduled(room, "monthly", {"metric_ids": [placed.id]})
+    first = datetime(2036, 7, 31, 22, tzinfo=UTC)
+    assert due(room, first - timedelta(seconds=1)) == []
+    assert due(room, first) == [CustomReportDue(room.account.id, id_, first.isoformat())]
+
+
+def test_what_fails_is_kept_with_its_reason_and_holds_nothing_up(room: Room, placed: Metric) -> None:
+    good = scheduled(room, "weekly", {"metric_ids": [placed.id]})
+    broken = CustomReport(
+        "Broken", "Broken", NOW, NOW, "single_metric", {"metric_ids": ["XXXXXX"]}, Schedule("weekly", ("a@example.com",), NOW)
+    )
+    assert custom_reports.save(room.table, room.account.id, broken, 0)
+    room.queue.send([encode(Scheduled(JOB, as_of=MONDAY.isoformat()))])
+    assert room.work() == 3
+    (failed,) = history(room, "Broken")
+    assert (failed["status"], failed["row_count"]) == ("failed", 0)
+    assert failed["error"] == {
+        "detail": "A metric with id XXXXXX does not exist.", "source": {"pointer": "/metric_ids/0"}
+    }  # fmt: skip
+    assert [one["status"] for one in history(room, good)] == ["complete"]
+    assert due(room, MONDAY) == []  # not tried again
+
+
+def test_a_schedule_that_is_taken_away_runs_no_more(room: Room, placed: Metric) -> None:
+    id_ = scheduled(room, "weekly", {"metric_ids": [placed.id]})
+    (announced,) = due(room, MONDAY)
+    body = {"data": {"type": "custom-report", "id": id_, "attributes": {"schedule": None}}}
+    assert room.call("PATCH", f"/api/custom-reports/{id_}", body).status == 200
+    at(room, MONDAY).run(announced)
+    assert history(room, id_) == due(room, MONDAY) == []
+    assert room.call("DELETE", f"/api/custom-reports/{id_}").status == 204
+    at(room, MONDAY).run(announced)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    now=st.datetimes(datetime(2011, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)), zone=st.sampled_from(ZONES),
+    monthly=st.booleans(),
+)  # fmt: skip
+def test_a_period_begins_with_the_first_instant_of_its_local_day(now: datetime, zone: str, monthly: bool) -> None:
+    """Apia had no 30 December 2011; a Monday or first of a month always exists there."""
+    start = began("monthly" if monthly else "weekly", now, ZoneInfo(zone))
+    assert start <= now < start + (32 if monthly else 8) * DAY
+    local, before = (moment.astimezone(ZoneInfo(zone)) for moment in (start, start - timedelta(microseconds=1)))
+    assert local.day == 1 if monthly else local.weekday() == 0
+    assert before.date() < local.date()
