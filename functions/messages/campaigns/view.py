@@ -50,7 +50,7 @@ class View:
         of = identifier(CAMPAIGN, campaign.id)
         if not self.newer:
             make = self._resources(MESSAGE, "campaign", "template", "image").make
-            first: Json = {"campaign": of, "template": self._template_id(message), "image": None}
+            first: Json = {"campaign": of, **self._template_id(message)}
             return make(message.id, older.message_attributes(message), first)
         make = self._resources(MESSAGE, "campaign", "campaign-audience", "campaign-variations").make
         related: Json = {
@@ -62,7 +62,7 @@ class View:
 
     def flat_message(self, campaign: Campaign, message: Message) -> Json:
         make = self._resources(MESSAGE, "campaign", "template").make
-        related = {"campaign": identifier(CAMPAIGN, campaign.id), "template": self._template_id(message)}
+        related = {"campaign": identifier(CAMPAIGN, campaign.id), **self._template_id(message)}
         return make(message.id, older.flat_message_attributes(message), related)
 
     def audience(self, campaign: Campaign, audience: Audience) -> Json:
@@ -73,7 +73,7 @@ class View:
 
     def variation(self, message: Message, variation: Variation) -> Json:
         make = self._resources(VARIATION, "campaign-message", "translation", "image").make
-        related = {"campaign-message": identifier(MESSAGE, message.id), "translation": None, "image": None}
+        related = {"campaign-message": identifier(MESSAGE, message.id)}
         return make(variation.id, newer.variation_attributes(variation), related)
 
     def template(self, message: Message) -> Json | None:
@@ -109,8 +109,10 @@ class View:
                 found += map(self.tag, self.tags(one))
         return found
 
-    def _template_id(self, message: Message) -> Json | None:
-        return None if message.template_id is None else identifier(template.TYPE, message.template_id)
+    def _template_id(self, message: Message) -> Json:
+        """The relationship's data; the public description does not let it be null, so it may be absent."""
+        id_ = message.template_id
+        return {} if id_ is None else {template.TYPE: identifier(template.TYPE, id_)}
 
     def _resources(self, type_: str, *relationships: str) -> Resources:
         fields = self._request.params.fields(type_)

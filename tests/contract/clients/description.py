@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,11 @@ def _format_faults(text: str, format_: str, at: str) -> Iterator[str]:
             aware = False
         if not aware:
             yield f"{at} is no date-time: {text!r}"
+    elif format_ == "date":
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            yield f"{at} is no date: {text!r}"
     elif format_ == "uri":
         parts = urlsplit(text)
         if not (parts.scheme and parts.netloc) or " " in text:
