@@ -83,6 +83,14 @@ def show(console: Console, platform: Platform, account: Account, data: Path) -> 
     console.print(tables.rfm_groups(rfm, RFM_START, RFM_END))
     console.print(tables.rfm_medians(rfm))
     console.print(tables.rfm_moves(rfm, RFM_START, RFM_END))
+    event = {"metric_id": metric_id}
+    definition = {"cohorting_event": event, "reporting_event": event}
+    span = {"start": FIRST_DAY, "end": LAST_DAY, "as_of": AS_OF}
+    cohorts = client.post("cohort-reports", "cohort-report", {"definition": definition, **span})
+    console.print(tables.cohorts(cohorts))
+    steps = {"definition": {"steps": [event] * 5}, "timeframe": {"start": FIRST_DAY, "end": LAST_DAY}}
+    funnel = client.post("funnel-reports", "funnel-report", {**steps, "as_of": AS_OF})
+    console.print(tables.funnel(funnel))
     console.print(tables.deep_dive(deep_dive(client, metric_id)))
 
 

@@ -66,6 +66,28 @@ def rfm_moves(report: Mapping[str, Any], start: str, end: str) -> Table:
     return table
 
 
+def cohorts(report: Mapping[str, Any]) -> Table:
+    """Cohorts that somebody entered; the cohort's own month is column 0."""
+    last = len(report["rows"])
+    heads = ("first order in", "customers", *(str(n) for n in range(last)))
+    table = _table("Cohorts: customers who ordered again, by months since the first order", heads)
+    for row in report["rows"]:
+        if row["size"]:
+            cells = ["" if cell is None else f"{cell:.1%}" for cell in row["cells"]]
+            table.add_row(row["start"][:7], _n(row["size"]), *cells)
+    return table
+
+
+def funnel(report: Mapping[str, Any]) -> Table:
+    heads = ("order", "customers", "of all", "of those before", "days since the order before (median)")
+    table = _table("Funnel: from the first to the fifth order", heads)
+    for step in report["results"]:
+        waited = step["median_seconds_from_previous"]
+        shares = (f"{step['share_of_first']:.1%}", f"{step['share_of_previous'] or 1:.1%}")
+        table.add_row(str(step["step"]), _n(step["count"]), *shares, "" if waited is None else f"{waited / 86_400:.0f}")
+    return table
+
+
 def deep_dive(rows: Iterable[Mapping[str, Any]], shown: int = 6) -> Table:
     heads = ("year", "CDs in the order", "orders", "customers", "revenue", "average order")
     table = _table(f"Deep dive: Placed Order by number of CDs (the {shown} most frequent a year)", heads)

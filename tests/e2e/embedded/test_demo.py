@@ -32,7 +32,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     settings = {
         "DEMO_EXIT": "1",
         "DEMO_DATA": str(tmp_path_factory.mktemp("demo") / "data"),
-        "COLUMNS": "180",
+        "COLUMNS": "240",
     }
     done = subprocess.run(
         [sys.executable, "-m", "infra.embedded.demo"],
@@ -108,6 +108,27 @@ def test_rfm_groups_and_moves(printed: str) -> None:
         if cell != "·"
     }
     assert shown == moves.to_dict()
+
+
+def test_cohorts(printed: str) -> None:
+    frame = purchases()
+    first = frame.groupby("customer")["day"].transform("min")
+    months = (frame["day"].dt.year - first.dt.year) * 12 + frame["day"].dt.month - first.dt.month
+    later = frame.assign(cohort=first.dt.strftime("%Y-%m"), month=months)[frame.duplicated("customer") | (months > 0)]
+    again = later.groupby(["cohort", "month"])["customer"].nunique()
+    sizes = frame.groupby(first.dt.strftime("%Y-%m"))["customer"].nunique()
+    shown = rows(printed, "Cohorts: customers who ordered again")
+    assert [(row[0], row[1]) for row in shown] == [(cohort, f"{n:,}") for cohort, n in sizes.items()]
+    for row in shown:
+        for month, cell in enumerate(row[2:]):
+            if cell:
+                assert cell == f"{again.get((row[0], month), 0) / sizes[row[0]]:.1%}"
+
+
+def test_funnel_of_orders(printed: str) -> None:
+    counts = purchases().groupby("customer").size()
+    expected = [f"{(counts >= n).sum():,}" for n in range(1, 6)]
+    assert [row[1] for row in rows(printed, "Funnel: from the first")] == expected
 
 
 def groups(at: pd.Timestamp) -> pd.Series[str]:
