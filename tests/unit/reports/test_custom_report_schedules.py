@@ -106,14 +106,16 @@ def test_a_schedule_that_is_taken_away_runs_no_more(room: Room, placed: Metric) 
     body = {"data": {"type": "custom-report", "id": id_, "attributes": {"schedule": None}}}
     assert room.call("PATCH", f"/api/custom-reports/{id_}", body).status == 200
     at(room, MONDAY).run(announced)
-    assert history(room, id_) == due(room, MONDAY) == []
+    assert history(room, id_) == []
+    assert due(room, MONDAY) == []
     assert room.call("DELETE", f"/api/custom-reports/{id_}").status == 204
     at(room, MONDAY).run(announced)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    now=st.datetimes(datetime(2011, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)), zone=st.sampled_from(ZONES),
+    now=st.integers(0, 10_500 * 1440).map(lambda m: datetime(2011, 1, 1, tzinfo=UTC) + timedelta(minutes=m)),
+    zone=st.sampled_from(ZONES),
     monthly=st.booleans(),
 )  # fmt: skip
 def test_a_period_begins_with_the_first_instant_of_its_local_day(now: datetime, zone: str, monthly: bool) -> None:
