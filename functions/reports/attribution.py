@@ -17,15 +17,13 @@ from functions.reports.counted import occurrences
 from functions.reports.report import Counted, Scope
 
 
-def credits_of(
-    conversions: Query, start: datetime, end: datetime, scope: Scope, people: Query | None = None
-) -> Query:
+def credits_of(conversions: Query, start: datetime, end: datetime, scope: Scope) -> Query:
     """One row for each message that a conversion is credited to, as `cdp.attribution.attribution.attributed` has
     it: a conversion's weights add up to `WHOLE`, its units are split exactly. `conversions` lie in [start, end) and
-    have `profile_no`, `occurred_at`, `event_id`, `units`. `people` has the `profile_no` of those whose messages
-    matter: all who converted, if not more."""
+    have `profile_no`, `occurred_at`, `event_id`, `units`. They are read more than once: let them be
+    `SELECT … FROM x`, where x is an earlier table of the query that this becomes a part of."""
     touched = touches(
-        messages.numbers(scope.metrics), messages.visits(scope.metrics), scope.attribution, start, end, people
+        messages.numbers(scope.metrics), messages.visits(scope.metrics), scope.attribution, start, end, conversions
     )
     return attributed(conversions, touched, scope.attribution)
 

@@ -27,7 +27,7 @@ WITH words AS (
         ELSE 2
       END AS said
     FROM profile_history
-    WHERE property IN ('created', 'email', 'subscriptions') AND changed_at < :end
+    WHERE property IN ('created', 'email', 'subscriptions') AND changed_at < :end AND :start < :end
   ) AS rows
 ), early AS (
   SELECT profile_no, max(created) AS created, max(email) AS email, max(consents) AS consents

@@ -76,6 +76,7 @@ UNION ALL
 SELECT CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), 0, 0, 0, 0, begin FROM logged
 ORDER BY segment_id, channel
 """
+_CONVERSIONS = "SELECT profile_no, occurred_at, event_id, units FROM converted"
 
 
 def query(params: Params, scope: Scope) -> Query:
@@ -84,10 +85,10 @@ def query(params: Params, scope: Scope) -> Query:
     _order(params.sort)
     start, end = _period(params, scope)
     until = max(start, min(end + scope.attribution.windows.longest + _DAY, scope.now))
-    found = occurrences(counted, start, until, scope)
     return select(
         _ROWS,
-        credited=credits_of(found, start, until, scope, people=found),
+        converted=occurrences(counted, start, until, scope),
+        credited=credits_of(select(_CONVERSIONS), start, until, scope),
         spans=membership.spans([segment.id for segment in shown(params, scope)]),
         logged=membership.begin(),
         start=start,

@@ -17,10 +17,10 @@ from functions.reports import membership, reachable
 from functions.reports.attribution import credits_of
 from functions.reports.comparison import Comparison, Key, compared
 from functions.reports.counted import occurrences
-from functions.reports.kinds.conversion_overview_sql import GROUPS, MEMBERS_ABLE, OF_MEMBERS, WHOLE
+from functions.reports.kinds.conversion_overview_sql import CONVERTED, MEMBERS_ABLE, OF_MEMBERS, WHOLE, WITHIN
 from functions.reports.money import amount
 from functions.reports.periods import Timeframe, period
-from functions.reports.report import Column, Counted, Example, Report, Result, Scope
+from functions.reports.report import Column, Example, Report, Result, Scope
 
 MOST = 10  # the last group: so many conversions or more
 
@@ -35,7 +35,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """Profiles with so many conversions (0: those able to receive e-mail), `part` current or comparison. `credited`
+    """Profiles with so many conversions (0: those able to receive e-mail), `part` now or before. `credited`
     conversions are attributed to a message; `units` are 1/10000 of the currency."""
 
     part: str
@@ -53,31 +53,29 @@ def query(params: Params, scope: Scope) -> Query:
     counted = scope.counted(params.conversion_metric_id, "/conversion_metric_id")
     if params.segment_id is not None:
         scope.segment(params.segment_id, "/segment_id")
-    current = period(params.timeframe, scope, "/timeframe")
-    before = compared(params.comparison, params.timeframe, scope, "/comparison")
+    start, end = period(params.timeframe, scope, "/timeframe")
+    earlier, until = compared(params.comparison, params.timeframe, scope, "/comparison")
+    low, high = min(start, earlier), max(end, until)
+    found = occurrences(counted, low, high, scope)
+    found = found.where(WITHIN, start=start, end=end, earlier=earlier, until=until)
+    now, before = reachable.able(start, end), reachable.able(earlier, until)
+    if params.segment_id is not None:
+        spans = membership.spans([params.segment_id])
+        found = select(OF_MEMBERS, found=found, spans=spans)
+        now = select(MEMBERS_ABLE, able=now, spans=spans, start=start, end=end)
+        before = select(MEMBERS_ABLE, able=before, spans=spans, start=earlier, end=until)
     return select(
         WHOLE,
-        groups_now=_groups(counted, *current, params.segment_id, scope),
-        able_now=_able(*current, params.segment_id),
-        groups_then=_groups(counted, *before, params.segment_id, scope),
-        able_then=_able(*before, params.segment_id),
+        converted=found,
+        credited=credits_of(select(CONVERTED), low, high, scope),
+        able_now=now,
+        able_before=before,
+        start=start,
+        end=end,
+        earlier=earlier,
+        until=until,
+        most=MOST,
     )
-
-
-def _groups(counted: Counted, start: datetime, end: datetime, segment_id: str | None, scope: Scope) -> Query:
-    found = occurrences(counted, start, end, scope)
-    conversions = found
-    if segment_id is not None:
-        conversions = select(OF_MEMBERS, found=found, spans=membership.spans([segment_id]))
-    credited = credits_of(conversions, start, end, scope, people=found)
-    return select(GROUPS, conversions=conversions, credited=credited, most=MOST)
-
-
-def _able(start: datetime, end: datetime, segment_id: str | None) -> Query:
-    able = reachable.able(start, end)
-    if segment_id is None:
-        return able
-    return select(MEMBERS_ABLE, able=able, spans=membership.spans([segment_id]), start=start, end=end)
 
 
 def label(conversions: int) -> int | str:
@@ -95,7 +93,7 @@ def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:
         *((Column("revenue", "money"), Column("attributed_revenue", "money")) if revenue else ()),
     )
     lines: list[list[str | int | float | None]] = []
-    for row in groups(rows, "current"):
+    for row in groups(rows, "now"):
         money = [amount(row.units), amount(row.credited_units)] if revenue else []
         lines.append([str(label(row.conversions)), row.profiles, row.total, row.credited, *money])
     return Result(columns, lines, data_through(rows))

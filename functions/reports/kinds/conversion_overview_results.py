@@ -22,7 +22,7 @@ def answer(params: Params, scope: Scope, rows: Sequence[Row]) -> Answer:
     counted = scope.counted(params.conversion_metric_id, "/conversion_metric_id")
     start, end = period(params.timeframe, scope, "/timeframe")
     earlier = compared(params.comparison, params.timeframe, scope, "/comparison")
-    now, before = (_figures(rows, part, counted.revenue) for part in ("current", "comparison"))
+    now, before = (_figures(rows, part, counted.revenue) for part in ("now", "before"))
     overview: dict[str, object] = {
         **_shown(now),
         "comparison": {
@@ -37,7 +37,7 @@ def answer(params: Params, scope: Scope, rows: Sequence[Row]) -> Answer:
         "end": format_instant(end),
         "currency": scope.currency,
         "overview": overview,
-        "groups": [_group(row, counted.revenue) for row in groups(rows, "current")],
+        "groups": [_group(row, counted.revenue) for row in groups(rows, "now")],
     }
     return Answer(shown, data_through(rows))
 

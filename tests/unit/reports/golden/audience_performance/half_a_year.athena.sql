@@ -1,68 +1,68 @@
-WITH credited AS (
-  WITH conversions AS (
-    SELECT
-      events.profile_no AS profile_no,
-      events.occurred_at AS occurred_at,
-      events.event_id AS event_id,
-      CASE
-        WHEN (
+WITH converted AS (
+  SELECT
+    events.profile_no AS profile_no,
+    events.occurred_at AS occurred_at,
+    events.event_id AS event_id,
+    CASE
+      WHEN (
+        events.value
+      ) * CASE events.currency
+        WHEN CAST(? AS VARCHAR)
+        THEN CAST(? AS DOUBLE)
+        ELSE CAST(1 AS DOUBLE)
+      END BETWEEN -1e12 AND 1e12
+      THEN CAST(ROUND(
+        (
           events.value
         ) * CASE events.currency
           WHEN CAST(? AS VARCHAR)
           THEN CAST(? AS DOUBLE)
           ELSE CAST(1 AS DOUBLE)
-        END BETWEEN -1e12 AND 1e12
-        THEN CAST(ROUND(
-          (
-            events.value
-          ) * CASE events.currency
-            WHEN CAST(? AS VARCHAR)
-            THEN CAST(? AS DOUBLE)
-            ELSE CAST(1 AS DOUBLE)
-          END * 10000
-        ) AS BIGINT)
-      END AS units
-    FROM events AS events
-    WHERE
-      (
-        events.metric_id = CAST(? AS BIGINT)
-        AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-        AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      )
-      AND events.month BETWEEN 24311 AND 24318
+        END * 10000
+      ) AS BIGINT)
+    END AS units
+  FROM events AS events
+  WHERE
+    (
+      events.metric_id = CAST(? AS BIGINT)
+      AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+      AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    )
+    AND events.month BETWEEN 24311 AND 24318
+), credited AS (
+  WITH conversions AS (
+    SELECT
+      converted.profile_no AS profile_no,
+      converted.occurred_at AS occurred_at,
+      converted.event_id AS event_id,
+      converted.units AS units
+    FROM converted AS converted
   ), touched AS (
     WITH told AS (
-      WITH people AS (
+      WITH due AS (
+        WITH people AS (
+          SELECT
+            converted.profile_no AS profile_no,
+            converted.occurred_at AS occurred_at,
+            converted.event_id AS event_id,
+            converted.units AS units
+          FROM converted AS converted
+        )
         SELECT
-          events.profile_no AS profile_no,
-          events.occurred_at AS occurred_at,
-          events.event_id AS event_id,
-          CASE
-            WHEN (
-              events.value
-            ) * CASE events.currency
-              WHEN CAST(? AS VARCHAR)
-              THEN CAST(? AS DOUBLE)
-              ELSE CAST(1 AS DOUBLE)
-            END BETWEEN -1e12 AND 1e12
-            THEN CAST(ROUND(
-              (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST(? AS VARCHAR)
-                THEN CAST(? AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END * 10000
-            ) AS BIGINT)
-          END AS units
-        FROM events AS events
-        WHERE
-          (
-            events.metric_id = CAST(? AS BIGINT)
-            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          )
-          AND events.month BETWEEN 24311 AND 24318
+          CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+            'HOUR',
+            CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+            people.occurred_at
+          ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+        FROM people AS people
+        UNION
+        SELECT
+          CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+            'HOUR',
+            CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+            people.occurred_at
+          ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - 1 AS stretch
+        FROM people AS people
       )
       SELECT
         events.profile_no AS profile_no,
@@ -130,12 +130,14 @@ WITH credited AS (
             CAST(? AS BIGINT),
             CAST(? AS BIGINT)
           )
-          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND events.profile_no IN (
+          AND CAST(events.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+            'HOUR',
+            CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+            events.occurred_at
+          ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) IN (
             SELECT
-              people.profile_no AS profile_no
-            FROM people AS people
+              due.stretch AS stretch
+            FROM due AS due
           )
         )
         AND events.month BETWEEN 24311 AND 24318
@@ -192,7 +194,7 @@ WITH credited AS (
           traced.kind <> 4 OR traced.machine IS NULL
         )
     ), older AS (
-      SELECT DISTINCT
+      SELECT
         events.profile_no AS profile_no,
         CASE
           WHEN events.metric_id IN (CAST(? AS BIGINT))
@@ -200,7 +202,8 @@ WITH credited AS (
           WHEN events.metric_id IN (CAST(? AS BIGINT))
           THEN 'sms'
         END AS channel,
-        events.message AS message
+        events.message AS message,
+        MIN(events.occurred_at) AS since
       FROM events AS events
       WHERE
         (
@@ -216,7 +219,16 @@ WITH credited AS (
               acted.found IS NULL
           )
         )
-        AND events.month BETWEEN 24287 AND 24311
+        AND events.month BETWEEN 24287 AND 24318
+      GROUP BY
+        events.profile_no,
+        CASE
+          WHEN events.metric_id IN (CAST(? AS BIGINT))
+          THEN 'email'
+          WHEN events.metric_id IN (CAST(? AS BIGINT))
+          THEN 'sms'
+        END,
+        events.message
     ), standing AS (
       SELECT
         a.profile_no AS profile_no,
@@ -243,7 +255,10 @@ WITH credited AS (
         END AS got
       FROM acted AS a
       LEFT JOIN older AS o
-        ON o.profile_no = a.profile_no AND o.channel = a.channel AND o.message = a.message
+        ON o.profile_no = a.profile_no
+        AND o.channel = a.channel
+        AND o.message = a.message
+        AND o.since <= a.occurred_at
       WHERE
         NOT a.found IS NULL OR o.profile_no IS NULL
     ), went AS (
@@ -339,13 +354,27 @@ WITH credited AS (
       touched.touch_metric AS touch_metric,
       1 AS lane
     FROM touched AS touched
+  ), stretches AS (
+    SELECT
+      CAST(touched.profile_no AS BIGINT) * 10000000 + DATE_DIFF('HOUR', CAST(? AS TIMESTAMP(6) WITH TIME ZONE), touched.touched_at) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+    FROM touched AS touched
+    UNION
+    SELECT
+      CAST(touched.profile_no AS BIGINT) * 10000000 + DATE_DIFF('HOUR', CAST(? AS TIMESTAMP(6) WITH TIME ZONE), touched.touched_at) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) + 1 AS stretch
+    FROM touched AS touched
   ), asking AS (
     SELECT
-      conversions.profile_no AS profile_no,
+      c.profile_no AS profile_no,
       1 AS lane,
-      conversions.occurred_at AS occurred_at,
-      conversions.event_id AS event_id
-    FROM conversions AS conversions
+      c.occurred_at AS occurred_at,
+      c.event_id AS event_id
+    FROM conversions AS c
+    WHERE
+      CAST(c.profile_no AS BIGINT) * 10000000 + DATE_DIFF('HOUR', CAST(? AS TIMESTAMP(6) WITH TIME ZONE), c.occurred_at) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) IN (
+        SELECT
+          stretches.stretch AS stretch
+        FROM stretches AS stretches
+      )
   ), numbered AS (
     SELECT
       laned.profile_no AS profile_no,
@@ -477,7 +506,7 @@ WITH credited AS (
     JOIN blocks AS b
       ON b.profile_no = r.profile_no AND b.lane = r.lane
     LEFT JOIN near AS n
-      ON n.profile_no = r.profile_no AND n.lane = r.lane AND n.event_id = r.event_id
+      ON n.lane = r.lane AND n.event_id = r.event_id
     WHERE
       r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r.at
     GROUP BY
@@ -519,7 +548,6 @@ WITH credited AS (
   ), credited AS (
     SELECT
       f.event_id AS event_id,
-      f.profile_no AS profile_no,
       p.touch_id AS touch_id
     FROM found AS f
     JOIN placed AS p
@@ -543,9 +571,9 @@ WITH credited AS (
     c.units AS units
   FROM credited AS k
   JOIN conversions AS c
-    ON c.profile_no = k.profile_no AND c.event_id = k.event_id
+    ON c.event_id = k.event_id
   JOIN touched AS t
-    ON t.profile_no = k.profile_no AND t.touch_id = k.touch_id
+    ON t.touch_id = k.touch_id
 ), spans AS (
   WITH changes AS (
     SELECT

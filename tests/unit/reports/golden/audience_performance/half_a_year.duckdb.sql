@@ -1,62 +1,61 @@
-WITH credited AS (
-  WITH conversions AS (
-    SELECT
-      events.profile_no AS profile_no,
-      events.occurred_at AS occurred_at,
-      events.event_id AS event_id,
-      CASE
-        WHEN (
+WITH converted AS (
+  SELECT
+    events.profile_no AS profile_no,
+    events.occurred_at AS occurred_at,
+    events.event_id AS event_id,
+    CASE
+      WHEN (
+        events.value
+      ) * CASE events.currency
+        WHEN CAST($converted_v0 AS TEXT)
+        THEN CAST($converted_v1 AS DOUBLE)
+        ELSE CAST(1 AS DOUBLE)
+      END BETWEEN -1e12 AND 1e12
+      THEN CAST(ROUND(
+        (
           events.value
         ) * CASE events.currency
-          WHEN CAST($credited_conversions_v0 AS TEXT)
-          THEN CAST($credited_conversions_v1 AS DOUBLE)
+          WHEN CAST($converted_v0 AS TEXT)
+          THEN CAST($converted_v1 AS DOUBLE)
           ELSE CAST(1 AS DOUBLE)
-        END BETWEEN -1e12 AND 1e12
-        THEN CAST(ROUND(
-          (
-            events.value
-          ) * CASE events.currency
-            WHEN CAST($credited_conversions_v0 AS TEXT)
-            THEN CAST($credited_conversions_v1 AS DOUBLE)
-            ELSE CAST(1 AS DOUBLE)
-          END * 10000
-        ) AS BIGINT)
-      END AS units
-    FROM events_24311_24318 AS events
-    WHERE
-      events.metric_id = CAST($credited_conversions_v2 AS BIGINT)
-      AND events.occurred_at >= CAST($credited_conversions_v3 AS TIMESTAMPTZ)
-      AND events.occurred_at < CAST($credited_conversions_v4 AS TIMESTAMPTZ)
+        END * 10000
+      ) AS BIGINT)
+    END AS units
+  FROM events_24311_24318 AS events
+  WHERE
+    events.metric_id = CAST($converted_v2 AS BIGINT)
+    AND events.occurred_at >= CAST($converted_v3 AS TIMESTAMPTZ)
+    AND events.occurred_at < CAST($converted_v4 AS TIMESTAMPTZ)
+), credited AS (
+  WITH conversions AS (
+    SELECT
+      converted.profile_no AS profile_no,
+      converted.occurred_at AS occurred_at,
+      converted.event_id AS event_id,
+      converted.units AS units
+    FROM converted AS converted
   ), touched AS (
     WITH told AS (
-      WITH people AS (
+      WITH due AS (
+        WITH people AS (
+          SELECT
+            converted.profile_no AS profile_no,
+            converted.occurred_at AS occurred_at,
+            converted.event_id AS event_id,
+            converted.units AS units
+          FROM converted AS converted
+        )
         SELECT
-          events.profile_no AS profile_no,
-          events.occurred_at AS occurred_at,
-          events.event_id AS event_id,
-          CASE
-            WHEN (
-              events.value
-            ) * CASE events.currency
-              WHEN CAST($credited_touched_told_people_v0 AS TEXT)
-              THEN CAST($credited_touched_told_people_v1 AS DOUBLE)
-              ELSE CAST(1 AS DOUBLE)
-            END BETWEEN -1e12 AND 1e12
-            THEN CAST(ROUND(
-              (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST($credited_touched_told_people_v0 AS TEXT)
-                THEN CAST($credited_touched_told_people_v1 AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END * 10000
-            ) AS BIGINT)
-          END AS units
-        FROM events_24311_24318 AS events
-        WHERE
-          events.metric_id = CAST($credited_touched_told_people_v2 AS BIGINT)
-          AND events.occurred_at >= CAST($credited_touched_told_people_v3 AS TIMESTAMPTZ)
-          AND events.occurred_at < CAST($credited_touched_told_people_v4 AS TIMESTAMPTZ)
+          CAST(people.profile_no AS BIGINT) * 10000000 + (
+            EPOCH_US(people.occurred_at) - EPOCH_US(CAST($credited_touched_told_due_epoch AS TIMESTAMPTZ))
+          ) // 3600000000 // NULLIF(CAST(CAST($credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) AS stretch
+        FROM people AS people
+        UNION
+        SELECT
+          CAST(people.profile_no AS BIGINT) * 10000000 + (
+            EPOCH_US(people.occurred_at) - EPOCH_US(CAST($credited_touched_told_due_epoch AS TIMESTAMPTZ))
+          ) // 3600000000 // NULLIF(CAST(CAST($credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) - 1 AS stretch
+        FROM people AS people
       )
       SELECT
         events.profile_no AS profile_no,
@@ -123,12 +122,12 @@ WITH credited AS (
           CAST($credited_touched_told_v12_3 AS BIGINT),
           CAST($credited_touched_told_v12_4 AS BIGINT)
         )
-        AND events.occurred_at >= CAST($credited_touched_told_v13 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($credited_touched_told_v14 AS TIMESTAMPTZ)
-        AND events.profile_no IN (
+        AND CAST(events.profile_no AS BIGINT) * 10000000 + (
+          EPOCH_US(events.occurred_at) - EPOCH_US(CAST($credited_touched_told_epoch AS TIMESTAMPTZ))
+        ) // 3600000000 // NULLIF(CAST(CAST($credited_touched_told_hours AS BIGINT) AS BIGINT), 0) IN (
           SELECT
-            people.profile_no AS profile_no
-          FROM people AS people
+            due.stretch AS stretch
+          FROM due AS due
         )
     ), traced AS (
       SELECT
@@ -183,21 +182,22 @@ WITH credited AS (
           traced.kind <> 4 OR traced.machine IS NULL
         )
     ), older AS (
-      SELECT DISTINCT
+      SELECT
         events.profile_no AS profile_no,
         CASE
-          WHEN events.metric_id IN (CAST($credited_touched_v0_0 AS BIGINT))
+          WHEN events.metric_id IN (CAST($credited_touched_v3_0 AS BIGINT))
           THEN 'email'
-          WHEN events.metric_id IN (CAST($credited_touched_v1_0 AS BIGINT))
+          WHEN events.metric_id IN (CAST($credited_touched_v4_0 AS BIGINT))
           THEN 'sms'
         END AS channel,
-        events.message AS message
-      FROM events_24287_24311 AS events
+        events.message AS message,
+        MIN(events.occurred_at) AS since
+      FROM events_24287_24318 AS events
       WHERE
-        events.metric_id IN (CAST($credited_touched_v2_0 AS BIGINT), CAST($credited_touched_v2_1 AS BIGINT))
+        events.metric_id IN (CAST($credited_touched_v0_0 AS BIGINT), CAST($credited_touched_v0_1 AS BIGINT))
         AND NOT events.message IS NULL
-        AND events.occurred_at >= CAST($credited_touched_v3 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($credited_touched_v4 AS TIMESTAMPTZ)
+        AND events.occurred_at >= CAST($credited_touched_v1 AS TIMESTAMPTZ)
+        AND events.occurred_at < CAST($credited_touched_v2 AS TIMESTAMPTZ)
         AND events.profile_no IN (
           SELECT
             acted.profile_no AS profile_no
@@ -205,6 +205,15 @@ WITH credited AS (
           WHERE
             acted.found IS NULL
         )
+      GROUP BY
+        events.profile_no,
+        CASE
+          WHEN events.metric_id IN (CAST($credited_touched_v3_0 AS BIGINT))
+          THEN 'email'
+          WHEN events.metric_id IN (CAST($credited_touched_v4_0 AS BIGINT))
+          THEN 'sms'
+        END,
+        events.message
     ), standing AS (
       SELECT
         a.profile_no AS profile_no,
@@ -231,7 +240,10 @@ WITH credited AS (
         END AS got
       FROM acted AS a
       LEFT JOIN older AS o
-        ON o.profile_no = a.profile_no AND o.channel = a.channel AND o.message = a.message
+        ON o.profile_no = a.profile_no
+        AND o.channel = a.channel
+        AND o.message = a.message
+        AND o.since <= a.occurred_at
       WHERE
         NOT a.found IS NULL OR o.profile_no IS NULL
     ), went AS (
@@ -327,13 +339,33 @@ WITH credited AS (
       touched.touch_metric AS touch_metric,
       1 AS lane
     FROM touched AS touched
+  ), stretches AS (
+    SELECT
+      CAST(touched.profile_no AS BIGINT) * 10000000 + (
+        EPOCH_US(touched.touched_at) - EPOCH_US(CAST($credited_epoch AS TIMESTAMPTZ))
+      ) // 3600000000 // NULLIF(CAST(CAST($credited_hours AS BIGINT) AS BIGINT), 0) AS stretch
+    FROM touched AS touched
+    UNION
+    SELECT
+      CAST(touched.profile_no AS BIGINT) * 10000000 + (
+        EPOCH_US(touched.touched_at) - EPOCH_US(CAST($credited_epoch AS TIMESTAMPTZ))
+      ) // 3600000000 // NULLIF(CAST(CAST($credited_hours AS BIGINT) AS BIGINT), 0) + 1 AS stretch
+    FROM touched AS touched
   ), asking AS (
     SELECT
-      conversions.profile_no AS profile_no,
+      c.profile_no AS profile_no,
       1 AS lane,
-      conversions.occurred_at AS occurred_at,
-      conversions.event_id AS event_id
-    FROM conversions AS conversions
+      c.occurred_at AS occurred_at,
+      c.event_id AS event_id
+    FROM conversions AS c
+    WHERE
+      CAST(c.profile_no AS BIGINT) * 10000000 + (
+        EPOCH_US(c.occurred_at) - EPOCH_US(CAST($credited_epoch AS TIMESTAMPTZ))
+      ) // 3600000000 // NULLIF(CAST(CAST($credited_hours AS BIGINT) AS BIGINT), 0) IN (
+        SELECT
+          stretches.stretch AS stretch
+        FROM stretches AS stretches
+      )
   ), numbered AS (
     SELECT
       laned.profile_no AS profile_no,
@@ -465,7 +497,7 @@ WITH credited AS (
     JOIN blocks AS b
       ON b.profile_no = r.profile_no AND b.lane = r.lane
     LEFT JOIN near AS n
-      ON n.profile_no = r.profile_no AND n.lane = r.lane AND n.event_id = r.event_id
+      ON n.lane = r.lane AND n.event_id = r.event_id
     WHERE
       r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r."at"
     GROUP BY
@@ -507,7 +539,6 @@ WITH credited AS (
   ), credited AS (
     SELECT
       f.event_id AS event_id,
-      f.profile_no AS profile_no,
       p.touch_id AS touch_id
     FROM found AS f
     JOIN placed AS p
@@ -531,9 +562,9 @@ WITH credited AS (
     c.units AS units
   FROM credited AS k
   JOIN conversions AS c
-    ON c.profile_no = k.profile_no AND c.event_id = k.event_id
+    ON c.event_id = k.event_id
   JOIN touched AS t
-    ON t.profile_no = k.profile_no AND t.touch_id = k.touch_id
+    ON t.touch_id = k.touch_id
 ), spans AS (
   WITH changes AS (
     SELECT
