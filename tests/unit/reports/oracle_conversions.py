@@ -58,9 +58,9 @@ def overview(
     credited = attribution.expected(events, settings, start, end)
     found: dict[int, list[Event]] = {}
     for e in events:
-        if e["metric_id"] == PLACED and start <= e["occurred_at"] < end:
-            if log is None or member(log, segment, e["profile_no"], e["occurred_at"]):
-                found.setdefault(e["profile_no"], []).append(e)
+        inside = log is None or member(log, segment, e["profile_no"], e["occurred_at"])
+        if e["metric_id"] == PLACED and start <= e["occurred_at"] < end and inside:
+            found.setdefault(e["profile_no"], []).append(e)
     groups: dict[int, list[int]] = {}
     for own in found.values():
         group = groups.setdefault(min(len(own), 10), [0] * 5)

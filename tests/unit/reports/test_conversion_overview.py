@@ -22,7 +22,7 @@ from tests.unit.reports import oracle_conversions as oracle
 from tests.unit.reports.oracle_conversions import Change
 from tests.unit.reports.oracle_membership import BEGIN, Entry, logs
 from tests.unit.reports.strategies import ZONES
-from tests.unit.reports.world import SETTINGS, World, events, histories, opened, scope
+from tests.unit.reports.world import SETTINGS, World, bot, events, histories, opened, scope
 
 MONEY = ("total_revenue", "attributed_revenue", "average_order_value")
 FIGURES = (*MONEY, "total_conversions", "attributed_conversions", "active_profiles", "profiles_converted")
@@ -114,22 +114,15 @@ def test_who_could_receive_email(world: World, history: list[Change], start: int
 
 def test_a_bot_with_a_hundred_thousand_orders_counts_once(world: World) -> None:
     """Each order after a click of its own, in and out of the segment."""
-    many = 50_000
-    happened: Happened = []
-    for n in range(many):
-        at = BEGIN + timedelta(seconds=n * 30)
-        here = {"profile_no": 7, "message": f"m{n % 50}", "units": 10_000}
-        happened.append({**here, "metric_id": 12, "occurred_at": at, "event_id": 2 * n})
-        happened.append({**here, "metric_id": 1, "occurred_at": at + timedelta(seconds=1), "event_id": 2 * n + 1})
     log = [
         Entry(n, "SegA", 7, BEGIN + timedelta(days=n), "left" if n % 2 else "joined", BEGIN + timedelta(days=n))
         for n in range(10)
     ]
     params = Params("M1", Timeframe(start="2024-10-20", end="2024-11-20"), segment_id="SegA")
     report = conversion_overview.REPORT
-    rows = report.rows(world.rows(report.query(params, scope("UTC", BEGIN + timedelta(days=60))), happened, log))
+    rows = report.rows(world.rows(report.query(params, scope("UTC", BEGIN + timedelta(days=60))), (), log, further=bot(15)))
     (group,) = (row for row in groups(rows, "now") if row.profiles)
-    orders = [n for n in range(many) if ((n * 30 + 1) // 86_400) in (0, 2, 4, 6, 8)]
+    orders = [n for n in range(50_000) if ((n * 15 + 1) // 86_400) in (0, 2, 4, 6, 8)]
     assert (group.conversions, group.profiles, group.total, group.credited) == (10, 1, len(orders), len(orders))
     assert group.units == group.credited_units == 10_000 * len(orders)
 

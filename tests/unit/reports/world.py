@@ -11,16 +11,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
+import numpy as np
+import pyarrow as pa
 from hypothesis import strategies as st
 
 from cdp.attribution.settings import AttributionSettings, Windows
-from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG
+from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, month_of
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query
 from functions.reports.report import KnownMetric, KnownSegment, Scope
 from tests.unit.attribution.oracle import METRICS, PLACED
 from tests.unit.attribution.world import rows
-from tests.unit.query.files import FileLake
+from tests.unit.query.files import FileLake, schema
 from tests.unit.reports.oracle_conversions import FREE, SUPPRESSED, Change
 from tests.unit.reports.oracle_membership import BEGIN, GROUPS, Entry, row
 
@@ -77,6 +79,26 @@ def scope(zone: str, as_of: datetime, settings: AttributionSettings = SETTINGS[0
     return Scope(zone, "EUR", as_of.astimezone(UTC), metrics, segments=SEGMENTS, attribution=settings)
 
 
+def bot(gap_s: int) -> pa.Table:
+    """A hundred thousand events of profile 7 from `BEGIN` on, all in October: clicks, each with an order of 1.00 a
+    second later."""
+    n = np.arange(100_000)
+    at = int(BEGIN.timestamp()) + n // 2 * gap_s + n % 2
+    columns = {
+        "metric_id": np.where(n % 2 == 0, 12, PLACED).astype(np.int32),
+        "profile_no": np.full(len(n), 7, np.int32),
+        "occurred_at": pa.array(at * 1_000_000, pa.timestamp("us")).cast(pa.timestamp("us", "UTC")),
+        "event_id": n,
+        "value": pa.array(np.ones(len(n)), mask=n % 2 == 0),
+        "message": pa.array([f"m{i % 50}" for i in n]),
+        "properties": pa.array(["{}"] * len(n)),
+        "month": np.full(len(n), month_of(BEGIN), np.int32),
+    }
+    columns["received_at"] = columns["occurred_at"]
+    fields = schema(EVENTS)
+    return pa.table([columns.get(f.name, pa.nulls(len(n), f.type)) for f in fields], schema=fields)
+
+
 class World:
     """One engine; every log is an account of its own."""
 
@@ -91,8 +113,11 @@ class World:
         happened: Sequence[dict[str, Any]] = (),
         log: Sequence[Entry] = (),
         history: Sequence[Change] = (),
+        further: pa.Table | None = None,
     ) -> list[dict[str, Any]]:
         account = f"a{next(self._accounts)}"
+        if further is not None:
+            self.lake.write_month(account, EVENTS, month_of(BEGIN), further)
         self.lake.write(account, EVENTS, rows(happened))
         self.lake.write(account, SEGMENT_LOG, [row(entry) for entry in log])
         changes = [
