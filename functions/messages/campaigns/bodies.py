@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Generic, Literal, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from cdp.errors import Rejected
 
 MAX_NAME = 255
 MAX_GROUPS = 500
+_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 T = TypeVar("T")
 A = TypeVar("A")
 
@@ -86,6 +88,13 @@ def checked_name(name: str, at: str) -> str:
     if not 1 <= len(plain) <= MAX_NAME:
         raise Rejected(f"A campaign's name has 1 to {MAX_NAME} characters.", field=at)
     return plain
+
+
+def stated_id(id_: str, at: str) -> str:
+    """An id that the sender has given already, so that its events and its campaigns belong together."""
+    if not _ID.fullmatch(id_):
+        raise Rejected("An id has 1 to 50 letters, digits, hyphens or underscores.", field=at)
+    return id_
 
 
 def groups(ids: list[str], at: str) -> tuple[str, ...]:

@@ -107,6 +107,7 @@ class InlineMessage(msgspec.Struct, gc=False):
     is_add_utm: bool | None = None
     throttling_type: Literal["FOR_CAMPAIGNS", "FOR_CAMPAIGNS_AND_FLOWS", "FOR_FLOWS", "NONE"] | None = None
     variations: list[InlineVariation] | None = None
+    id: str | None = None
 
 
 class NewCampaign(msgspec.Struct, gc=False):
@@ -124,9 +125,12 @@ class _CampaignRelations(msgspec.Struct, gc=False):
 
 
 class NewCampaignData(msgspec.Struct, gc=False):
+    """The ids of the campaign and its messages may be stated."""
+
     type: Literal["campaign"]
     attributes: NewCampaign
     relationships: _CampaignRelations | None = None
+    id: str | None = None
 
     @property
     def tags(self) -> list[Identifier]:

@@ -28,12 +28,12 @@ from cdp.jsonapi.documents import Json
 from cdp.jsonapi.times import format_instant
 from cdp.model.ids import new_ulid
 from functions.messages.campaigns import channels, planning
-from functions.messages.campaigns.bodies import checked_name, groups
+from functions.messages.campaigns.bodies import checked_name, groups, stated_id
 from functions.messages.campaigns.older_bodies import (
     AT,
     THROTTLES,
     ChangedCampaign,
-    NewCampaign,
+    NewCampaignData,
     NewMessage,
     TrackingOptions,
     params_of,
@@ -44,15 +44,16 @@ from functions.messages.campaigns.times import shown
 
 _LOCAL = ("local_timezone", "content_variation_local_timezone")
 _TESTS = ("ab_send_time_test", "content_variation")
-_MESSAGES = f"{AT}/campaign-messages/data"
+MESSAGES = f"{AT}/campaign-messages/data"
 
 
-def created(given: NewCampaign, now: datetime) -> Campaign:
+def created(body: NewCampaignData, now: datetime) -> Campaign:
     """The campaign that a body describes, with its messages."""
+    given = body.attributes
     name = checked_name(given.name, f"{AT}/name")
     if not 1 <= len(given.campaign_messages.data) <= MOST_MESSAGES:
-        raise Rejected(f"A campaign has 1 to {MOST_MESSAGES} messages.", field=_MESSAGES)
-    id_ = new_ulid(now)
+        raise Rejected(f"A campaign has 1 to {MOST_MESSAGES} messages.", field=MESSAGES)
+    id_ = new_ulid(now) if body.id is None else stated_id(body.id, "/data/id")
     audience = Audience(
         part_id(id_),
         now,
@@ -61,7 +62,7 @@ def created(given: NewCampaign, now: datetime) -> Campaign:
         excluded=groups(given.audiences.excluded or [], f"{AT}/audiences/excluded"),
     )
     messages = tuple(
-        _message(one, id_, audience.id, now, f"{_MESSAGES}/{n}") for n, one in enumerate(given.campaign_messages.data)
+        _message(one, id_, audience.id, now, f"{MESSAGES}/{n}") for n, one in enumerate(given.campaign_messages.data)
     )
     campaign = Campaign(id_, name, now, now, audiences=(audience,), messages=messages)
     return _with_options(
@@ -153,7 +154,8 @@ def _message(given: NewMessage, campaign_id: str, audience_id: str, now: datetim
     if given.relationships is not None and given.relationships.image_id is not None:
         raise no_image(given.relationships.image_id, f"{at}/relationships/image/data/id")
     variation = Variation(part_id(campaign_id), now, now, details=channels.details_of(definition))
-    return Message(new_ulid(now), audience_id, now, now, name=definition.get("label"), variations=(variation,))
+    id_ = new_ulid(now) if given.id is None else stated_id(given.id, f"{at}/id")
+    return Message(id_, audience_id, now, now, name=definition.get("label"), variations=(variation,))
 
 
 def no_image(id_: str, field: str) -> Rejected:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from cdp.documents.campaigns import Schedule
-from functions.messages.campaigns.bodies import Data, Document, Identifier, To
+from functions.messages.campaigns.bodies import Document, Identifier, To
 from functions.messages.campaigns.times import day, instant
 
 AT = "/data/attributes"
@@ -106,6 +106,7 @@ class NewMessage(msgspec.Struct, gc=False):
     type: Literal["campaign-message"]
     attributes: _MessageAttributes
     relationships: Relationships | None = None
+    id: str | None = None
 
 
 class _NewMessages(msgspec.Struct, gc=False):
@@ -119,6 +120,14 @@ class NewCampaign(msgspec.Struct, gc=False, rename={"campaign_messages": "campai
     send_strategy: Strategy | None = None
     send_options: SendOptions | None = None
     tracking_options: TrackingOptions | None = None
+
+
+class NewCampaignData(msgspec.Struct, gc=False):
+    """The ids of the campaign and its messages may be stated."""
+
+    type: Literal["campaign"]
+    attributes: NewCampaign
+    id: str | None = None
 
 
 class ChangedCampaign(msgspec.Struct, gc=False):
@@ -140,7 +149,7 @@ class _ChangedMessageData(msgspec.Struct, gc=False):
     relationships: Relationships | None = None
 
 
-new_campaign = msgspec.json.Decoder(Document[Data[Literal["campaign"], NewCampaign]])
+new_campaign = msgspec.json.Decoder(Document[NewCampaignData])
 changed_campaign = msgspec.json.Decoder(Document[To[Literal["campaign"], ChangedCampaign]])
 changed_message = msgspec.json.Decoder(Document[_ChangedMessageData])
 

@@ -95,10 +95,11 @@ class Campaigns:
         if view.newer:
             body = request.decode(newer_bodies.new_campaign).data
             borne = self._tags(request, body)
-            made = writing.created(body.attributes, request.now)
+            made, messages = writing.created(body, request.now), writing.MESSAGES
         else:
-            made = older.created(request.decode(older_bodies.new_campaign).data.attributes, request.now)
-        self._store.create(request, made)
+            given = request.decode(older_bodies.new_campaign).data
+            made, messages = older.created(given, request.now), older.MESSAGES
+        self._store.create(request, made, messages)
         for tag, group in borne:
             tags.attach(self._table, request.account_id, "campaign", made.id, tag, group)
         return _made(request, view, made)

@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from cdp.documents import campaigns, tags
-from cdp.documents.campaigns import CAMPAIGNS, Audience, Campaign, Message, Variation, settled
+from cdp.documents.campaigns import CAMPAIGNS, ENTRIES, Audience, Campaign, Message, Variation, settled
 from cdp.documents.named import Stored
 from cdp.documents.tags import Tag
-from cdp.errors import Rejected, Unavailable, not_found
+from cdp.errors import Rejected, Unavailable, conflict, not_found
 from cdp.jsonapi.front import Request
 from cdp.ports import Table
 
@@ -75,9 +75,22 @@ class Store:
                 return
         raise Unavailable("the campaign is being changed by others at the same moment")
 
-    def create(self, request: Request, campaign: Campaign) -> None:
-        if not campaigns.create(self.table, request.account_id, campaign):
-            raise Unavailable("an id that was drawn by chance is taken")
+    def create(self, request: Request, campaign: Campaign, messages: str | None = None) -> None:
+        """Write a new campaign; `messages`: a pointer to those of the body, whose ids may be stated."""
+        taken: set[str] = {campaign.id}
+        for n, one in enumerate(campaign.messages):
+            if one.id in taken:
+                raise conflict(f"The id {one.id} is stated twice.", field=f"{messages}/{n}/id")
+            taken.add(one.id)
+        if campaigns.create(self.table, request.account_id, campaign):
+            return
+        if CAMPAIGNS.get(self.table, request.account_id, campaign.id) is not None:
+            raise conflict(f"A campaign with id {campaign.id} exists.", field="/data/id")
+        held = ENTRIES.get_many(self.table, request.account_id, [one.id for one in campaign.messages])
+        for n, stored in enumerate(held):
+            if stored is not None:
+                raise conflict(f"A message with id {stored.thing.id} exists.", field=f"{messages}/{n}/id")
+        raise Unavailable("an id is being taken by others at the same moment")
 
     def tags(self, request: Request, campaign: Campaign) -> list[Tag]:
         return tags.of(self.table, request.account_id, "campaign", campaign.id)

@@ -28,7 +28,7 @@ from cdp.documents.campaigns import (
 from cdp.errors import Rejected
 from cdp.model.ids import new_ulid
 from functions.messages.campaigns import planning
-from functions.messages.campaigns.bodies import checked_name, groups
+from functions.messages.campaigns.bodies import checked_name, groups, stated_id
 from functions.messages.campaigns.channels import check_details
 from functions.messages.campaigns.newer_bodies import (
     AT,
@@ -38,7 +38,7 @@ from functions.messages.campaigns.newer_bodies import (
     InlineMessage,
     InlineVariation,
     MessageDefinition,
-    NewCampaign,
+    NewCampaignData,
     SendOptions,
     SendSettings,
     TrackingOptions,
@@ -46,6 +46,7 @@ from functions.messages.campaigns.newer_bodies import (
 )
 from functions.messages.campaigns.times import instant
 
+MESSAGES = f"{AT}/messages"
 UNNAMED = "Untitled campaign"
 _COLOR = re.compile(r"#?[0-9a-fA-F]{6}")
 _THROTTLING = {
@@ -57,12 +58,14 @@ _THROTTLING = {
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-def created(given: NewCampaign, now: datetime) -> Campaign:
+def created(body: NewCampaignData, now: datetime) -> Campaign:
     """The campaign that a body describes, with its audiences, messages and variations."""
+    given = body.attributes
     inline_audiences, inline_messages = given.audiences or [], given.messages or []
     _at_most(inline_audiences, MOST_PARTS, f"{AT}/audiences")
-    _at_most(inline_messages, MOST_MESSAGES, f"{AT}/messages")
-    campaign = changed(Campaign(new_ulid(now), UNNAMED, now, now), given.definition)
+    _at_most(inline_messages, MOST_MESSAGES, MESSAGES)
+    id_ = new_ulid(now) if body.id is None else stated_id(body.id, "/data/id")
+    campaign = changed(Campaign(id_, UNNAMED, now, now), given.definition)
     audiences: dict[str, Audience] = {}
     for n, one in enumerate(inline_audiences):
         at = f"{AT}/audiences/{n}"
@@ -71,7 +74,7 @@ def created(given: NewCampaign, now: datetime) -> Campaign:
         definition = AudienceDefinition(one.name, one.included, one.excluded)
         audiences[one.temporary_id] = new_audience(campaign, definition, now, at)
     messages = tuple(
-        _inline_message(campaign, one, audiences, now, f"{AT}/messages/{n}") for n, one in enumerate(inline_messages)
+        _inline_message(campaign, one, audiences, now, f"{MESSAGES}/{n}") for n, one in enumerate(inline_messages)
     )
     return msgspec.structs.replace(campaign, audiences=tuple(audiences.values()), messages=messages)
 
@@ -147,7 +150,7 @@ def _inline_message(
     if audience is None:
         raise Rejected("No audience has this temporary_id.", field=f"{at}/audience_temporary_id")
     message = Message(
-        new_ulid(now),
+        new_ulid(now) if given.id is None else stated_id(given.id, f"{at}/id"),
         audience.id,
         now,
         now,

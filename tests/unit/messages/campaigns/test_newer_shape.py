@@ -31,7 +31,7 @@ def test_a_campaign_with_everything_in_it(room: Room) -> None:
         {"temporary_id": "vip", "included": ["SEGM02"]},
     ]
     details = {"channel": "email", "content": {"subject": "Hello"}, "anything": {"goes": True}}
-    messages = [
+    messages: list[dict[str, Any]] = [
         {
             "audience_temporary_id": "vip",
             "name": "First",
@@ -323,7 +323,7 @@ def test_an_omnichannel_campaign_in_the_earlier_shape(room: Room) -> None:
         {"temporary_id": "b", "included": ["LIST02", "LIST03"], "excluded": ["SEGM02"]},
     ]
     sms = [{"definition": {"details": SMS}}]
-    messages = [{"audience_temporary_id": "a"}, {"audience_temporary_id": "b", "variations": sms}]
+    messages: list[dict[str, Any]] = [{"audience_temporary_id": "a"}, {"audience_temporary_id": "b", "variations": sms}]
     id_ = room.create_newer(audiences, messages).data["id"]
     shown = room.older.get(CAMPAIGN.format(id_)).data["attributes"]
     assert shown["audiences"] == {"included": ["LIST01", "LIST02", "LIST03"], "excluded": ["SEGM02"]}
