@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+import sqlglot
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlglot.errors import ErrorLevel
 
-from cdp.attribution.attribution import WHOLE
+from cdp.attribution.attribution import WHOLE, attributed
 from cdp.attribution.settings import AttributionSettings, Windows
+from cdp.attribution.touches import touches
 from cdp.query.sql import compile
 from tests.unit.attribution import oracle, world
 from tests.unit.attribution.oracle import METRICS, PLACED
@@ -70,7 +73,7 @@ def at(hours: float, metric: int, message: str | None = None, **more: Any) -> di
             **more}  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(Event, max_size=40), st.sampled_from(SETTINGS))
 @example([at(0, 10, "a"), at(60, 10, "b"), at(61, 12, "b"), at(62, 11, "a"), at(150, PLACED)], SETTINGS[0])
 @example([at(0, 10, "a"), at(1, 20, "b"), at(2, 12, "a"), at(3, 20, "c"), at(100, PLACED)], SETTINGS[0])
@@ -80,14 +83,14 @@ def test_it_equals_the_oracle(events: list[dict[str, Any]], chosen: AttributionS
     assert answers(events, chosen) == expected(events, chosen)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(Event, max_size=40), st.sampled_from(SETTINGS[::2]))
 def test_touches_of_everybody_credit_alike(events: list[dict[str, Any]], chosen: AttributionSettings) -> None:
     events = numbered(events)
     assert answers(events, chosen, of_people=False) == answers(events, chosen)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(Event, max_size=60))
 def test_the_parts_of_a_conversion_add_up(events: list[dict[str, Any]]) -> None:
     events = numbered(events)
@@ -101,9 +104,9 @@ def test_the_parts_of_a_conversion_add_up(events: list[dict[str, Any]]) -> None:
 
 
 def winner(events: list[dict[str, Any]], chosen: AttributionSettings = SETTINGS[0]) -> str | None:
-    found = list(answers(numbered(events), chosen).values())
-    assert answers(numbered(events), chosen) == expected(numbered(events), chosen)
-    return found[0][0][5] if found else None
+    found = answers(numbered(events), chosen)
+    assert found == expected(numbered(events), chosen)
+    return next(iter(found.values()))[0][5] if found else None
 
 
 def test_the_window_begins_with_the_receipt() -> None:
@@ -169,16 +172,13 @@ def test_linear_shares_between_the_messages() -> None:
     ]
 
 
-@pytest.mark.parametrize("chosen", SETTINGS)
-@pytest.mark.parametrize("dialect", ["athena", "duckdb"])
-def test_it_is_one_text_for_both_engines(chosen: AttributionSettings, dialect: Any) -> None:
-    assert compile(world.query(chosen), dialect).sql
+@pytest.mark.parametrize("chosen", SETTINGS[2:4])
+def test_the_text_is_good_for_trino_too(chosen: AttributionSettings) -> None:
+    compiled = compile(world.query(chosen), "athena")
+    sqlglot.parse_one(compiled.sql.replace("?", "1"), read="trino", error_level=ErrorLevel.RAISE)
 
 
 def test_an_account_without_message_metrics_attributes_nothing() -> None:
-    from cdp.attribution.attribution import attributed
-    from cdp.attribution.touches import touches
-
     events = numbered([at(0, PLACED), at(1, 10, "a"), at(2, 12, "a")])
     with world.engine(events) as engine:
         touched = touches({}, (), SETTINGS[0], START, END)

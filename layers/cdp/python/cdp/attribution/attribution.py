@@ -13,36 +13,34 @@ anything late enough. So a bot's 100,000 touches cost a few hundred comparisons 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from cdp.attribution.settings import AttributionSettings
+from cdp.attribution.touches import EPOCH, STRETCH
 from cdp.query.sql import Query, select
 
 WHOLE = 1_000_000  # the weights of one conversion add up to this
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# One lane a profile: of all its touches one is credited.
-_ONE_LANE = """
+_ASKED = STRETCH.format("c.", "occurred_at")
+_TOUCHED = STRETCH.format("", "touched_at")
+
+# One lane a profile: of all its touches one is credited. A conversion asks if there is a touch in its own stretch of
+# time or in the one before.
+_ONE_LANE = f"""
 laned AS (SELECT *, 1 AS lane FROM touched
-), asking AS (SELECT profile_no, 1 AS lane, occurred_at, event_id FROM conversions
+), stretches AS (
+  SELECT {_TOUCHED} AS stretch FROM touched UNION SELECT {_TOUCHED} + 1 AS stretch FROM touched
+), asking AS (
+  SELECT c.profile_no, 1 AS lane, c.occurred_at, c.event_id FROM conversions AS c
+  WHERE {_ASKED} IN (SELECT stretch FROM stretches)
 )"""
 
-# One lane a message: of each message's touches one is credited. A conversion asks the lanes with a touch in its own
-# stretch of time, as long as the longest window, or in the one before.
-_LANES = """
+# One lane a message: of each message's touches one is credited. A conversion asks the lanes with such a touch.
+_LANES = f"""
 laned AS (
   SELECT *, dense_rank() OVER (PARTITION BY profile_no ORDER BY channel, message) AS lane FROM touched
 ), stretches AS (
-  SELECT DISTINCT profile_no, lane, date_diff('hour', :epoch, touched_at) / nullif(:hours, 0) AS stretch FROM laned
+  SELECT lane, {_TOUCHED} AS stretch FROM laned UNION SELECT lane, {_TOUCHED} + 1 AS stretch FROM laned
 ), asking AS (
-  SELECT DISTINCT c.profile_no, s.lane, c.occurred_at, c.event_id
-  FROM (
-    SELECT *, date_diff('hour', :epoch, occurred_at) / nullif(:hours, 0) AS stretch FROM conversions
-  ) AS c
-  JOIN (
-    SELECT profile_no, lane, stretch FROM stretches
-    UNION ALL SELECT profile_no, lane, stretch + 1 AS stretch FROM stretches
-  ) AS s ON s.profile_no = c.profile_no AND s.stretch = c.stretch
+  SELECT c.profile_no, s.lane, c.occurred_at, c.event_id FROM conversions AS c JOIN stretches AS s ON s.stretch = {_ASKED}
 )"""
 
 _FOUND = """
@@ -87,7 +85,7 @@ numbered AS (
   SELECT r.profile_no, r.lane, r.event_id, r.at, max(b.block) AS block
   FROM tried AS r
   JOIN blocks AS b ON b.profile_no = r.profile_no AND b.lane = r.lane
-  LEFT JOIN near AS n ON n.profile_no = r.profile_no AND n.lane = r.lane AND n.event_id = r.event_id
+  LEFT JOIN near AS n ON n.lane = r.lane AND n.event_id = r.event_id
   WHERE r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r.at
   GROUP BY r.profile_no, r.lane, r.event_id, r.at
 ), found AS (
@@ -101,7 +99,7 @@ numbered AS (
   WHERE s.expires_at >= r.at
   GROUP BY r.profile_no, r.lane, r.event_id
 ), credited AS (
-  SELECT f.event_id, f.profile_no, p.touch_id
+  SELECT f.event_id, p.touch_id
   FROM found AS f JOIN placed AS p ON p.profile_no = f.profile_no AND p.lane = f.lane AND p.no = f.no
 )"""
 
@@ -109,9 +107,10 @@ _CREDIT = (
     "c.event_id, c.profile_no, c.occurred_at, t.touched_at, t.received_at, t.kind, t.channel, t.message, t.flow, "
     "t.campaign, t.variation, t.touch_id, t.touch_metric"
 )
+# By event numbers alone: by profiles as well, an engine may join all touches of a bot with all its conversions first.
 _JOINED = (
-    "FROM credited AS k JOIN conversions AS c ON c.profile_no = k.profile_no AND c.event_id = k.event_id "
-    "JOIN touched AS t ON t.profile_no = k.profile_no AND t.touch_id = k.touch_id"
+    "FROM credited AS k JOIN conversions AS c ON c.event_id = k.event_id "
+    "JOIN touched AS t ON t.touch_id = k.touch_id"
 )
 _ALL_OF_IT = f"SELECT {_CREDIT}, 1000000 AS weight, c.units {_JOINED}"
 _SHARED = f"""
@@ -135,8 +134,6 @@ def attributed(conversions: Query, touched: Query, settings: AttributionSettings
     `touch_metric`; `weight` in millionths, a million for each credited conversion, and `units`, its share of the conversion's; what
     cannot be divided goes to the newest touches. `conversions` has `profile_no`, `occurred_at`, `event_id`, `units`;
     `touched` comes from `touches`."""
-    if settings.model == "last_touch":
-        return select(f"WITH {_ONE_LANE}, {_FOUND} {_ALL_OF_IT}", conversions=conversions, touched=touched)
-    hours = max(1, settings.windows.longest // timedelta(hours=1))
-    text = f"WITH {_LANES}, {_FOUND}{_SHARED}"
-    return select(text, conversions=conversions, touched=touched, epoch=_EPOCH, hours=hours)
+    how = f"{_ONE_LANE}, {_FOUND} {_ALL_OF_IT}" if settings.model == "last_touch" else f"{_LANES}, {_FOUND}{_SHARED}"
+    hours = settings.windows.stretch
+    return select(f"WITH {how}", conversions=conversions, touched=touched, epoch=EPOCH, hours=hours)

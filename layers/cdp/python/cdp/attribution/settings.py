@@ -29,8 +29,17 @@ class Windows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def longest(self) -> timedelta:
         """Nothing received earlier than this before a conversion can be credited."""
-        given = (getattr(self, name) for name in self.__struct_fields__)
-        return timedelta(hours=max((hours for hours in given if hours is not None), default=0))
+        return timedelta(hours=self._most)
+
+    @property
+    def stretch(self) -> int:
+        """Hours of the stretches that time is cut into (cdp/attribution/touches.py)."""
+        return max(1, self._most)
+
+    @property
+    def _most(self) -> int:
+        given: list[int | None] = [getattr(self, name) for name in self.__struct_fields__]
+        return max((hours for hours in given if hours is not None), default=0)
 
 
 class AttributionSettings(msgspec.Struct, frozen=True):

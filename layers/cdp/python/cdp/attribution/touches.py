@@ -4,26 +4,35 @@ A touch is a click, an open, the delivery of a text message, or a visit to the s
 Its message was *received* at the message's latest receipt by that profile at or before the touch, or, if no receipt
 is known, at the touch itself; the touch counts until then plus the window of its channel and kind.
 
-Events are read from the longest window before the period on. An interaction whose receipt is older than that can no
-longer count; one whose receipt is not known can: so older receipts are looked up for those that have none, two years
-back.
+Nothing counts for longer than the longest window, so time is cut into *stretches* of that length, and a conversion
+needs the receipts and interactions of its own stretch and of the one before. What is read is cut down to these. An
+interaction whose receipt lies farther back can no longer count, but one whose receipt is not known can: so the receipts
+of those that have none are looked up, back to two years before the period.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cdp.attribution.messages import CHANNELS, Channel, Numbers, Role
 from cdp.attribution.settings import AttributionSettings
 from cdp.filters.placeholders import Placeholders
-from cdp.query.sql import Query, months_between
+from cdp.query.sql import Query, months_between, select
 
 VISIT, DELIVERY, OPEN, CLICK = 1, 2, 3, 4  # at equal times the greater one is credited
 OLDER_RECEIPTS = timedelta(days=730)
 COLUMNS = ("channel", "message", "flow", "campaign", "variation")
 
+# A profile's stretch of time, as one number.
+STRETCH = (
+    "CAST({0}profile_no AS BIGINT) * 10000000 "
+    "+ date_diff('hour', :epoch, {0}{1}) / nullif(CAST(:hours AS BIGINT), 0)"
+)
+_STRETCH = STRETCH.format("", "occurred_at")
+_DUE = f"SELECT {_STRETCH} AS stretch FROM people UNION SELECT {_STRETCH} - 1 AS stretch FROM people"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVENT = "event_id AS touch_id, metric_id AS touch_metric"
 
 
@@ -62,10 +71,12 @@ def touches(
 ) -> Query:
     """Touches that may be credited for conversions in [start, end): `profile_no`, `touched_at`, `received_at`,
     `expires_at` (included), `kind`, `channel`, `message`, `flow`, `campaign`, `variation`, and of the event
-    that it is `touch_id` and `touch_metric`. `people` bounds them to its column `profile_no`."""
+    that it is `touch_id` and `touch_metric`. With `people` (`profile_no` and `occurred_at` of conversions) there are
+    only those that one of these may be credited to, and others of no consequence."""
     low = start - settings.windows.longest
     values = Placeholders()
     told = _told(numbers, visits if settings.windows.active_on_site else (), settings, low, end, people)
+    all_receipts = values.add(_received(numbers)), values.add(low - OLDER_RECEIPTS), values.add(end)
     shown = ", ".join(COLUMNS)
     touch = _TOUCH.format(got="got", expires="date_add('hour', hours, got)", kind="kind")
     text = f"""
@@ -76,20 +87,23 @@ WITH traced AS (
 ), acted AS (
   SELECT * FROM traced WHERE {_counting(settings)}
 ), older AS (
-  SELECT DISTINCT profile_no, {_channel(numbers, ("received",), values)} AS channel, message FROM events
-  WHERE metric_id IN ({values.add(_received(numbers))}) AND message IS NOT NULL
-    AND occurred_at >= {values.add(low - OLDER_RECEIPTS)} AND occurred_at < {values.add(low)}
+  SELECT profile_no, {_channel(numbers, ("received",), values)} AS channel, message, min(occurred_at) AS since
+  FROM events
+  WHERE metric_id IN ({all_receipts[0]}) AND message IS NOT NULL
+    AND occurred_at >= {all_receipts[1]} AND occurred_at < {all_receipts[2]}
     AND profile_no IN (SELECT profile_no FROM acted WHERE found IS NULL)
+  GROUP BY 1, 2, 3
 ), standing AS (
   SELECT a.*, CASE WHEN a.message IS NULL THEN a.occurred_at ELSE coalesce(a.found, a.occurred_at) END AS got
   FROM acted AS a
   LEFT JOIN older AS o ON o.profile_no = a.profile_no AND o.channel = a.channel AND o.message = a.message
+    AND o.since <= a.occurred_at
   WHERE a.found IS NOT NULL OR o.profile_no IS NULL
 )
 SELECT {touch}, {shown}, {_EVENT} FROM standing"""
     if settings.windows.active_on_site:
         text = _with_visits(text, settings, values)
-    months = months_between(low - OLDER_RECEIPTS, low)
+    months = months_between(low - OLDER_RECEIPTS, end)
     return values.select(text, {"told": told}, months=months)
 
 
@@ -133,10 +147,17 @@ def _told(
         f"CASE WHEN metric_id IN ({values.add(tuple(visits) or _NONE)}) THEN 1 ELSE 0 END AS visit, "
         f"CASE {ranks or 'WHEN metric_id < 0 THEN 0'} END AS kind, "
         f"CASE {hours or 'WHEN metric_id < 0 THEN 0'} END AS hours "
-        f"FROM events WHERE metric_id IN ({values.add(tuple(sorted(wanted)))}) "
-        f"AND occurred_at >= {values.add(low)} AND occurred_at < {values.add(end)}{_of(people)}"
+        f"FROM events WHERE metric_id IN ({values.add(tuple(sorted(wanted)))}) AND "
     )
-    return values.select(text, _parts(people), months=months_between(low, end))
+    due = {}
+    if people is None:
+        text += f"occurred_at >= {values.add(low)} AND occurred_at < {values.add(end)}"
+    else:  # which bounds the time as well; said twice, DuckDB takes the events for few and joins the wrong way round
+        hours = settings.windows.stretch
+        due = {"due": select(_DUE, people=people, epoch=EPOCH, hours=hours)}
+        text += f"{_STRETCH} IN (SELECT stretch FROM due)"
+        values.params.update(epoch=EPOCH, hours=hours)
+    return values.select(text, due, months=months_between(low, end))
 
 
 def _counting(settings: AttributionSettings) -> str:
