@@ -13,12 +13,14 @@ Every table is read once by the next one, so that an engine which repeats common
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from cdp.filters.placeholders import Placeholders
 from cdp.query.sql import Query
 from functions.reports.counted import occurrences
 from functions.reports.kinds.funnel_definition import Way
+from functions.reports.kinds.funnel_plan import Plan
 from functions.reports.membership import members_at
 from functions.reports.report import MOMENT, Scope
 
@@ -60,7 +62,10 @@ def ways(way: Way, start: datetime, end: datetime, scope: Scope) -> Query:
         tables_text |= step(k, way, values)
     count = len(way.stages)
     common = ", ".join(f"{name} AS ({text})" for name, text in {**tables_text, **_summary(count)}.items())
-    return values.select(f"WITH {common} {_unfolded(count)}", tables)
+    query = values.select(f"WITH {common} {_unfolded(count)}", tables)
+    if not way.disjoint:
+        return query
+    return replace(query, duckdb=Plan(tables, start, max(start, latest(way, end, scope)), way.window))
 
 
 def _sources(way: Way, start: datetime, end: datetime, scope: Scope) -> Iterator[tuple[str, Query]]:

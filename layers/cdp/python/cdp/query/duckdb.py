@@ -73,6 +73,9 @@ class DuckdbEngine:
         progress run one after the other."""
         if limit_s is not None and limit_s <= 0:
             raise TooSlow("no time was given")
+        if query.duckdb is not None:
+            ends = None if limit_s is None else time.monotonic() + limit_s
+            return query.duckdb(lambda part: self.run(account_id, part, limit_s=_left(ends), progress=progress))
         compiled = compile(query, "duckdb")
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -109,6 +112,11 @@ class DuckdbEngine:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _left(ends: float | None) -> float | None:
+    """Seconds until then."""
+    return None if ends is None else ends - time.monotonic()
 
 
 @contextmanager

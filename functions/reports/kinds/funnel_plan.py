@@ -1,0 +1,152 @@
+"""The funnel in DuckDB: events as sorted numbers, each step a search in the next one's (docs/adr/0093).
+
+For funnels in which no event can serve two steps. DuckDB reads the events of some profiles; an event becomes one
+64-bit number, its profile above its time, so that the way of all anchors goes on with one binary search. `ways` of
+funnel_sql gives the same rows; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cdp.filters.placeholders import Placeholders
+from cdp.query.sql import Query, select
+
+Numbers = npt.NDArray[np.uint64]
+Run = Callable[[Query], Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_US = timedelta(microseconds=1)
+_ROWS = 4_000_000  # of a range of profiles, about
+_FIRST_RANGE = 65_536
+_MOST = "SELECT max(profile_no) AS most FROM e1"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`events` by name: e1, e2, … of each step, `members` if only these enter. Events lie in [start, end)."""
+
+    events: Mapping[str, Query]
+    start: datetime
+    end: datetime
+    window: timedelta | None
+
+    def __call__(self, run: Run) -> pa.Table:
+        steps = _steps(self.events)
+        tally = [_Tally() for _ in range(steps)]
+        for low, rows in self._ranges(run):
+            self._count(rows, low, tally)
+        return pa.table(
+            {
+                "step": pa.array(range(1, steps + 1)),
+                "profiles": pa.array([one.profiles for one in tally]),
+                "low": pa.array([one.middle(upper=False) for one in tally], pa.int64()),
+                "high": pa.array([one.middle(upper=True) for one in tally], pa.int64()),
+                "newest": pa.array([self._instant(one.newest) for one in tally], pa.timestamp("us", "UTC")),
+            }
+        )
+
+    def _ranges(self, run: Run) -> Iterator[tuple[int, Any]]:
+        """The events of all profiles, range by range: as many profiles as fit into the numbers and the memory."""
+        most = run(select(_MOST, e1=self.events["e1"])).to_pylist()[0]["most"] or 0
+        fitting = 1 << (64 - self._bits)
+        low, width = 0, min(_FIRST_RANGE, fitting)
+        while low <= most:
+            rows = run(_range(self.events, low, low + width))
+            yield low, rows
+            low, width = low + width, max(1, min(fitting, width * _ROWS // max(rows.num_rows, 1)))
+
+    def _count(self, rows: Any, low: int, tally: list[_Tally]) -> None:
+        keys = self._keys(rows, low, len(tally))
+        bits = np.uint64(self._bits)
+        anchors = keys[0]
+        if self.window is None:
+            anchors = anchors[_firsts(anchors >> bits)]
+        window = None if self.window is None else np.uint64(self.window // _US)
+        before = at = anchors
+        for number, one in enumerate(tally):
+            if number:
+                found = np.searchsorted(keys[number], at)
+                there = found < len(keys[number])
+                anchors, before, found = anchors[there], at[there], found[there]
+                at = keys[number][found]
+                same = (at >> bits) == (anchors >> bits)
+                if window is not None:
+                    same &= at - anchors <= window
+                anchors, before, at = anchors[same], before[same], at[same]
+            if not len(at):
+                return
+            first = _firsts(anchors >> bits)
+            time = np.uint64((1 << self._bits) - 1)
+            one.add((at - before)[first] if number else None, int(np.count_nonzero(first)), int((at & time).max()))
+
+    def _keys(self, rows: Any, low: int, steps: int) -> list[Numbers]:
+        """For each step its events in order, each as (profile - low) << bits | microseconds since `start`."""
+        step = rows["step"].to_numpy()
+        profile = rows["profile_no"].to_numpy().astype(np.uint64) - np.uint64(low)
+        at = rows["occurred_at"].cast(pa.int64()).to_numpy() - (self.start - _EPOCH) // _US
+        key = profile << np.uint64(self._bits) | at.astype(np.uint64)
+        return [np.sort(key[step == number]) for number in range(1, steps + 1)]
+
+    @property
+    def _bits(self) -> int:
+        """Of the time in a number."""
+        return max(1, ((self.end - self.start) // _US).bit_length())
+
+    def _instant(self, us: int | None) -> datetime | None:
+        return None if us is None else self.start + us * _US
+
+
+class _Tally:
+    """What is known of a step so far; `newest` in microseconds."""
+
+    def __init__(self) -> None:
+        self.profiles = 0
+        self.newest: int | None = None
+        self._waits: list[npt.NDArray[np.int64]] = []
+
+    def add(self, waits: Numbers | None, profiles: int, newest: int) -> None:
+        self.profiles += profiles
+        self.newest = newest if self.newest is None else max(self.newest, newest)
+        if waits is not None:
+            self._waits.append((waits // np.uint64(1000)).astype(np.int64))
+
+    def middle(self, *, upper: bool) -> int | None:
+        """Lower or upper median, in milliseconds."""
+        if not self._waits:
+            return None
+        waits = np.concatenate(self._waits)
+        place = len(waits) // 2 if upper else (len(waits) - 1) // 2
+        return int(np.partition(waits, place)[place])
+
+
+def _steps(events: Mapping[str, Query]) -> int:
+    return sum(name != "members" for name in events)
+
+
+def _range(events: Mapping[str, Query], low: int, high: int) -> Query:
+    """Columns `step`, `profile_no`, `occurred_at` of the profiles in [low, high)."""
+    values = Placeholders()
+    parts = []
+    for k in range(1, _steps(events) + 1):
+        text = (
+            f"SELECT {k} AS step, profile_no, occurred_at FROM e{k} "
+            f"WHERE profile_no >= {values.add(low)} AND profile_no < {values.add(high)}"
+        )
+        if k == 1 and "members" in events:
+            text += " AND profile_no IN (SELECT profile_no FROM members)"
+        parts.append(text)
+    return values.select(" UNION ALL ".join(parts), events)
+
+
+def _firsts(profiles: Numbers) -> npt.NDArray[np.bool_]:
+    """The first of each run of equal numbers."""
+    first = np.ones(len(profiles), bool)
+    first[1:] = profiles[1:] != profiles[:-1]
+    return first
