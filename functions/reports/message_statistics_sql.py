@@ -135,16 +135,16 @@ WHERE occurred_at >= {values.add(wanted.frame.start)} AND occurred_at < {values.
 
 
 def _carried(names: Sequence[str]) -> str:
-    """An event has its receipt's traits, else its own; none is the empty text."""
+    """What belongs to a receipt has its traits, or else its own; none is the empty text."""
     kept = ", ".join(
-        f"coalesce(max(CASE WHEN kind = {RECEIVED} THEN {name} END) OVER (PARTITION BY profile_no, channel, message, "
-        f"turn), {name}, '') AS {name}"
+        f"coalesce(CASE WHEN kind NOT IN ({BOUNCED}, {FAILED}, {USED}) THEN max(CASE WHEN kind = {RECEIVED} THEN {name} "
+        f"END) OVER (PARTITION BY profile_no, channel, message, turn) END, {name}, '') AS {name}"
         for name in names
     )
     own = "profile_no, kind, channel, flow, message, name, n, units, credits, segments, newest, happened, got"
     return f""", turned AS (
   SELECT *, sum(CASE WHEN kind = {RECEIVED} THEN 1 ELSE 0 END) OVER (
-    PARTITION BY profile_no, channel, message ORDER BY newest, kind ROWS UNBOUNDED PRECEDING) AS turn
+    PARTITION BY profile_no, channel, message ORDER BY newest, kind, event_id ROWS UNBOUNDED PRECEDING) AS turn
   FROM traced
 ), carried AS (
   SELECT {own}, {kept} FROM turned
@@ -204,6 +204,7 @@ def _credited(wanted: Wanted, counted: Counted, kind: int, scope: Scope) -> Quer
     until = max(start, min(scope.now, end + scope.attribution.windows.longest + timedelta(hours=1)))
     channels = " ".join(f"WHEN '{channel}' THEN {n}" for n, channel in enumerate(CHANNELS))
     own = "".join(f", {'variation' if name == 'variation' else 'CAST(NULL AS VARCHAR)'} AS {name}" for name in wanted.held)
+    own = f"{own}, event_id" if own else ""
     text = (
         f"SELECT profile_no, {kind} AS kind, CASE channel {channels} END AS channel, coalesce(flow, '') AS flow, "
         f"{_KEY} AS message, campaign AS name, weight AS n, units, CAST(NULL AS BIGINT) AS credits, "
@@ -257,4 +258,4 @@ def _traits(wanted: Wanted, values: Placeholders) -> str:
         given = TRAITS[name]
         text = name if given is None else f"json_extract_scalar(properties, {values.add(json_path(given))})"
         texts.append(f", {text} AS {name}")
-    return "".join(texts)
+    return "".join([*texts, ", event_id"] if texts else texts)
