@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from cdp.documents.forms import MAX_VERSIONS, FormType, Status, Version
-from cdp.errors import Rejected
+from cdp.documents.forms import MAX_VERSIONS, FormType, Version, Whole
+from cdp.errors import Rejected, conflict
 from functions.messages.forms import styles
 from functions.messages.forms.blocks import BLOCK
 from functions.messages.forms.showing_rules import RULE
@@ -25,6 +25,7 @@ from functions.messages.shapes import (
 )
 
 Json: TypeAlias = dict[str, Any]
+DRAFT, LIVE = "draft", "live"
 _CALLED: Mapping[str, FormType] = {
     "banner": "banner",
     "embed": "embed",
@@ -95,7 +96,7 @@ _VERSION = shape(
     properties=_PROPERTIES,
     type=one_of(*_CALLED),
     location=styles.CORNERS,
-    status=one_of("draft", "live"),
+    status=one_of(DRAFT, LIVE),
     ab_test=FLAG,
     specialties=many(one_of("BACK_IN_STOCK")),
     channel=one_of("IN_APP", "WEB"),
@@ -104,22 +105,27 @@ _VERSION = shape(
 _SHAPE = shape({"versions": many(_VERSION, MAX_VERSIONS)})
 
 
-def read(given: Any, at: str, known: Sequence[str] = ()) -> Json:
-    """The definition, checked. `known` are the ids of the versions that it may name."""
+def read(given: Any, at: str, held: Sequence[Json] = ()) -> Json:
+    """The definition, checked. `held` are the versions that there are: it may name them by their ids; those that are
+    live must stay as they are."""
     found: Json = checked(_SHAPE, given, at)
     if not found["versions"]:
         raise Rejected("A form has at least one version.", field=f"{at}/versions")
-    seen: set[str] = set()
+    known = {version["id"]: version for version in held}
     for place, version in enumerate(found["versions"]):
-        id_ = str(version["id"]) if "id" in version else None
-        if id_ is not None and (id_ not in known or id_ in seen):
-            raise Rejected("The form has no version of this id.", field=f"{at}/versions/{place}/id")
-        if version.get("status", "draft") != "draft":
-            raise Rejected(
-                "A version is a draft until the form is published.", field=f"{at}/versions/{place}/status"
-            )
-        seen |= {id_} if id_ else set()
+        where = f"{at}/versions/{place}"
+        version.setdefault("status", DRAFT)
         version["name"] = version.get("name") or f"Version {place + 1}"
+        old = known.pop(version["id"], None) if "id" in version else None
+        if "id" in version and old is None:
+            raise Rejected("The form has no version of this id.", field=f"{where}/id")
+        if old is not None and old["status"] == LIVE:
+            if version != old:
+                raise conflict("A live version cannot be changed.", field=where)
+        elif version["status"] == LIVE:
+            raise Rejected("A version is a draft until the form is published.", field=f"{where}/status")
+    if any(version["status"] == LIVE for version in known.values()):
+        raise conflict("A live version cannot be taken out.", field=f"{at}/versions")
     return found
 
 
@@ -134,22 +140,40 @@ def number(definition: Json, ids: Iterator[int]) -> None:
         version["id"] = version.get("id") or next(ids)
 
 
-def with_status(definition: Json, status: Status) -> Json:
-    return {**definition, "versions": [{**one, "status": status} for one in definition["versions"]]}
+def published(definition: Json) -> Json:
+    """The drafts are live, in the place of what was live before."""
+    drafts = any(version["status"] == DRAFT for version in definition["versions"])
+    return _with(definition, {DRAFT: LIVE, LIVE: DRAFT} if drafts else {})
 
 
-def versions(definition: Json, held: Sequence[Version], now: datetime) -> tuple[Version, ...]:
-    """The versions in short; those of `held` keep their time of making."""
-    known = {one.id: one for one in held}
-    return tuple(_version(one, known.get(str(one["id"])), now) for one in definition["versions"])
+def unpublished(definition: Json) -> Json:
+    return _with(definition, {LIVE: DRAFT})
 
 
-def _version(version: Json, held: Version | None, now: datetime) -> Version:
+def _with(definition: Json, statuses: Mapping[str, str]) -> Json:
+    """The definition, its versions with other statuses."""
+    changed = [
+        {**one, "status": statuses.get(one["status"], one["status"])} for one in definition["versions"]
+    ]
+    return {**definition, "versions": changed}
+
+
+def versions(definition: Json, old: Whole | None, now: datetime) -> tuple[Version, ...]:
+    """The versions in short; those of the old form keep their time of making, and of change if they have not."""
+    known = {one.id: one for one in old.form.versions} if old else {}
+    held = {one["id"]: one for one in old.definition["versions"]} if old else {}
+    return tuple(
+        _version(one, known.get(str(one["id"])), now, one != held.get(one["id"]))
+        for one in definition["versions"]
+    )
+
+
+def _version(version: Json, old: Version | None, now: datetime, changed: bool) -> Version:
     return Version(
         id=str(version["id"]),
         form_type=_CALLED[version.get("type", "popup")],
         name=version["name"],
-        status=version.get("status", "draft"),
-        created=held.created if held else now,
-        updated=now,
+        status=version["status"],
+        created=old.created if old else now,
+        updated=now if changed or old is None else old.updated,
     )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cdp.documents import forms
 from cdp.documents.forms import FORMS, Form, Status, Whole
-from cdp.errors import Unavailable, conflict, not_found
+from cdp.errors import Unavailable, not_found
 from cdp.jsonapi.documents import collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import BOOLEAN, INSTANT, TEXT, Filters, one_of
@@ -79,7 +79,7 @@ class Forms:
     def create(self, request: Request) -> Response:
         given, account_id = request.decode(new_form).data.attributes, request.account_id
         name = checked_name(given.name)
-        definition = definitions.with_status(definitions.read(given.definition, DEFINITION), "draft")
+        definition = definitions.read(given.definition, DEFINITION)
         id_ = forms.new_id(self._table, account_id)
         count = definitions.unnumbered(definition)
         definitions.number(definition, iter(forms.new_version_ids(self._table, account_id, count)))
@@ -90,7 +90,7 @@ class Forms:
             ab_test=bool(given.ab_test),
             created=request.now,
             updated=request.now,
-            versions=definitions.versions(definition, (), request.now),
+            versions=definitions.versions(definition, None, request.now),
         )
         if not forms.save(self._table, account_id, form, definition):
             raise Unavailable("the form's id was taken at the same moment")
@@ -118,16 +118,11 @@ class Forms:
         if given.name is not UNSET:
             form = replace(form, name=checked_name(given.name))
         if given.definition is not UNSET:
-            if form.status == "live":
-                raise conflict("The definition of a live form cannot be changed.", field=DEFINITION)
-            known = [version.id for version in form.versions]
-            read = definitions.read(given.definition, DEFINITION, known)
-            definition = definitions.with_status(read, "draft")
+            definition = definitions.read(given.definition, DEFINITION, old.definition["versions"])
             count = definitions.unnumbered(definition)
             fresh = forms.new_version_ids(self._table, request.account_id, count)
             definitions.number(definition, iter(fresh))
-            held = definitions.versions(definition, form.versions, request.now)
-            form = replace(form, versions=held)
+            form = replace(form, versions=definitions.versions(definition, old, request.now))
         return form, definition
 
     def _change(

@@ -16,7 +16,7 @@ from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.times import format_instant
 from cdp.ports import Table
 from functions.messages.forms.bodies import new_job
-from functions.messages.forms.definition import with_status
+from functions.messages.forms.definition import published, unpublished, versions
 from functions.messages.forms.shown import FORM
 
 _FORM_ID = "/data/relationships/form/data/id"
@@ -54,13 +54,13 @@ class Publishing:
                     code="not_found",
                     title="Not found.",
                 )
-            if old.form.status == status:
-                return
             if old.form.ab_test and status == "live":
                 raise conflict("A form with an A/B test that is a draft cannot be published.", field=_FORM_ID)
-            versions = tuple(replace(one, status=status, updated=request.now) for one in old.form.versions)
-            form = replace(old.form, status=status, updated=request.now, versions=versions)
-            definition = with_status(old.definition, status)
+            definition = published(old.definition) if status == "live" else unpublished(old.definition)
+            if definition == old.definition:
+                return
+            held = versions(definition, old, request.now)
+            form = replace(old.form, status=status, updated=request.now, versions=held)
             if forms.save(self._table, request.account_id, form, definition, old):
                 return
         raise Unavailable("the form is being changed by others at the same moment")

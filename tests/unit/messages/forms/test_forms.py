@@ -127,6 +127,11 @@ def test_a_fault_in_a_change_names_its_field(room: Room, attributes: Any, pointe
     assert (error["status"], error["source"]) == (400, {"pointer": pointer})
 
 
+def _versions(room: Room, id_: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = room.get(f"/api/forms/{id_}").data["attributes"]["definition"]["versions"]
+    return found
+
+
 def test_a_form_is_published_and_taken_back(room: Room) -> None:
     form = room.made()
     id_ = form["id"]
@@ -134,15 +139,37 @@ def test_a_form_is_published_and_taken_back(room: Room) -> None:
     answer = room.publish(id_)
     assert (answer.status, answer.data["attributes"]["status"]) == (202, "complete")
     assert answer.data["relationships"]["form"]["data"] == {"type": "form", "id": id_}
-    live = room.get(f"/api/forms/{id_}").data["attributes"]
-    assert (live["status"], live["definition"]["versions"][0]["status"]) == ("live", "live")
+    assert room.get(f"/api/forms/{id_}").data["attributes"]["status"] == "live"
+    assert _versions(room, id_) == [{**one, "status": "live"}]
     assert room.get(f"/api/form-versions/{one['id']}").data["attributes"]["status"] == "live"
     assert room.publish(id_).status == 202
-    refused = room.change(id_, definition={"versions": [version()]}).error
-    assert (refused["code"], refused["source"]) == ("conflict", {"pointer": "/data/attributes/definition"})
     assert room.change(id_, name="Other").data["attributes"]["status"] == "live"
     assert room.publish(id_, "form-unpublish-job").status == 202
     assert room.get(f"/api/forms/{id_}").data["attributes"]["status"] == "draft"
+    assert _versions(room, id_) == [one]
+
+
+def test_a_live_version_stays_as_it_is_until_a_draft_takes_its_place(room: Room) -> None:
+    id_ = room.made()["id"]
+    room.publish(id_)
+    (live,) = _versions(room, id_)
+    at = "/data/attributes/definition/versions"
+    for versions, pointer in (
+        ([{**live, "name": "Other"}], f"{at}/0"),
+        ([{**live, "status": "draft"}], f"{at}/0"),
+        ([version()], at),
+    ):
+        error = room.change(id_, definition={"versions": versions}).error
+        assert (error["status"], error["source"]) == (409, {"pointer": pointer})
+    error = room.change(id_, definition={"versions": [live, version(status="live")]}).error
+    assert (error["status"], error["source"]) == (400, {"pointer": f"{at}/1/status"})
+    error = room.change(id_, definition={"versions": [live, live]}).error
+    assert (error["status"], error["source"]) == (400, {"pointer": f"{at}/1/id"})
+    changed = room.change(id_, definition={"versions": [live, version(name="Next")]}).data["attributes"]
+    assert changed["status"] == "live"
+    assert [one["status"] for one in changed["definition"]["versions"]] == ["live", "draft"]
+    room.publish(id_)
+    assert [one["status"] for one in _versions(room, id_)] == ["draft", "live"]
 
 
 def test_what_cannot_be_published(room: Room) -> None:
