@@ -15,6 +15,7 @@ from cdp.errors import Rejected
 AT = "/data/attributes"
 MAX_NAME = 255
 _PARTS = ("id", "template_id", "body", "styles")
+_UNIVERSAL_PARTS = ("id", "data_id", "universal_id", "content_type", "type", "data", "rows")
 _BODY_PARTS = ("id", "properties", "styles", "sections")
 A = TypeVar("A")
 
@@ -73,6 +74,36 @@ class Document(msgspec.Struct, Generic[A], gc=False):
     data: A
 
 
+class _Universal(msgspec.Struct, gc=False):
+    name: str
+    definition: dict[str, Any]
+
+
+class _NewUniversal(msgspec.Struct, gc=False):
+    type: Literal["template-universal-content"]
+    attributes: _Universal
+
+
+class _UniversalChange(msgspec.Struct, gc=False):
+    name: str | None = None
+    definition: dict[str, Any] | None = None
+
+
+class _ChangedUniversal(msgspec.Struct, gc=False):
+    type: Literal["template-universal-content"]
+    id: str
+    attributes: _UniversalChange
+
+
+class _UniversalClone(msgspec.Struct, gc=False):
+    type: Literal["template-universal-content"]
+    id: str
+    attributes: _Name = _Name()
+
+
+new_universal = msgspec.json.Decoder(Document[_NewUniversal])
+universal_change = msgspec.json.Decoder(Document[_ChangedUniversal])
+universal_clone = msgspec.json.Decoder(Document[_UniversalClone])
 new_template = msgspec.json.Decoder(Document[_NewTemplate])
 template_change = msgspec.json.Decoder(Document[_TemplateChange])
 template_clone = msgspec.json.Decoder(Document[_Clone])
@@ -114,6 +145,19 @@ def changed_content(old: Content, editor_type: EditorType, given: _Change) -> Co
         amp=old.amp if given.amp is msgspec.UNSET else given.amp,
         definition=old.definition if given.definition is None else given.definition,
     )
+
+
+def checked_universal(definition: dict[str, Any]) -> dict[str, Any]:
+    """A block or a section; what it holds is kept as it is sent."""
+    at = f"{AT}/definition"
+    _known(definition, _UNIVERSAL_PARTS, at)
+    if definition.get("content_type") not in ("block", "section"):
+        raise Rejected("The content_type is block or section.", field=f"{at}/content_type")
+    if not isinstance(definition.get("type"), str) or not definition["type"]:
+        raise Rejected("A definition needs a type.", field=f"{at}/type")
+    if not isinstance(definition.get("data"), dict):
+        raise Rejected("A definition needs data, an object.", field=f"{at}/data")
+    return definition
 
 
 def check_id(body_id: str, path_id: str) -> None:

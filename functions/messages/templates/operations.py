@@ -27,6 +27,7 @@ from functions.messages.templates.bodies import (
     template_render,
 )
 from functions.messages.templates.rendering import render
+from functions.messages.templates.universal import Universal
 
 _TIME = INSTANT("equals", "greater-or-equal", "greater-than", "less-or-equal", "less-than")
 FILTERS = Filters(
@@ -47,7 +48,7 @@ class Templates:
 
     def operations(self) -> Mapping[str, Operation]:
         """Route key → operation."""
-        return {
+        own: dict[str, Operation] = {
             "GET /api/templates": self.listed,
             "POST /api/templates": self.create,
             "GET /api/templates/{id}": self.one,
@@ -56,6 +57,7 @@ class Templates:
             "POST /api/template-clone": self.clone,
             "POST /api/template-render": self.render,
         }
+        return own | dict(Universal(self._table).operations())
 
     def listed(self, request: Request) -> Response:
         view = _View(request)

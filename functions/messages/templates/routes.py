@@ -6,6 +6,7 @@ from cdp.spec import HttpRoute, Limit
 
 _READ, _WRITE = ("templates:read",), ("templates:write",)
 _TEMPLATES, _ONE = "/api/templates", "/api/templates/{id}"
+_UNIVERSAL = "/api/template-universal-content"
 _MAX_BODY = 300_000  # bytes: what is kept of it is one item of the table
 
 ROUTES: tuple[HttpRoute, ...] = (
@@ -16,4 +17,10 @@ ROUTES: tuple[HttpRoute, ...] = (
     HttpRoute("DELETE", _ONE, _WRITE, Limit.L),
     HttpRoute("POST", "/api/template-clone", _WRITE, Limit.L),
     HttpRoute("POST", "/api/template-render", _READ, Limit.S),
+    HttpRoute("GET", _UNIVERSAL, _READ, Limit.L),
+    HttpRoute("POST", _UNIVERSAL, _WRITE, Limit.L),
+    HttpRoute("GET", f"{_UNIVERSAL}/{{id}}", _READ, Limit.L),
+    HttpRoute("PATCH", f"{_UNIVERSAL}/{{id}}", _WRITE, Limit.L),
+    HttpRoute("DELETE", f"{_UNIVERSAL}/{{id}}", _WRITE, Limit.L),
+    HttpRoute("POST", f"{_UNIVERSAL}-clone", _WRITE, Limit.L),
 )

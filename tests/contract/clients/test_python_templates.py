@@ -101,3 +101,23 @@ def test_filters(api: KlaviyoAPI, made: list[Any]) -> None:
             assert found(f"{past}({field},{later})") == found(f"{future}({field},{day})") == set()
     sparse = api.Templates.get_template(first.id, fields_template=["name"])
     assert sparse["data"]["attributes"] == {"name": first.attributes.name}
+
+
+def test_universal_content(api: KlaviyoAPI) -> None:
+    def content(id_: str | None = None, **attributes: Any) -> dict[str, Any]:
+        data: dict[str, Any] = {"type": "template-universal-content", "attributes": attributes}
+        return {"data": data if id_ is None else {**data, "id": id_}}
+
+    block = {"content_type": "block", "type": "text", "data": {"content": "<p>Hello</p>"}}
+    made = [api.Templates.create_universal_content(content(name=f"u{n}", definition=block)).data for n in range(5)]
+    first = made[0].id
+    assert api.Templates.get_universal_content(first).data.attributes.definition == block
+    assert api.Templates.update_universal_content(first, content(first, name="x")).data.attributes.name == "x"
+    copy = api.Templates.clone_universal_content(content(first, id=first, name="copy")).data
+    for sort in SORTS:
+        found = list(pages(api.Templates.get_all_universal_content, sort=sort, page_size=2))
+        assert len(found) >= 3
+        assert {copy.id, *(one.id for one in made)} <= set(ids(found))
+    assert ids([api.Templates.get_all_universal_content(filter="equals(name,'u3')")]) == [made[3].id]
+    for one in (copy, *made):
+        assert api.Templates.delete_universal_content(one.id) is None

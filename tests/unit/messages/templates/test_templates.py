@@ -188,6 +188,66 @@ def test_a_template_is_rendered_with_a_context(call: Caller) -> None:
     assert missing.error["source"] == {"pointer": "/data/attributes/context"}
 
 
+UNIVERSAL = "/api/template-universal-content"
+BLOCK = {"content_type": "block", "type": "text", "data": {"content": "<p>Hello</p>"}}
+SECTION = {"content_type": "section", "type": "section", "data": {}, "rows": []}
+
+
+def universal(id_: str | None = None, **attributes: Any) -> dict[str, Any]:
+    data: dict[str, Any] = {"type": "template-universal-content", "attributes": attributes}
+    return {"data": data if id_ is None else {**data, "id": id_}}
+
+
+def test_universal_content_from_its_creation_to_its_end(call: Caller) -> None:
+    made = call("POST", UNIVERSAL, universal(name="Footer", definition=BLOCK))
+    assert (made.status, made.data["attributes"]["definition"]) == (201, BLOCK)
+    id_ = made.data["id"]
+    assert call.get(f"{UNIVERSAL}/{id_}").data == made.data
+    changed = call("PATCH", f"{UNIVERSAL}/{id_}", universal(id_, name="Foot", definition=SECTION)).data["attributes"]
+    assert (changed["name"], changed["definition"]) == ("Foot", SECTION)
+    clone = call("POST", f"{UNIVERSAL}-clone", universal(id_, name="Second"))
+    assert (clone.status, clone.data["attributes"]["definition"]) == (201, SECTION)
+    assert call("DELETE", f"{UNIVERSAL}/{id_}").status == 204
+    assert call.get(f"{UNIVERSAL}/{id_}").status == 404
+    gone = call("POST", f"{UNIVERSAL}-clone", universal(id_))
+    assert (gone.status, gone.error["source"]) == (404, {"pointer": "/data/id"})
+
+
+def test_universal_content_is_listed(call: Caller) -> None:
+    for n in range(7):
+        call("POST", UNIVERSAL, universal(name=f"Block {n}", definition=BLOCK))
+    call("POST", UNIVERSAL, universal(name="Section", definition=SECTION))
+
+    def names(**query: str) -> list[str]:
+        answers = pages(call, UNIVERSAL, **query)
+        return [one["attributes"]["name"] for answer in answers for one in answer.data]
+
+    for sort in ("created", "id", "name", "updated"):
+        forth = names(sort=sort, **{"page[size]": "3"})
+        assert len(forth) == 8
+        assert forth == names(sort=f"-{sort}", **{"page[size]": "3"})[::-1]
+    assert names(filter="equals(definition.content_type,'section')") == ["Section"]
+    assert len(names(filter="equals(definition.type,'text')")) == 7
+    assert names(filter="any(name,['Block 1','Block 2'])", sort="name") == ["Block 1", "Block 2"]
+    assert names(filter="less-than(created,2020-01-01)") == names(filter="greater-than(updated,2100-01-01)") == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "pointer"),
+    [
+        ({"name": ""}, "name"),
+        ({"definition": None}, "definition"),
+        ({"definition": {**BLOCK, "content_type": "page"}}, "definition/content_type"),
+        ({"definition": {**BLOCK, "type": None}}, "definition/type"),
+        ({"definition": {**BLOCK, "data": []}}, "definition/data"),
+        ({"definition": {**BLOCK, "colour": "red"}}, "definition/colour"),
+    ],
+)
+def test_bad_universal_content_names_its_field(call: Caller, attributes: dict[str, Any], pointer: str) -> None:
+    error = call("POST", UNIVERSAL, universal(**{"name": "x", "definition": BLOCK, **attributes})).error
+    assert error["source"] == {"pointer": f"/data/attributes/{pointer}"}
+
+
 def test_accounts_are_apart(settings: Settings, call: Caller) -> None:
     id_ = create(call).data["id"]
     other = Caller(http(settings), SPEC, "XYZ789")

@@ -34,7 +34,26 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     definition: dict[str, Any] | None = None
 
 
+class UniversalContent(msgspec.Struct, frozen=True):
+    """A block or section that templates share; `definition` as it was sent."""
+
+    id: str
+    name: str
+    definition: dict[str, Any]
+    created: datetime
+    updated: datetime
+
+    @property
+    def content_type(self) -> str:
+        return str(self.definition["content_type"])
+
+    @property
+    def type(self) -> str:
+        return str(self.definition["type"])
+
+
 TEMPLATES: Collection[Template] = Collection("templates", Template)
+UNIVERSAL: Collection[UniversalContent] = Collection("universal-content", UniversalContent)
 _content = msgspec.json.Decoder(Content)
 
 
