@@ -18,7 +18,7 @@ from cdp.ports import Table
 from cdp.resources.at_hand import page_of
 from cdp.resources.named import Listing
 from functions.messages.flows import definition as definitions
-from functions.messages.flows import triggers
+from functions.messages.flows import older, triggers
 from functions.messages.flows.action_operations import Actions
 from functions.messages.flows.actions import KINDS, STATUSES
 from functions.messages.flows.bodies import DEFINITION, check_id, checked_name, flow_change, new_flow
@@ -44,7 +44,7 @@ SORTS = ("created", "id", "name", "status", "trigger_type", "updated")
 
 def _kind(value: object) -> str | None:
     """A type of action, as the definition has it or in capitals (SEND_EMAIL), as older clients do."""
-    name = value.lower().replace("_", "-") if isinstance(value, str) else ""
+    name = older.kind_of(value) if isinstance(value, str) else ""
     return name if name in KINDS else None
 
 

@@ -16,6 +16,7 @@ from cdp.jsonapi.times import format_instant
 from cdp.ports import Table
 from cdp.resources import flow as flow_shown
 from cdp.resources import tag as tag_shown
+from functions.messages.flows import older
 from functions.messages.flows.actions import CHANNELS
 from functions.messages.flows.definition import senders, shown
 from functions.messages.templates import shown as template_shown
@@ -106,6 +107,7 @@ class View:
             "created": format_instant(action.created),
             "updated": format_instant(action.updated),
             DEFINITION: action.definition,
+            **older.of_action(action),
         }
         messages = [identifier(MESSAGE, one.id) for one in sent(action)]
         related = {"flow": identifier(FLOW, flow_id), "flow-messages": messages}
@@ -117,6 +119,7 @@ class View:
             "created": format_instant(message.created),
             "updated": format_instant(message.updated),
             DEFINITION: message.content,
+            **older.of_message(message.content),
         }
         related: Json = {"flow-action": identifier(ACTION, message.action_id)}
         if message.template_id is not None:

@@ -325,3 +325,32 @@ def test_a_fault_in_a_new_action_names_its_field(
 def test_an_unknown_flow_has_no_first_action(room: Room) -> None:
     error = insert(room, email("t"), flow_id="nobody").error
     assert (error["status"], error["source"]) == (404, {"pointer": "/data/relationships/flow/data/id"})
+
+
+def test_what_clients_of_older_revisions_read(room: Room) -> None:
+    waiting = {**delay("d"), "data": {"value": 2, "unit": "hours", "secondary_value": 1}}
+    waiting["data"]["delay_until_weekdays"] = ["friday", "monday"]
+    message = {"name": "Hello", "preview_text": "Soon", "from_email": "tea@shop.example"}
+    flow = room.made(**chain(waiting, email("e", **message), delay("w", days=3), split("s", None, None)))
+    url = f"/api/flows/{flow['id']}/flow-actions"
+    shown = room.get(url, sort="id", **{"fields[flow-action]": "action_type,status,settings"}).data
+    days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    settings = [
+        {"timezone": "profile", "days_of_week": ["monday", "friday"], "delay_seconds": 7260},
+        {},
+        {"timezone": "profile", "days_of_week": days, "delay_seconds": 3 * 86_400},
+        {},
+    ]
+    types = ["TIME_DELAY", "SEND_EMAIL", "TIME_DELAY", "BOOLEAN_BRANCH"]
+    statuses = ["live", "draft", "live", "live"]
+    assert [one["attributes"] for one in shown] == [
+        {"action_type": type_, "status": status, "settings": given}
+        for type_, status, given in zip(types, statuses, settings, strict=True)
+    ]
+    (found,) = room.get(url, filter='equals(action_type,"BOOLEAN_BRANCH")').data
+    assert found["id"] == shown[3]["id"]
+    messages = room.get(f"/api/flow-actions/{shown[1]['id']}/flow-messages").data
+    attributes = messages[0]["attributes"]
+    assert attributes["name"] == "Hello"
+    content = {"subject": "About e", "preview_text": "Soon", "from_email": "tea@shop.example"}
+    assert attributes["content"] == content
