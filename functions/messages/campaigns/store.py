@@ -15,6 +15,7 @@ from cdp.errors import Rejected, Unavailable, conflict, not_found
 from cdp.jsonapi.front import Request
 from cdp.ports import Table
 
+MOST_BYTES = 300_000  # of a campaign with all its parts: it is one item of the table
 _ATTEMPTS = 8
 P = TypeVar("P", Audience, Message, Variation)
 
@@ -63,6 +64,7 @@ class Store:
             if new == found.campaign:
                 return new
             new = msgspec.structs.replace(new, updated=request.now)
+            _check_size(new)
             if campaigns.save(self.table, request.account_id, found.stored, new):
                 return new
         raise Unavailable("the campaign is being changed by others at the same moment")
@@ -82,6 +84,7 @@ class Store:
             if one.id in taken:
                 raise conflict(f"The id {one.id} is stated twice.", field=f"{messages}/{n}/id")
             taken.add(one.id)
+        _check_size(campaign)
         if campaigns.create(self.table, request.account_id, campaign):
             return
         if CAMPAIGNS.get(self.table, request.account_id, campaign.id) is not None:
@@ -107,6 +110,17 @@ def missing(what: str, id_: str, field: str | None) -> Rejected:
     """404; it names the field of the body that holds the id, if one does."""
     error = not_found(what, id_)
     return Rejected(error.message, field=field, status=error.status, code=error.code, title=error.title)
+
+
+def _check_size(campaign: Campaign) -> None:
+    if len(msgspec.json.encode(campaign)) > MOST_BYTES:
+        raise Rejected(
+            f"A campaign with its audiences, messages and variations has at most {MOST_BYTES} bytes.",
+            field="/data/attributes",
+            status=413,
+            code="payload_too_large",
+            title="Payload too large.",
+        )
 
 
 def part_of(parts: Sequence[P], id_: str) -> P:

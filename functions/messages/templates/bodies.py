@@ -14,6 +14,7 @@ from cdp.errors import Rejected
 
 AT = "/data/attributes"
 MAX_NAME = 255
+MAX_CONTENT = 300_000  # bytes: one item of the table
 _PARTS = ("id", "template_id", "body", "styles")
 _UNIVERSAL_PARTS = ("id", "data_id", "universal_id", "content_type", "type", "data", "rows")
 _BODY_PARTS = ("id", "properties", "styles", "sections")
@@ -139,12 +140,21 @@ def changed_content(old: Content, editor_type: EditorType, given: _Change) -> Co
             raise Rejected(f"A template of type {editor_type} takes no {name}.", field=f"{AT}/{name}")
     if given.definition is not None:
         _check(given.definition)
-    return Content(
+    new = Content(
         html=old.html if given.html is None else given.html,
         text=old.text if given.text is msgspec.UNSET else given.text,
         amp=old.amp if given.amp is msgspec.UNSET else given.amp,
         definition=old.definition if given.definition is None else given.definition,
     )
+    if len(msgspec.json.encode(new)) > MAX_CONTENT:
+        raise Rejected(
+            f"What a template holds has at most {MAX_CONTENT} bytes.",
+            field=AT,
+            status=413,
+            code="payload_too_large",
+            title="Payload too large.",
+        )
+    return new
 
 
 def checked_universal(definition: dict[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cdp.spec import HttpRoute, Limit
+from functions.messages.templates.bodies import MAX_CONTENT
 
 _READ, _WRITE = ("templates:read",), ("templates:write",)
 _TEMPLATES, _ONE = "/api/templates", "/api/templates/{id}"
 _UNIVERSAL = "/api/template-universal-content"
-_MAX_BODY = 300_000  # bytes: what is kept of it is one item of the table
+_MAX_BODY = MAX_CONTENT + 1000  # bytes
 
 ROUTES: tuple[HttpRoute, ...] = (
     HttpRoute("GET", _TEMPLATES, _READ, Limit.L),

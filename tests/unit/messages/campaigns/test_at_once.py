@@ -44,6 +44,16 @@ def test_a_campaign_has_so_many_messages(room: Room) -> None:
     assert room.newer.get("/api/campaign-messages").data == []
 
 
+def test_a_campaign_is_bounded(room: Room) -> None:
+    (message,) = ids(room.create_newer(), "campaign-messages")
+    details = {"content": {"body": "x" * 90_000}}
+    body = document(
+        "campaign-variation", {"definition": {"details": details}}, campaign_message=("campaign-message", message)
+    )
+    statuses = [room.newer("POST", "/api/campaign-variations", body).status for _ in range(5)]
+    assert statuses == [201, 201, 201, 413, 413]
+
+
 def test_a_stale_campaign_is_not_written(room: Room, table: Table) -> None:
     id_ = room.create().data["id"]
     stale = CAMPAIGNS.get(table, ACCOUNT, id_)

@@ -161,6 +161,13 @@ def test_asking_wrongly_is_refused(call: Caller) -> None:
     assert wrong.error["source"] == {"parameter": "additional-fields[template]"}
 
 
+def test_what_a_template_holds_is_bounded(call: Caller) -> None:
+    id_ = create(call, text="x" * 200_000).data["id"]
+    grown = call("PATCH", ONE.format(id_), body(id_, amp="x" * 200_000))
+    assert (grown.status, grown.error["source"]) == (413, {"pointer": "/data/attributes"})
+    assert call("PATCH", ONE.format(id_), body(id_, amp="x" * 200_000, text=None)).status == 200
+
+
 def test_a_clone_has_a_name_of_its_own(call: Caller) -> None:
     id_ = create(call, text="plain").data["id"]
     clone = call("POST", "/api/template-clone", body(id_, name="Second"))
