@@ -25,6 +25,9 @@ _COLUMNS: Mapping[str, str] = {
     "$value_currency": "currency",
     "Campaign Name": "campaign",
 }
+_ATTRIBUTED: Mapping[str, str] = {
+    f"$attributed_{name}": f"attributed_{name}" for name in ("channel", "flow", "message", "variation")
+}
 _NAMES = (
     "$attributed_channel", "$attributed_flow", "$attributed_message", "$attributed_variation", "$campaign_channel",
     "$flow", "$flow_channel", "$message", "$message_send_cohort", "$usage_amount", "$value_currency", "$variation",
@@ -41,10 +44,11 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A typed column of `events`, or a property of that name."""
+    """A typed column of `events`, or a property of that name; or a column of what the event is `attributed` to."""
 
     name: str
     column: str | None
+    attributed: bool = False
 
     def sql(self) -> tuple[str, dict[str, Param]]:
         """Its value, empty where an event lacks it."""
@@ -53,7 +57,9 @@ class Dimension:
         return "coalesce(json_extract_scalar(properties, :path), '')", {"path": json_path(self.name)}
 
 
-DIMENSIONS: Mapping[str, Dimension] = {name: Dimension(name, _COLUMNS.get(name)) for name in _NAMES}
+DIMENSIONS: Mapping[str, Dimension] = {
+    name: Dimension(name, _COLUMNS.get(name) or _ATTRIBUTED.get(name), name in _ATTRIBUTED) for name in _NAMES
+}
 _FILTERED = {name.replace(" ", ""): name for name in _NAMES}  # white space means nothing in a filter
 _BLANKS = re.compile(
     r"^(\s*[\w-]+\s*\(\s*)(" + "|".join(re.escape(n) for n in _NAMES if " " in n) + r")(?=\s*,)"
@@ -93,7 +99,8 @@ class Given(Protocol):
 
 @dataclass(frozen=True)
 class Asked:
-    """A checked request: [start, end) in UTC; groups up to `seen` were on earlier pages."""
+    """A checked request: [start, end) in UTC; groups up to `seen` were on earlier pages. `conditions` are on the
+    events, `owed` on what they are attributed to."""
 
     start: datetime
     end: datetime
@@ -102,6 +109,7 @@ class Asked:
     interval: str
     by: tuple[str, ...]
     conditions: tuple[Piece, ...]
+    owed: tuple[Piece, ...]
     sort: str
     descending: bool
     seen: int
@@ -111,6 +119,11 @@ class Asked:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def attributed(self) -> bool:
+        """Does it matter which messages the events are owed to?"""
+        return bool(self.owed) or any(DIMENSIONS[name].attributed for name in self.by)
 
     @property
     def first_hour(self) -> datetime:
@@ -149,7 +162,7 @@ def asked(params: Given, scope: Scope) -> Asked:
             )
     if len(by) > MAX_DIMENSIONS or len(set(by)) < len(by):
         raise Rejected(f"by takes at most {MAX_DIMENSIONS} different dimensions.", field="/by")
-    start, until, conditions = _bounds(params.filter)
+    start, until, conditions, owed = _bounds(params.filter)
     sort = (params.sort or "").removeprefix("-")
     if sort and sort not in (*_MEASUREMENTS, *by):
         raise Rejected(f"{sort!r} is neither a measurement nor a dimension in by.", field="/sort")
@@ -161,6 +174,7 @@ def asked(params: Given, scope: Scope) -> Asked:
         interval=params.interval or "day",
         by=by,
         conditions=conditions,
+        owed=owed,
         sort=sort,
         descending=(params.sort or "").startswith("-"),
         seen=_seen(params),
@@ -181,10 +195,12 @@ def _seen(params: Given) -> int:
     raise Rejected("The cursor belongs to another request.", field="/page_cursor")
 
 
-def _bounds(texts: list[str]) -> tuple[datetime, datetime, tuple[Piece, ...]]:
+def _bounds(texts: list[str]) -> tuple[datetime, datetime, tuple[Piece, ...], tuple[Piece, ...]]:
+    """Start, end, conditions on the events and on what they are attributed to."""
     starts: list[datetime] = []
     ends: list[datetime] = []
     conditions: list[Piece] = []
+    owed: list[Piece] = []
     for number, text in enumerate(texts):
         try:
             found = _FILTERS.read(_BLANKS.sub(lambda m: m[1] + m[2].replace(" ", ""), text))
@@ -192,7 +208,8 @@ def _bounds(texts: list[str]) -> tuple[datetime, datetime, tuple[Piece, ...]]:
             raise Rejected(error.message, field=f"/filter/{number}") from error
         for one in found:
             if one.field != "datetime":
-                conditions.append(_condition(one))
+                attributed = DIMENSIONS[_FILTERED[one.field]].attributed
+                (owed if attributed else conditions).append(_condition(one))
             elif isinstance(one.value, datetime):
                 in_calendar(one.value, f"/filter/{number}")
                 later = MOMENT if one.operator in ("greater-than", "less-or-equal") else timedelta()
@@ -204,7 +221,7 @@ def _bounds(texts: list[str]) -> tuple[datetime, datetime, tuple[Piece, ...]]:
         raise Rejected("filter bounds an empty time range.", field="/filter")
     if end - start > timedelta(days=366, hours=1):
         raise Rejected("The time range may span at most one year.", field="/filter")
-    return start, end, tuple(conditions)
+    return start, end, tuple(conditions), tuple(owed)
 
 
 def _condition(one: Condition) -> Piece:

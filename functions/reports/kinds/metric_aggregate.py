@@ -1,7 +1,9 @@
 """Metric aggregates: counts, sums and distinct profiles of one metric by dimensions and time (SPEC §3).
 
 `unique` counts profiles within the interval and does not add up. Weeks start on Monday. Dates are the
-events' own. Dimensions that an event lacks are empty.
+events' own. Dimensions that an event lacks are empty. By `$attributed_…`, or filtered by it, an event counts under
+the messages that it is owed to, in parts where several share it (then counts may have fractions), and under the empty
+dimension if it is owed to none.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import msgspec
 from msgspec import Meta
 
 from cdp.query.sql import Param, Query, select
-from functions.reports.aggregate_filters import DIMENSIONS, Asked, asked
+from functions.reports.aggregate_filters import DIMENSIONS, Asked, Dimension, asked
+from functions.reports.attribution import WHOLE, credits_of
 from functions.reports.buckets import by_day, picked
 from functions.reports.money import amount
 from functions.reports.periods import Interval as Local
@@ -43,7 +46,8 @@ class Params(msgspec.Struct, frozen=True):
 
 class Row(msgspec.Struct, frozen=True):
     """Events of one group in one interval. `place` numbers the groups in the order asked for, from 1;
-    `bucket` is the interval's first local day, or (hour) its number from the first; `units`: 1/10000."""
+    `bucket` is the interval's first local day, or (hour) its number from the first; `units`: 1/10000; `total` counts
+    events in parts of which `whole` make one."""
 
     place: int
     bucket: date | int
@@ -51,6 +55,7 @@ class Row(msgspec.Struct, frozen=True):
     newest: datetime
     units: int | None = None
     uniques: int | None = None
+    whole: int = 1
     d0: str = ""
     d1: str = ""
     d2: str = ""
@@ -63,6 +68,14 @@ class Row(msgspec.Struct, frozen=True):
 
 _HOUR = "date_diff('hour', :first, occurred_at)"
 _MEASURES = "count(*) AS total, sum(units) AS units"
+_WEIGHED = f"sum(weight) AS total, sum(units) AS units, {WHOLE} AS whole"
+_CONVERSIONS = "SELECT profile_no, occurred_at, event_id, units FROM based"
+_OWED = f"""
+SELECT {{carried}}, coalesce(c.weight, {WHOLE}) AS weight,
+  CASE WHEN c.event_id IS NULL THEN e.units ELSE c.units END AS units, c.channel AS attributed_channel,
+  c.flow AS attributed_flow, c.message AS attributed_message, c.variation AS attributed_variation
+FROM based AS e LEFT JOIN credited AS c ON c.event_id = e.event_id
+"""
 _UNIQUE = ", count(DISTINCT profile_no) AS uniques"
 _ONE_GROUP = " FROM picked GROUP BY bucket ORDER BY bucket"
 _KEYS: Mapping[str, str] = {"count": "total", "sum_value": "coalesce(units, 0)", "unique": "uniques"}
@@ -80,14 +93,37 @@ def query(params: Params, scope: Scope) -> Query:
         events = by_day(events, _LOCAL[interval], wanted.timezone, monday=True)
     for condition in wanted.conditions:
         events = events.where(condition.text, **condition.params)
-    measures = _MEASURES + (_UNIQUE if "unique" in params.measurements or wanted.sort == "unique" else "")
+    columns = {f"d{number}": DIMENSIONS[name] for number, name in enumerate(wanted.by)}
+    events = _with(events, {name: one for name, one in columns.items() if not one.attributed})
+    measures = _MEASURES
+    if wanted.attributed:
+        events = _with(_owed(events, columns, wanted, scope), {n: one for n, one in columns.items() if one.attributed})
+        measures = _WEIGHED
+    if "unique" in params.measurements or wanted.sort == "unique":
+        measures += _UNIQUE
     if not wanted.by:
         head = f"SELECT 1 AS place, bucket, max(occurred_at) AS newest, {measures}"
         return select(head + _ONE_GROUP, picked=events)
-    for number, name in enumerate(wanted.by):
-        text, params_ = DIMENSIONS[name].sql()
-        events = events.with_column(f"d{number}", text, **params_)
     return _paged(events, wanted, measures)
+
+
+def _with(events: Query, columns: Mapping[str, Dimension]) -> Query:
+    for name, dimension in columns.items():
+        text, params = dimension.sql()
+        events = events.with_column(name, text, **params)
+    return events
+
+
+def _owed(events: Query, columns: Mapping[str, Dimension], wanted: Asked, scope: Scope) -> Query:
+    """Each event once for every message that it is owed to, with its share; once as a whole if to none."""
+    carried = ["profile_no", "occurred_at", "bucket", *(name for name, one in columns.items() if not one.attributed)]
+    credited = credits_of(select(_CONVERSIONS), wanted.start, wanted.end, scope)
+    text = _OWED.format(carried=", ".join(f"e.{name}" for name in carried))
+    shares = select(text, based=events.with_column("event_id", "event_id"), credited=credited)
+    shown = select("SELECT * FROM shares", shares=shares)
+    for condition in wanted.owed:
+        shown = shown.where(condition.text, **condition.params)
+    return shown
 
 
 def _paged(events: Query, wanted: Asked, measures: str) -> Query:
@@ -114,7 +150,9 @@ def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:
     wanted = asked(params, scope)
     dates = wanted.dates()
     columns = [Column("interval_start", "datetime"), *(Column(name, "string") for name in wanted.by)]
-    columns += [Column(m, "money" if m == "sum_value" else "integer") for m in params.measurements]
+    count = "number" if wanted.attributed else "integer"
+    types = {"sum_value": "money", "count": count, "unique": "integer"}
+    columns += [Column(m, types[m]) for m in params.measurements]
     cells: list[list[str | int | float | None]] = []
     for row in rows:
         if row.place <= wanted.seen + wanted.page_size:
@@ -129,7 +167,9 @@ def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:
 def measure(row: Row, name: Measurement) -> int | float | None:
     if name == "sum_value":
         return amount(row.units or 0)
-    return row.total if name == "count" else row.uniques
+    if name == "unique":
+        return row.uniques
+    return row.total // row.whole if row.total % row.whole == 0 else row.total / row.whole
 
 
 EXAMPLES = (
@@ -163,6 +203,29 @@ EXAMPLES = (
         ),
         "The two campaigns with the most revenue, by month.",
     ),
+    Example(
+        "by_attributed_message",
+        Params(
+            metric_id="Placed",
+            measurements=["count", "sum_value", "unique"],
+            filter=[
+                "greater-or-equal(datetime,2026-01-01T00:00:00)",
+                "less-than(datetime,2026-07-01T00:00:00)",
+            ],
+            interval="month",
+            by=["$attributed_channel", "$attributed_message"],
+            sort="-count",
+        ),
+        "Orders by the message that they are owed to.",
+    ),
 )
 
-REPORT = Report(kind="metric_aggregate", params=Params, row=Row, query=query, table=table, examples=EXAMPLES)
+REPORT = Report(
+    kind="metric_aggregate",
+    params=Params,
+    row=Row,
+    query=query,
+    table=table,
+    examples=EXAMPLES,
+    needs=frozenset({"attribution"}),
+)

@@ -1,0 +1,660 @@
+WITH picked AS (
+  WITH shares AS (
+    WITH based AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        CASE
+          WHEN events.value BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(events.value * 10000) AS BIGINT)
+        END AS units,
+        DATE_TRUNC('MONTH', CAST(AT_TIMEZONE(events.occurred_at, 'UTC') AS DATE)) AS bucket,
+        events.event_id AS event_id
+      FROM events AS events
+      WHERE
+        (
+          events.metric_id = CAST(? AS BIGINT)
+          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        )
+        AND events.month BETWEEN 24312 AND 24318
+    ), credited AS (
+      WITH conversions AS (
+        SELECT
+          based.profile_no AS profile_no,
+          based.occurred_at AS occurred_at,
+          based.event_id AS event_id,
+          based.units AS units
+        FROM based AS based
+      ), touched AS (
+        WITH told AS (
+          WITH due AS (
+            WITH people AS (
+              SELECT
+                based.profile_no AS profile_no,
+                based.occurred_at AS occurred_at,
+                based.event_id AS event_id,
+                based.units AS units
+              FROM based AS based
+            )
+            SELECT
+              CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+                'HOUR',
+                CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+                people.occurred_at
+              ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+            FROM people AS people
+            UNION
+            SELECT
+              CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+                'HOUR',
+                CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+                people.occurred_at
+              ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - 1 AS stretch
+            FROM people AS people
+          )
+          SELECT
+            events.profile_no AS profile_no,
+            events.occurred_at AS occurred_at,
+            events.event_id AS event_id,
+            events.metric_id AS metric_id,
+            events.message AS message,
+            events.flow AS flow,
+            events.campaign AS campaign,
+            events.variation AS variation,
+            events.machine AS machine,
+            events.transactional AS transactional,
+            CASE
+              WHEN events.metric_id IN (
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT)
+              )
+              THEN 'email'
+              WHEN events.metric_id IN (
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT)
+              )
+              THEN 'sms'
+            END AS channel,
+            CASE
+              WHEN events.metric_id IN (
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT)
+              )
+              THEN 1
+            END AS receipt,
+            CASE
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 1
+              ELSE 0
+            END AS visit,
+            CASE
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 4
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 3
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 4
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 2
+            END AS kind,
+            CASE
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN CAST(? AS BIGINT)
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN CAST(? AS BIGINT)
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN CAST(? AS BIGINT)
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN CAST(? AS BIGINT)
+            END AS hours
+          FROM events AS events
+          WHERE
+            (
+              events.metric_id IN (
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT)
+              )
+              AND CAST(events.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+                'HOUR',
+                CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+                events.occurred_at
+              ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) IN (
+                SELECT
+                  due.stretch AS stretch
+                FROM due AS due
+              )
+            )
+            AND events.month BETWEEN 24311 AND 24318
+        ), traced AS (
+          SELECT
+            told.profile_no AS profile_no,
+            told.occurred_at AS occurred_at,
+            told.event_id AS event_id,
+            told.metric_id AS metric_id,
+            told.message AS message,
+            told.flow AS flow,
+            told.campaign AS campaign,
+            told.variation AS variation,
+            told.machine AS machine,
+            told.transactional AS transactional,
+            told.channel AS channel,
+            told.receipt AS receipt,
+            told.visit AS visit,
+            told.kind AS kind,
+            told.hours AS hours,
+            MAX(CASE WHEN told.receipt = 1 THEN told.occurred_at END) OVER (
+              PARTITION BY told.profile_no, told.channel, told.message
+              ORDER BY told.occurred_at
+            ) AS found,
+            MAX(CASE WHEN told.receipt = 1 THEN told.transactional END) OVER (
+              PARTITION BY told.profile_no, told.channel, told.message
+              ORDER BY told.occurred_at
+            ) AS formal
+          FROM told AS told
+          WHERE
+            told.visit = 0
+        ), acted AS (
+          SELECT
+            traced.profile_no AS profile_no,
+            traced.occurred_at AS occurred_at,
+            traced.event_id AS event_id,
+            traced.metric_id AS metric_id,
+            traced.message AS message,
+            traced.flow AS flow,
+            traced.campaign AS campaign,
+            traced.variation AS variation,
+            traced.machine AS machine,
+            traced.transactional AS transactional,
+            traced.channel AS channel,
+            traced.receipt AS receipt,
+            traced.visit AS visit,
+            traced.kind AS kind,
+            traced.hours AS hours,
+            traced.found AS found,
+            traced.formal AS formal
+          FROM traced AS traced
+          WHERE
+            NOT traced.kind IS NULL AND (
+              traced.kind <> 4 OR traced.machine IS NULL
+            )
+        ), older AS (
+          SELECT
+            events.profile_no AS profile_no,
+            CASE
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 'email'
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 'sms'
+            END AS channel,
+            events.message AS message,
+            MIN(events.occurred_at) AS since
+          FROM events AS events
+          WHERE
+            (
+              events.metric_id IN (
+                CAST(? AS BIGINT),
+                CAST(? AS BIGINT)
+              )
+              AND NOT events.message IS NULL
+              AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+              AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+              AND events.profile_no IN (
+                SELECT
+                  acted.profile_no AS profile_no
+                FROM acted AS acted
+                WHERE
+                  acted.found IS NULL
+              )
+            )
+            AND events.month BETWEEN 24287 AND 24318
+          GROUP BY
+            events.profile_no,
+            CASE
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 'email'
+              WHEN events.metric_id IN (CAST(? AS BIGINT))
+              THEN 'sms'
+            END,
+            events.message
+        ), standing AS (
+          SELECT
+            a.profile_no AS profile_no,
+            a.occurred_at AS occurred_at,
+            a.event_id AS event_id,
+            a.metric_id AS metric_id,
+            a.message AS message,
+            a.flow AS flow,
+            a.campaign AS campaign,
+            a.variation AS variation,
+            a.machine AS machine,
+            a.transactional AS transactional,
+            a.channel AS channel,
+            a.receipt AS receipt,
+            a.visit AS visit,
+            a.kind AS kind,
+            a.hours AS hours,
+            a.found AS found,
+            a.formal AS formal,
+            CASE
+              WHEN a.message IS NULL
+              THEN a.occurred_at
+              ELSE COALESCE(a.found, a.occurred_at)
+            END AS got
+          FROM acted AS a
+          LEFT JOIN older AS o
+            ON o.profile_no = a.profile_no
+            AND o.channel = a.channel
+            AND o.message = a.message
+            AND o.since <= a.occurred_at
+          WHERE
+            NOT a.found IS NULL OR o.profile_no IS NULL
+        ), went AS (
+          SELECT
+            told.profile_no AS profile_no,
+            told.occurred_at AS occurred_at,
+            told.event_id AS event_id,
+            told.metric_id AS metric_id,
+            told.message AS message,
+            told.flow AS flow,
+            told.campaign AS campaign,
+            told.variation AS variation,
+            told.machine AS machine,
+            told.transactional AS transactional,
+            told.channel AS channel,
+            told.receipt AS receipt,
+            told.visit AS visit,
+            told.kind AS kind,
+            told.hours AS hours,
+            COUNT(told.receipt) OVER (
+              PARTITION BY told.profile_no
+              ORDER BY told.occurred_at, told.visit, told.event_id
+              ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+            ) AS turn
+          FROM told AS told
+          WHERE
+            told.visit = 1 OR (
+              told.receipt = 1
+            )
+        ), visited AS (
+          SELECT
+            v.profile_no AS profile_no,
+            v.occurred_at AS occurred_at,
+            v.event_id AS event_id,
+            v.metric_id AS metric_id,
+            r.occurred_at AS received_at,
+            DATE_ADD('HOUR', CAST(? AS BIGINT), r.occurred_at) AS expires_at,
+            r.channel AS channel,
+            r.message AS message,
+            r.flow AS flow,
+            r.campaign AS campaign,
+            r.variation AS variation
+          FROM went AS v
+          JOIN went AS r
+            ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
+          WHERE
+            v.visit = 1
+        )
+        SELECT
+          standing.profile_no AS profile_no,
+          standing.occurred_at AS touched_at,
+          standing.got AS received_at,
+          DATE_ADD('HOUR', standing.hours, standing.got) AS expires_at,
+          standing.kind AS kind,
+          standing.channel AS channel,
+          standing.message AS message,
+          standing.flow AS flow,
+          standing.campaign AS campaign,
+          standing.variation AS variation,
+          standing.event_id AS touch_id,
+          standing.metric_id AS touch_metric
+        FROM standing AS standing
+        UNION ALL
+        SELECT
+          visited.profile_no AS profile_no,
+          visited.occurred_at AS touched_at,
+          visited.received_at AS received_at,
+          visited.expires_at AS expires_at,
+          1 AS kind,
+          visited.channel AS channel,
+          visited.message AS message,
+          visited.flow AS flow,
+          visited.campaign AS campaign,
+          visited.variation AS variation,
+          visited.event_id AS touch_id,
+          visited.metric_id AS touch_metric
+        FROM visited AS visited
+        WHERE
+          visited.expires_at >= visited.occurred_at
+      ), laned AS (
+        SELECT
+          touched.profile_no AS profile_no,
+          touched.touched_at AS touched_at,
+          touched.received_at AS received_at,
+          touched.expires_at AS expires_at,
+          touched.kind AS kind,
+          touched.channel AS channel,
+          touched.message AS message,
+          touched.flow AS flow,
+          touched.campaign AS campaign,
+          touched.variation AS variation,
+          touched.touch_id AS touch_id,
+          touched.touch_metric AS touch_metric,
+          1 AS lane
+        FROM touched AS touched
+      ), stretches AS (
+        SELECT
+          CAST(touched.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+            'HOUR',
+            CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+            touched.touched_at
+          ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+        FROM touched AS touched
+        UNION
+        SELECT
+          CAST(touched.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+            'HOUR',
+            CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+            touched.touched_at
+          ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) + 1 AS stretch
+        FROM touched AS touched
+      ), asking AS (
+        SELECT
+          c.profile_no AS profile_no,
+          1 AS lane,
+          c.occurred_at AS occurred_at,
+          c.event_id AS event_id
+        FROM conversions AS c
+        WHERE
+          CAST(c.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+            'HOUR',
+            CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+            c.occurred_at
+          ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) IN (
+            SELECT
+              stretches.stretch AS stretch
+            FROM stretches AS stretches
+          )
+      ), numbered AS (
+        SELECT
+          laned.profile_no AS profile_no,
+          laned.lane AS lane,
+          laned.touched_at AS touched_at,
+          laned.expires_at AS expires_at,
+          laned.touch_id AS touch_id,
+          ROW_NUMBER() OVER (
+            PARTITION BY laned.profile_no, laned.lane
+            ORDER BY laned.touched_at, laned.kind, laned.received_at, laned.touch_id
+          ) AS no,
+          LEAD(laned.expires_at) OVER (
+            PARTITION BY laned.profile_no, laned.lane
+            ORDER BY laned.touched_at, laned.kind, laned.received_at, laned.touch_id
+          ) AS following
+        FROM laned AS laned
+      ), placed AS (
+        SELECT
+          numbered.profile_no AS profile_no,
+          numbered.lane AS lane,
+          numbered.touched_at AS touched_at,
+          numbered.expires_at AS expires_at,
+          numbered.touch_id AS touch_id,
+          numbered.no AS no,
+          numbered.following AS following,
+          SUM(CASE WHEN numbered.following < numbered.expires_at THEN 1 ELSE 0 END) OVER (
+            PARTITION BY numbered.profile_no, numbered.lane
+            ORDER BY numbered.no
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS spare
+        FROM numbered AS numbered
+      ), passed AS (
+        SELECT
+          line.profile_no AS profile_no,
+          line.lane AS lane,
+          line.at AS at,
+          line.event_id AS event_id,
+          line.asks AS asks,
+          MAX(line.no) OVER (
+            PARTITION BY line.profile_no, line.lane
+            ORDER BY line.at, line.asks
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS newest,
+          MAX(line.spare) OVER (
+            PARTITION BY line.profile_no, line.lane
+            ORDER BY line.at, line.asks
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS spare
+        FROM (
+          SELECT
+            placed.profile_no AS profile_no,
+            placed.lane AS lane,
+            placed.touched_at AS at,
+            placed.touch_id AS event_id,
+            placed.no AS no,
+            placed.spare AS spare,
+            0 AS asks
+          FROM placed AS placed
+          UNION ALL
+          SELECT
+            asking.profile_no AS profile_no,
+            asking.lane AS lane,
+            asking.occurred_at AS at,
+            asking.event_id AS event_id,
+            CAST(NULL AS BIGINT) AS no,
+            CAST(NULL AS BIGINT) AS spare,
+            1 AS asks
+          FROM asking AS asking
+        ) AS line
+      ), tried AS (
+        SELECT
+          p.profile_no AS profile_no,
+          p.lane AS lane,
+          p.at AS at,
+          p.event_id AS event_id,
+          p.spare AS spare,
+          p.spare / 256 AS block,
+          CASE WHEN t.expires_at >= p.at THEN t.no END AS no
+        FROM passed AS p
+        JOIN placed AS t
+          ON t.profile_no = p.profile_no AND t.lane = p.lane AND t.no = p.newest
+        WHERE
+          p.asks = 1
+      ), spares AS (
+        SELECT
+          placed.profile_no AS profile_no,
+          placed.lane AS lane,
+          placed.no AS no,
+          placed.spare AS spare,
+          placed.spare / 256 AS block,
+          placed.expires_at AS expires_at
+        FROM placed AS placed
+        WHERE
+          placed.following < placed.expires_at
+      ), near AS (
+        SELECT
+          r.profile_no AS profile_no,
+          r.lane AS lane,
+          r.event_id AS event_id,
+          MAX(s.no) AS no
+        FROM tried AS r
+        JOIN spares AS s
+          ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
+        WHERE
+          r.no IS NULL AND s.spare <= r.spare AND s.expires_at >= r.at
+        GROUP BY
+          r.profile_no,
+          r.lane,
+          r.event_id
+      ), blocks AS (
+        SELECT
+          spares.profile_no AS profile_no,
+          spares.lane AS lane,
+          spares.block AS block,
+          MAX(spares.expires_at) AS longest
+        FROM spares AS spares
+        GROUP BY
+          spares.profile_no,
+          spares.lane,
+          spares.block
+      ), afar AS (
+        SELECT
+          r.profile_no AS profile_no,
+          r.lane AS lane,
+          r.event_id AS event_id,
+          r.at AS at,
+          MAX(b.block) AS block
+        FROM tried AS r
+        JOIN blocks AS b
+          ON b.profile_no = r.profile_no AND b.lane = r.lane
+        LEFT JOIN near AS n
+          ON n.lane = r.lane AND n.event_id = r.event_id
+        WHERE
+          r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r.at
+        GROUP BY
+          r.profile_no,
+          r.lane,
+          r.event_id,
+          r.at
+      ), found AS (
+        SELECT
+          tried.profile_no AS profile_no,
+          tried.lane AS lane,
+          tried.event_id AS event_id,
+          tried.no AS no
+        FROM tried AS tried
+        WHERE
+          NOT tried.no IS NULL
+        UNION ALL
+        SELECT
+          near.profile_no AS profile_no,
+          near.lane AS lane,
+          near.event_id AS event_id,
+          near.no AS no
+        FROM near AS near
+        UNION ALL
+        SELECT
+          r.profile_no AS profile_no,
+          r.lane AS lane,
+          r.event_id AS event_id,
+          MAX(s.no) AS no
+        FROM afar AS r
+        JOIN spares AS s
+          ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
+        WHERE
+          s.expires_at >= r.at
+        GROUP BY
+          r.profile_no,
+          r.lane,
+          r.event_id
+      ), credited AS (
+        SELECT
+          f.event_id AS event_id,
+          p.touch_id AS touch_id
+        FROM found AS f
+        JOIN placed AS p
+          ON p.profile_no = f.profile_no AND p.lane = f.lane AND p.no = f.no
+      )
+      SELECT
+        c.event_id AS event_id,
+        c.profile_no AS profile_no,
+        c.occurred_at AS occurred_at,
+        t.touched_at AS touched_at,
+        t.received_at AS received_at,
+        t.kind AS kind,
+        t.channel AS channel,
+        t.message AS message,
+        t.flow AS flow,
+        t.campaign AS campaign,
+        t.variation AS variation,
+        t.touch_id AS touch_id,
+        t.touch_metric AS touch_metric,
+        1000000 AS weight,
+        c.units AS units
+      FROM credited AS k
+      JOIN conversions AS c
+        ON c.event_id = k.event_id
+      JOIN touched AS t
+        ON t.touch_id = k.touch_id
+    )
+    SELECT
+      e.profile_no AS profile_no,
+      e.occurred_at AS occurred_at,
+      e.bucket AS bucket,
+      COALESCE(c.weight, 1000000) AS weight,
+      CASE WHEN c.event_id IS NULL THEN e.units ELSE c.units END AS units,
+      c.channel AS attributed_channel,
+      c.flow AS attributed_flow,
+      c.message AS attributed_message,
+      c.variation AS attributed_variation
+    FROM based AS e
+    LEFT JOIN credited AS c
+      ON c.event_id = e.event_id
+  )
+  SELECT
+    shares.profile_no AS profile_no,
+    shares.occurred_at AS occurred_at,
+    shares.bucket AS bucket,
+    shares.weight AS weight,
+    shares.units AS units,
+    shares.attributed_channel AS attributed_channel,
+    shares.attributed_flow AS attributed_flow,
+    shares.attributed_message AS attributed_message,
+    shares.attributed_variation AS attributed_variation,
+    COALESCE(shares.attributed_channel, '') AS d0,
+    COALESCE(shares.attributed_message, '') AS d1
+  FROM shares AS shares
+), totals AS (
+  SELECT
+    picked.d0 AS d0,
+    picked.d1 AS d1,
+    SUM(picked.weight) AS total,
+    SUM(picked.units) AS units,
+    1000000 AS whole,
+    COUNT(DISTINCT picked.profile_no) AS uniques
+  FROM picked AS picked
+  GROUP BY
+    picked.d0,
+    picked.d1
+), placed AS (
+  SELECT
+    totals.d0 AS d0,
+    totals.d1 AS d1,
+    ROW_NUMBER() OVER (ORDER BY totals.total DESC, totals.d0, totals.d1) AS place
+  FROM totals AS totals
+), cells AS (
+  SELECT
+    picked.d0 AS d0,
+    picked.d1 AS d1,
+    picked.bucket AS bucket,
+    MAX(picked.occurred_at) AS newest,
+    SUM(picked.weight) AS total,
+    SUM(picked.units) AS units,
+    1000000 AS whole,
+    COUNT(DISTINCT picked.profile_no) AS uniques
+  FROM picked AS picked
+  GROUP BY
+    picked.d0,
+    picked.d1,
+    picked.bucket
+)
+SELECT
+  p.place AS place,
+  c.d0 AS d0,
+  c.d1 AS d1,
+  c.bucket AS bucket,
+  c.newest AS newest,
+  c.total AS total,
+  c.units AS units,
+  c.whole AS whole,
+  c.uniques AS uniques
+FROM placed AS p
+JOIN cells AS c
+  ON c.d0 = p.d0 AND c.d1 = p.d1
+WHERE
+  p.place > CAST(? AS BIGINT) AND p.place <= CAST(? AS BIGINT)
+ORDER BY
+  p.place,
+  c.bucket
