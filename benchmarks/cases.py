@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.data import SEGMENTS, GeneratedLake
-from benchmarks.shop import METRICS
+from benchmarks.shop import METRICS, PROFILES
 from cdp.lake.tables import EVENTS, LakeTable
 from cdp.ports import Engine
 from cdp.query.sql import months_between
@@ -27,6 +27,7 @@ SCOPE = Scope(
     currency="EUR",
     as_of=datetime(2026, 7, 1, tzinfo=UTC),
     metrics=tuple(KnownMetric(name.lower().replace(" ", "_"), no, name) for no, (name, _) in METRICS.items()),
+    last_profile=PROFILES,
     segments=tuple(KnownSegment(id_, id_, _BEGAN, True, True, msgspec.Raw(b"{}")) for id_ in SEGMENTS),
 )
 

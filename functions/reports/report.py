@@ -91,6 +91,7 @@ class Scope(msgspec.Struct, frozen=True):
     flows: tuple[Sender, ...] = ()
     groups: tuple[Named, ...] = ()
     funnels: tuple[Funnel, ...] = ()
+    last_profile: int = 0
 
     @property
     def zone(self) -> ZoneInfo:

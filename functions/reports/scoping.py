@@ -11,6 +11,7 @@ import msgspec
 from cdp.documents import accounts, attribution_settings, cohorts, custom_metrics, metrics, rfm, segments
 from cdp.documents.custom_metrics import CustomMetric
 from cdp.documents.funnels import Funnel, dashboard
+from cdp.documents.profiles import last_number
 from cdp.filters.events import VALUE, read_filters
 from cdp.filters.grammar import CUSTOM_METRIC
 from cdp.ports import Engine, Table
@@ -88,6 +89,7 @@ NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
     "flows": known_flows,
     "funnels": _funnels,
     "groups": known_groups,
+    "last_profile": last_number,
     "rfm": rfm.get,
     "segments": _segments,
 }

@@ -160,5 +160,5 @@ EXAMPLES = (
 
 REPORT = Report(
     kind="funnel", params=Params, row=Row, query=query, table=table, examples=EXAMPLES,
-    needs=frozenset({"segments", "funnels"}),
+    needs=frozenset({"segments", "funnels", "last_profile"}),
 )  # fmt: skip

@@ -23,19 +23,21 @@ Numbers = npt.NDArray[np.uint64]
 Run = Callable[[Query], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
-_ROWS = 4_000_000  # of a range of profiles, about
-_FIRST_RANGE = 65_536
+_ROWS = 6_000_000  # of a range of profiles, about
+_FIRST_RANGE = 1 << 19
 _MOST = "SELECT max(profile_no) AS most FROM e1"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`events` by name: e1, e2, … of each step, `members` if only these enter. Events lie in [start, end)."""
+    """`events` by name: e1, e2, … of each step, `members` if only these enter. Events lie in [start, end).
+    No profile has a number above `last_profile`; 0: nobody knows."""
 
     events: Mapping[str, Query]
     start: datetime
     end: datetime
     window: timedelta | None
+    last_profile: int = 0
 
     def __call__(self, run: Run) -> pa.Table:
         steps = _steps(self.events)
@@ -54,7 +56,7 @@ class Plan:
 
     def _ranges(self, run: Run) -> Iterator[tuple[int, Any]]:
         """The events of all profiles, range by range: as many profiles as fit into the numbers and the memory."""
-        most = run(select(_MOST, e1=self.events["e1"])).to_pylist()[0]["most"] or 0
+        most = self.last_profile or run(select(_MOST, e1=self.events["e1"])).to_pylist()[0]["most"] or 0
         fitting = 1 << (64 - self._bits)
         low, width = 0, min(_FIRST_RANGE, fitting)
         while low <= most:
@@ -136,7 +138,7 @@ def _range(events: Mapping[str, Query], low: int, high: int) -> Query:
     parts = []
     for k in range(1, _steps(events) + 1):
         text = (
-            f"SELECT {k} AS step, profile_no, occurred_at FROM e{k} "
+            f"SELECT CAST({k} AS TINYINT) AS step, profile_no, occurred_at FROM e{k} "
             f"WHERE profile_no >= {values.add(low)} AND profile_no < {values.add(high)}"
         )
         if k == 1 and "members" in events:

@@ -65,7 +65,7 @@ def ways(way: Way, start: datetime, end: datetime, scope: Scope) -> Query:
     query = values.select(f"WITH {common} {_unfolded(count)}", tables)
     if not way.disjoint:
         return query
-    return replace(query, duckdb=Plan(tables, start, max(start, latest(way, end, scope)), way.window))
+    return replace(query, duckdb=Plan(tables, start, max(start, latest(way, end, scope)), way.window, scope.last_profile))
 
 
 def _sources(way: Way, start: datetime, end: datetime, scope: Scope) -> Iterator[tuple[str, Query]]:

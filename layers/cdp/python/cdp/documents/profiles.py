@@ -112,8 +112,17 @@ def page(table: Table, account_id: str, order: Order, query: ItemQuery) -> list[
 
 def new_numbers(table: Table, account_id: str, count: int) -> range:
     """A block of fresh profile numbers."""
-    last = table.add(Key(f"{account_id}#counter", "profile_no"), count)
+    last = table.add(_counter(account_id), count)
     return range(last - count + 1, last + 1)
+
+
+def last_number(table: Table, account_id: str) -> int:
+    """No profile of the account has a higher number."""
+    return table.add(_counter(account_id), 0)
+
+
+def _counter(account_id: str) -> Key:
+    return Key(f"{account_id}#counter", "profile_no")
 
 
 def save(table: Table, account_id: str, states: Sequence[Stored]) -> list[bool]:
