@@ -115,6 +115,7 @@ def read(given: Any, at: str, held: Sequence[Json] = ()) -> Json:
     for place, version in enumerate(found["versions"]):
         where = f"{at}/versions/{place}"
         version.setdefault("status", DRAFT)
+        version.setdefault("type", "popup")
         version["name"] = version.get("name") or f"Version {place + 1}"
         old = known.pop(version["id"], None) if "id" in version else None
         if "id" in version and old is None:
@@ -171,7 +172,7 @@ def versions(definition: Json, old: Whole | None, now: datetime) -> tuple[Versio
 def _version(version: Json, old: Version | None, now: datetime, changed: bool) -> Version:
     return Version(
         id=str(version["id"]),
-        form_type=_CALLED[version.get("type", "popup")],
+        form_type=_CALLED[version["type"]],
         name=version["name"],
         status=version["status"],
         created=old.created if old else now,
