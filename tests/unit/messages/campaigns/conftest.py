@@ -26,6 +26,9 @@ OLDER, NEWER = {"revision": "2026-07-15"}, {"revision": "2026-10-15"}
 EMAIL = {"channel": "email", "label": "Letter", "content": {"subject": "Hello", "from_email": "shop@shop.example"}}
 SMS = {"channel": "sms", "content": {"body": "Hello"}, "render_options": {"shorten_links": True}}
 PUSH = {"channel": "mobile_push", "content": {"body": "Hello"}, "kv_pairs": {"k": "v"}}
+CAMPAIGN, MESSAGE = "/api/campaigns/{}", "/api/campaign-messages/{}"
+AUDIENCE, VARIATION = "/api/campaign-audiences/{}", "/api/campaign-variations/{}"
+DEFINITION = "/data/attributes/definition"
 
 
 @dataclass
@@ -108,6 +111,15 @@ def group(table: Table, id_: str, *, exclusive: bool = False) -> TagGroup:
 def tag(table: Table, name: str, of: TagGroup) -> str:
     table.write([[TAGS.put(ACCOUNT, Tag(f"tag-{name}", name, of.id, NOW, NOW), 0)]])
     return f"tag-{name}"
+
+
+def change(room: Room, path: str, type_: str, id_: str, **definition: Any) -> Answer:
+    return room.newer("PATCH", path.format(id_), document(type_, {"definition": definition}, id_))
+
+
+def variations_of(room: Room, message_id: str) -> list[Any]:
+    found: list[Any] = room.newer.get(f"{MESSAGE.format(message_id)}/campaign-variations").data
+    return found
 
 
 @pytest.fixture
