@@ -507,6 +507,7 @@ WITH standing AS (
       MAX(end_orders.occurred_at) AS last_at,
       COUNT(*) AS orders,
       SUM(end_orders.units) AS units,
+      MIN(end_orders.occurred_at) AS first_at,
       SUM(end_orders.unconverted) AS unconverted
     FROM end_orders AS end_orders
     GROUP BY
@@ -519,6 +520,7 @@ WITH standing AS (
     e.last_at AS end_last,
     COALESCE(e.orders, 0) AS end_orders,
     GREATEST(COALESCE(e.units, 0) - COALESCE(f.units, 0), 0) AS end_units,
+    e.first_at AS end_first,
     e.unconverted AS unconverted
   FROM ends AS e
   FULL OUTER JOIN starts AS s
@@ -967,6 +969,24 @@ SELECT
 FROM end_limits AS end_limits
 WHERE
   end_limits.n > 0
+UNION ALL
+SELECT
+  'basis' AS basis,
+  'end' AS "end",
+  NULL AS _col_2,
+  NULL AS _col_3,
+  COUNT(*) AS _col_4,
+  DATE_DIFF('DAY', MAX(standing.end_last), CAST(? AS TIMESTAMP(6) WITH TIME ZONE)) AS _col_5,
+  DATE_DIFF('DAY', MIN(standing.end_first), CAST(? AS TIMESTAMP(6) WITH TIME ZONE)) AS _col_6,
+  NULL AS _col_7,
+  COUNT(CASE WHEN standing.end_orders >= 3 THEN 1 END) AS _col_8,
+  NULL AS _col_9,
+  NULL AS _col_10,
+  NULL AS _col_11,
+  NULL AS _col_12
+FROM standing AS standing
+WHERE
+  standing.end_orders > 0
 ORDER BY
   section,
   cut,

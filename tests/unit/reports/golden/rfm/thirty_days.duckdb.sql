@@ -504,6 +504,7 @@ WITH standing AS (
       MAX(end_orders.occurred_at) AS last_at,
       COUNT(*) AS orders,
       CAST(SUM(end_orders.units) AS BIGINT) AS units,
+      MIN(end_orders.occurred_at) AS first_at,
       CAST(SUM(end_orders.unconverted) AS BIGINT) AS unconverted
     FROM end_orders AS end_orders
     GROUP BY
@@ -536,6 +537,7 @@ WITH standing AS (
         ELSE GREATEST(COALESCE(e.units, 0) - COALESCE(f.units, 0), 0)
       END
     END AS end_units,
+    e.first_at AS end_first,
     e.unconverted AS unconverted
   FROM ends AS e
   FULL OUTER JOIN starts AS s
@@ -1052,6 +1054,28 @@ SELECT
 FROM end_limits AS end_limits
 WHERE
   end_limits.n > 0
+UNION ALL
+SELECT
+  'basis' AS basis,
+  'end' AS "end",
+  NULL AS _col_2,
+  NULL AS _col_3,
+  COUNT(*) AS _col_4,
+  (
+    EPOCH_US(CAST($end AS TIMESTAMPTZ)) - EPOCH_US(MAX(standing.end_last))
+  ) // 86400000000 AS _col_5,
+  (
+    EPOCH_US(CAST($end AS TIMESTAMPTZ)) - EPOCH_US(MIN(standing.end_first))
+  ) // 86400000000 AS _col_6,
+  NULL AS _col_7,
+  COUNT(CASE WHEN standing.end_orders >= 3 THEN 1 END) AS _col_8,
+  NULL AS _col_9,
+  NULL AS _col_10,
+  NULL AS _col_11,
+  NULL AS _col_12
+FROM standing AS standing
+WHERE
+  standing.end_orders > 0
 ORDER BY
   section,
   cut,
