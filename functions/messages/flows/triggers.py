@@ -60,6 +60,7 @@ TRIGGER = by(
         ),
     },
 )
+_ID_CHARS = 64
 _CALLED: Mapping[str, TriggerType] = {
     "list": "Added to List",
     "segment": "Added to List",  # the API has no word for being added to a segment
@@ -77,7 +78,7 @@ def called(triggers: list[dict[str, Any]]) -> TriggerType:
 
 
 def named(triggers: list[dict[str, Any]]) -> tuple[TriggerKind, str] | None:
-    """The metric, list or segment that a trigger names."""
+    """The metric, list or segment that a trigger names, if it can be the id of one."""
     kind = _NAMING.get(triggers[0]["type"]) if triggers else None
     id_ = triggers[0].get("id") if triggers else None
-    return None if kind is None or not id_ else (kind, id_)
+    return None if kind is None or not id_ or len(id_) > _ID_CHARS else (kind, id_)
