@@ -8,12 +8,14 @@ from functools import cache
 from typing import Any
 
 from cdp import connect
+from cdp.documents.plans import Plans
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
 from functions.audiences.deciding import Decider
 from functions.audiences.evaluating import Audiences
+from functions.audiences.funnel_segments import FunnelSegments
 from functions.audiences.operations import Segments
 from functions.audiences.passing import Passer
 from functions.audiences.settings import Settings
@@ -31,7 +33,8 @@ def http(settings: Settings) -> Call:
     table, queue = connect.table(settings.table), connect.queue(settings.audiences_queue)
     room = Segments(table, Writer(table, queue, settings.rate_limit_factor))
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
-    return serve(SPEC, room.operations(), throttle=throttle)
+    operations = {**room.operations(), **FunnelSegments(table, room).operations()}
+    return serve(SPEC, operations, throttle=throttle, plan=Plans(table).check)
 
 
 def inbox(settings: Settings) -> Call:

@@ -75,7 +75,11 @@ class Segments:
         return Response(document=single(request, data, included if include else None))
 
     def create(self, request: Request) -> Response:
-        data = self._show(request, self.writer.create(request), [])
+        return self.created(request, self.writer.create(request))
+
+    def created(self, request: Request, made: Segment) -> Response:
+        """The answer to whoever made a segment."""
+        data = self._show(request, made, [])
         headers = {"location": f"{request.base_url}/api/segments/{data['id']}"}
         return Response(201, document=single(request, data), headers=headers)
 

@@ -27,6 +27,7 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/segments/{id}/relationships/tags", _TAGS, Limit.S),
         HttpRoute("GET", "/api/segments/{id}/flow-triggers", _FLOWS, Limit.S),
         HttpRoute("GET", "/api/segments/{id}/relationships/flow-triggers", _FLOWS, Limit.S),
+        HttpRoute("POST", "/api/funnel-segments", _WRITE, Limit.XS, extension=True, feature="analytics"),
     ),
     rules=(OnEvent(EventRecorded), OnEvent(MembershipsChanged), OnEvent(ProfilesChanged)),
     schedules=(Schedule("segments", rate="1 hour"),),

@@ -39,17 +39,13 @@ class Writer:
 
     def create(self, request: Request) -> Segment:
         body = request.decode(new_document).data.attributes
+        return self.make(request, body.name, body.definition, starred=given(body.is_starred, False))
+
+    def make(self, request: Request, name: str, definition: msgspec.Raw, *, starred: bool) -> Segment:
+        """A new segment, whoever describes it."""
         now = request.now
-        made = Segment(
-            segments.new_id(),
-            checked_name(body.name),
-            now,
-            now,
-            body.definition,
-            generation=0,
-            is_starred=given(body.is_starred, False),
-        )
-        made = _defined(made, body.definition)
+        new = Segment(segments.new_id(), checked_name(name), now, now, definition, generation=0, is_starred=starred)
+        made = _defined(new, definition)
         self._count(request)
         self._save(request.account_id, made, 0)
         return made

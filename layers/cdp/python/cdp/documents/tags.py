@@ -11,16 +11,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 
 from cdp.documents.named import Collection, Index
+from cdp.errors import Unavailable
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 ResourceType = Literal["list", "segment", "campaign", "flow"]
 DEFAULT_NAME = "Default Tag Group"
 _PAGE = 1000
+_ATTEMPTS = 8
 
 
 class TagGroup(msgspec.Struct, frozen=True):
@@ -110,6 +112,19 @@ def default_group(table: Table, account_id: str, now: datetime) -> TagGroup:
         if stored is None:
             raise RuntimeError(f"account {account_id} has no default tag group")
     return stored.thing
+
+
+def ensure(table: Table, account_id: str, name: str, now: datetime) -> tuple[Tag, TagGroup]:
+    """The tag of this name in the default group, which is made if it is missing."""
+    group = default_group(table, account_id, now)
+    for _ in range(_ATTEMPTS):
+        for tag in tags_of_group(table, account_id, group.id):
+            if tag.name.casefold() == name.casefold():
+                return tag, group
+        made = Tag(str(uuid4()), name, group.id, now, now)
+        if table.write([[TAGS.put(account_id, made, 0), claim(account_id, f"tag#{group.id}", name, made.id)]])[0]:
+            return made, group
+    raise Unavailable("tags are being changed by others at the same moment")
 
 
 def tags_of_group(table: Table, account_id: str, group_id: str) -> list[Tag]:
