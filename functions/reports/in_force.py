@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from cdp.query.sql import Query, select
 
-# `n` numbers a profile's changes; the greatest one among those at or before a moment is in force then, since
-# `since` never falls. Of changes in the same instant the last one counts.
+# The greatest `n` (revision) of a profile among those at or before a moment is in force then, since `since` never
+# falls. Of changes in the same instant the last one counts.
 _CHANGES = """
-SELECT profile_no, value, n, max(changed_at) OVER (PARTITION BY profile_no ORDER BY n ROWS UNBOUNDED PRECEDING) AS since
-FROM (
-  SELECT profile_no, value, changed_at, row_number() OVER (PARTITION BY profile_no ORDER BY revision) AS n
-  FROM profile_history WHERE property = :property
-) AS numbered
+SELECT profile_no, value, revision AS n,
+  max(changed_at) OVER (PARTITION BY profile_no ORDER BY revision ROWS UNBOUNDED PRECEDING) AS since
+FROM profile_history WHERE property = :property
 """
 
 

@@ -40,22 +40,28 @@ WITH bought AS (SELECT event_id, coalesce(name, '') AS name, sum(units) AS units
 ), named AS (
   SELECT f.step, f.profile_no, f.occurred_at, coalesce(b.name, f.own, '') AS name, {value} AS units
   FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
-)"""
+)
+SELECT step, name, count(*) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(occurred_at) AS newest
+FROM named GROUP BY step, name ORDER BY step, name LIMIT :limit
+"""
+# A profile's events of one list of categories are added up before the list is taken apart.
 _BY_CATEGORY = """
 WITH line_members AS ({line_members}
 ), bought AS (
   SELECT l.event_id, coalesce(m.name, '') AS name, sum(l.units) AS units
   FROM lines AS l LEFT JOIN line_members AS m ON m.own = l.own GROUP BY 1, 2
-), members AS ({members}
 ), placed AS (
   SELECT f.step, f.profile_no, f.occurred_at, b.name, CASE WHEN b.event_id IS NULL THEN f.own END AS own, {value} AS units
   FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
+), people AS (
+  SELECT step, profile_no, name, own, count(*) AS total, sum(units) AS units, max(occurred_at) AS newest
+  FROM placed GROUP BY step, profile_no, name, own
+), members AS ({members}
 ), named AS (
-  SELECT p.step, p.profile_no, p.occurred_at, coalesce(p.name, m.name, '') AS name, p.units
-  FROM placed AS p LEFT JOIN members AS m ON m.own = p.own
-)"""
-_TOTALS = """
-SELECT step, name, count(*) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(occurred_at) AS newest
+  SELECT p.step, p.profile_no, coalesce(p.name, m.name, '') AS name, p.total, p.units, p.newest
+  FROM people AS p LEFT JOIN members AS m ON m.own = p.own
+)
+SELECT step, name, sum(total) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(newest) AS newest
 FROM named GROUP BY step, name ORDER BY step, name LIMIT :limit
 """
 
@@ -73,13 +79,13 @@ def performance(
     if by_category:
         members = {
             name: _MEMBERS.format(source=source, label=_LABEL, listed=_LISTED.format(j="d.own"))
-            for name, source in (("line_members", "lines"), ("members", "found"))
+            for name, source in (("line_members", "lines"), ("members", "people"))
         }
         text = _BY_CATEGORY.format(value=value, **members)
     found = sifted(_found(steps, start, end, scope, wanted, by_category), _COLUMNS, wanted, scope)
     lines = _lines(steps, start, end, by_category)
     limit = values.add(LIMIT + 1)
-    return values.select(text + _TOTALS.replace(":limit", limit), {"found": found, "lines": lines})
+    return values.select(text.replace(":limit", limit), {"found": found, "lines": lines})
 
 
 def _found(

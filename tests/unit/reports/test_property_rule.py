@@ -46,7 +46,8 @@ def test_the_same_data_as_a_report_and_as_a_segment(tmp_path: Path) -> None:
     table, lake = SqliteTable(str(tmp_path / "documents.db")), local_lake(str(tmp_path / "lake"))
     account = accounts.create(table, name="Shop", timezone="UTC", currency="EUR")[0].id
     queues = str(tmp_path / "queues.db")
-    recorder = Recorder(table, lake, SqliteBus(queues), *(SqliteQueue(queues, n) for n in "cpr"), clock=lambda: DAY)
+    one, two, three = (SqliteQueue(queues, name) for name in "cpr")
+    recorder = Recorder(table, lake, SqliteBus(queues), one, two, three, clock=lambda: DAY)
 
     def order(name: str, day: int) -> None:
         attributes = {

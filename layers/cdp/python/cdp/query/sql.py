@@ -282,9 +282,9 @@ def _name_scans(tree: exp.Query) -> tuple[Scan, ...]:
 
 
 def _all_months(scans: tuple[Scan, ...]) -> Months | None:
-    """The months that hold every row of the scans; None if one of them is not bounded, or too long ago."""
+    """The months of most rows: those of the scans that are bounded; None if none is, or one too long ago."""
     bounds = [scan.months for scan in scans if scan.months is not None]
-    if not bounds or len(bounds) < len(scans):
+    if not bounds:
         return None
     first, last = min(low for low, _ in bounds), max(high for _, high in bounds)
     return (first, last) if first >= _FIRST_MONTH else None

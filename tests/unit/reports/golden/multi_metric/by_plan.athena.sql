@@ -124,24 +124,17 @@ WITH picked AS (
         COALESCE(sieved.e0_text = CAST(? AS VARCHAR), FALSE)
     ), changes0 AS (
       SELECT
-        numbered.profile_no AS profile_no,
-        numbered.value AS value,
-        numbered.n AS n,
-        MAX(numbered.changed_at) OVER (
-          PARTITION BY numbered.profile_no
-          ORDER BY numbered.n
+        profile_history.profile_no AS profile_no,
+        profile_history.value AS value,
+        profile_history.revision AS n,
+        MAX(profile_history.changed_at) OVER (
+          PARTITION BY profile_history.profile_no
+          ORDER BY profile_history.revision
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS since
-      FROM (
-        SELECT
-          profile_history.profile_no AS profile_no,
-          profile_history.value AS value,
-          profile_history.changed_at AS changed_at,
-          ROW_NUMBER() OVER (PARTITION BY profile_history.profile_no ORDER BY profile_history.revision) AS n
-        FROM profile_history AS profile_history
-        WHERE
-          profile_history.property = CAST(? AS VARCHAR)
-      ) AS numbered
+      FROM profile_history AS profile_history
+      WHERE
+        profile_history.property = CAST(? AS VARCHAR)
     ), marks AS (
       SELECT
         found.metric AS metric,

@@ -206,6 +206,130 @@ WITH picked AS (
       FROM shown AS shown
     ), touched AS (
       WITH told AS (
+        WITH due AS (
+          WITH people AS (
+            WITH shown AS (
+              WITH m0 AS (
+                SELECT
+                  events.profile_no AS profile_no,
+                  events.occurred_at AS occurred_at,
+                  events.event_id AS event_id,
+                  CASE
+                    WHEN (
+                      events.value
+                    ) * CASE events.currency
+                      WHEN CAST(? AS VARCHAR)
+                      THEN CAST(? AS DOUBLE)
+                      ELSE CAST(1 AS DOUBLE)
+                    END BETWEEN -1e12 AND 1e12
+                    THEN CAST(ROUND(
+                      (
+                        events.value
+                      ) * CASE events.currency
+                        WHEN CAST(? AS VARCHAR)
+                        THEN CAST(? AS DOUBLE)
+                        ELSE CAST(1 AS DOUBLE)
+                      END * 10000
+                    ) AS BIGINT)
+                  END AS units
+                FROM events AS events
+                WHERE
+                  (
+                    events.metric_id = CAST(? AS BIGINT)
+                    AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+                    AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+                  )
+                  AND events.month BETWEEN 24305 AND 24318
+              ), m1 AS (
+                SELECT
+                  found.profile_no AS profile_no,
+                  found.occurred_at AS occurred_at,
+                  found.event_id AS event_id,
+                  CASE
+                    WHEN found.metric_id = CAST(? AS BIGINT)
+                    AND NOT COALESCE(found.g0_0 <> 'null', FALSE)
+                    THEN CASE
+                      WHEN (
+                        found.value
+                      ) * CASE found.currency
+                        WHEN CAST(? AS VARCHAR)
+                        THEN CAST(? AS DOUBLE)
+                        ELSE CAST(1 AS DOUBLE)
+                      END BETWEEN -1e12 AND 1e12
+                      THEN CAST(ROUND(
+                        (
+                          found.value
+                        ) * CASE found.currency
+                          WHEN CAST(? AS VARCHAR)
+                          THEN CAST(? AS DOUBLE)
+                          ELSE CAST(1 AS DOUBLE)
+                        END * 10000
+                      ) AS BIGINT)
+                    END
+                  END AS units
+                FROM (
+                  SELECT
+                    events.profile_no AS profile_no,
+                    events.occurred_at AS occurred_at,
+                    events.event_id AS event_id,
+                    events.metric_id AS metric_id,
+                    events.value AS value,
+                    events.currency AS currency,
+                    NULLIF(JSON_FORMAT(JSON_EXTRACT(events.properties, '$["coupon"]')), 'null') AS g0_0
+                  FROM events AS events
+                  WHERE
+                    (
+                      events.metric_id IN (CAST(? AS BIGINT))
+                      AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+                      AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+                    )
+                    AND events.month BETWEEN 24305 AND 24318
+                ) AS found
+                WHERE
+                  (
+                    found.metric_id = CAST(? AS BIGINT)
+                    AND NOT COALESCE(found.g0_0 <> 'null', FALSE)
+                  )
+              )
+              SELECT
+                0 AS metric,
+                m0.profile_no AS profile_no,
+                m0.occurred_at AS occurred_at,
+                m0.event_id AS event_id,
+                m0.units AS units
+              FROM m0 AS m0
+              UNION ALL
+              SELECT
+                1 AS metric,
+                m1.profile_no AS profile_no,
+                m1.occurred_at AS occurred_at,
+                m1.event_id AS event_id,
+                m1.units AS units
+              FROM m1 AS m1
+            )
+            SELECT DISTINCT
+              shown.profile_no AS profile_no,
+              shown.occurred_at AS occurred_at,
+              shown.event_id AS event_id,
+              CAST(NULL AS BIGINT) AS units
+            FROM shown AS shown
+          )
+          SELECT
+            CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+              'HOUR',
+              CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+              people.occurred_at
+            ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+          FROM people AS people
+          UNION
+          SELECT
+            CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+              'HOUR',
+              CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+              people.occurred_at
+            ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - 1 AS stretch
+          FROM people AS people
+        )
         SELECT
           events.profile_no AS profile_no,
           events.occurred_at AS occurred_at,
@@ -272,8 +396,15 @@ WITH picked AS (
               CAST(? AS BIGINT),
               CAST(? AS BIGINT)
             )
-            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND CAST(events.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+              'HOUR',
+              CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+              events.occurred_at
+            ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) IN (
+              SELECT
+                due.stretch AS stretch
+              FROM due AS due
+            )
           )
           AND events.month BETWEEN 24305 AND 24318
       ), traced AS (
@@ -492,13 +623,35 @@ WITH picked AS (
         touched.touch_metric AS touch_metric,
         1 AS lane
       FROM touched AS touched
+    ), stretches AS (
+      SELECT
+        CAST(touched.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+          'HOUR',
+          CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+          touched.touched_at
+        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+      FROM touched AS touched
+      UNION
+      SELECT
+        CAST(touched.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
+          'HOUR',
+          CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
+          touched.touched_at
+        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) + 1 AS stretch
+      FROM touched AS touched
     ), asking AS (
       SELECT
-        conversions.profile_no AS profile_no,
+        c.profile_no AS profile_no,
         1 AS lane,
-        conversions.occurred_at AS occurred_at,
-        conversions.event_id AS event_id
-      FROM conversions AS conversions
+        c.occurred_at AS occurred_at,
+        c.event_id AS event_id
+      FROM conversions AS c
+      WHERE
+        CAST(c.profile_no AS BIGINT) * 10000000 + DATE_DIFF('HOUR', CAST(? AS TIMESTAMP(6) WITH TIME ZONE), c.occurred_at) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) IN (
+          SELECT
+            stretches.stretch AS stretch
+          FROM stretches AS stretches
+        )
     ), numbered AS (
       SELECT
         laned.profile_no AS profile_no,
@@ -630,7 +783,7 @@ WITH picked AS (
       JOIN blocks AS b
         ON b.profile_no = r.profile_no AND b.lane = r.lane
       LEFT JOIN near AS n
-        ON n.profile_no = r.profile_no AND n.lane = r.lane AND n.event_id = r.event_id
+        ON n.lane = r.lane AND n.event_id = r.event_id
       WHERE
         r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r.at
       GROUP BY
@@ -672,7 +825,6 @@ WITH picked AS (
     ), credited AS (
       SELECT
         f.event_id AS event_id,
-        f.profile_no AS profile_no,
         p.touch_id AS touch_id
       FROM found AS f
       JOIN placed AS p
@@ -696,9 +848,9 @@ WITH picked AS (
       c.units AS units
     FROM credited AS k
     JOIN conversions AS c
-      ON c.profile_no = k.profile_no AND c.event_id = k.event_id
+      ON c.event_id = k.event_id
     JOIN touched AS t
-      ON t.profile_no = k.profile_no AND t.touch_id = k.touch_id
+      ON t.touch_id = k.touch_id
   ), shares AS (
     SELECT
       credits.event_id AS event_id,

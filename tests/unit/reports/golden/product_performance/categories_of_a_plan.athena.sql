@@ -150,24 +150,17 @@ WITH found AS (
       FROM s2 AS s2
     ), changes0 AS (
       SELECT
-        numbered.profile_no AS profile_no,
-        numbered.value AS value,
-        numbered.n AS n,
-        MAX(numbered.changed_at) OVER (
-          PARTITION BY numbered.profile_no
-          ORDER BY numbered.n
+        profile_history.profile_no AS profile_no,
+        profile_history.value AS value,
+        profile_history.revision AS n,
+        MAX(profile_history.changed_at) OVER (
+          PARTITION BY profile_history.profile_no
+          ORDER BY profile_history.revision
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS since
-      FROM (
-        SELECT
-          profile_history.profile_no AS profile_no,
-          profile_history.value AS value,
-          profile_history.changed_at AS changed_at,
-          ROW_NUMBER() OVER (PARTITION BY profile_history.profile_no ORDER BY profile_history.revision) AS n
-        FROM profile_history AS profile_history
-        WHERE
-          profile_history.property = CAST(? AS VARCHAR)
-      ) AS numbered
+      FROM profile_history AS profile_history
+      WHERE
+        profile_history.property = CAST(? AS VARCHAR)
     ), marks AS (
       SELECT
         found.step AS step,
@@ -320,20 +313,6 @@ WITH found AS (
   GROUP BY
     l.event_id,
     COALESCE(m.name, '')
-), members AS (
-  SELECT DISTINCT
-    d.own AS own,
-    COALESCE(JSON_EXTRACT_SCALAR(JSON_FORMAT(members.item), '$'), JSON_FORMAT(members.item)) AS name
-  FROM (
-    SELECT DISTINCT
-      found.own AS own
-    FROM found AS found
-    WHERE
-      NOT found.own IS NULL
-  ) AS d
-  CROSS JOIN UNNEST(TRY_CAST(JSON_EXTRACT(CASE WHEN SUBSTR(d.own, 1, 1) = '[' THEN d.own ELSE '[' || d.own || ']' END, '$') AS ARRAY(JSON))) AS members(item)
-  WHERE
-    JSON_FORMAT(members.item) <> 'null'
 ), placed AS (
   SELECT
     f.step AS step,
@@ -366,24 +345,54 @@ WITH found AS (
   FROM found AS f
   LEFT JOIN bought AS b
     ON b.event_id = f.event_id
+), people AS (
+  SELECT
+    placed.step AS step,
+    placed.profile_no AS profile_no,
+    placed.name AS name,
+    placed.own AS own,
+    COUNT(*) AS total,
+    SUM(placed.units) AS units,
+    MAX(placed.occurred_at) AS newest
+  FROM placed AS placed
+  GROUP BY
+    placed.step,
+    placed.profile_no,
+    placed.name,
+    placed.own
+), members AS (
+  SELECT DISTINCT
+    d.own AS own,
+    COALESCE(JSON_EXTRACT_SCALAR(JSON_FORMAT(members.item), '$'), JSON_FORMAT(members.item)) AS name
+  FROM (
+    SELECT DISTINCT
+      people.own AS own
+    FROM people AS people
+    WHERE
+      NOT people.own IS NULL
+  ) AS d
+  CROSS JOIN UNNEST(TRY_CAST(JSON_EXTRACT(CASE WHEN SUBSTR(d.own, 1, 1) = '[' THEN d.own ELSE '[' || d.own || ']' END, '$') AS ARRAY(JSON))) AS members(item)
+  WHERE
+    JSON_FORMAT(members.item) <> 'null'
 ), named AS (
   SELECT
     p.step AS step,
     p.profile_no AS profile_no,
-    p.occurred_at AS occurred_at,
     COALESCE(p.name, m.name, '') AS name,
-    p.units AS units
-  FROM placed AS p
+    p.total AS total,
+    p.units AS units,
+    p.newest AS newest
+  FROM people AS p
   LEFT JOIN members AS m
     ON m.own = p.own
 )
 SELECT
   named.step AS step,
   named.name AS name,
-  COUNT(*) AS total,
+  SUM(named.total) AS total,
   COUNT(DISTINCT named.profile_no) AS uniques,
   SUM(named.units) AS units,
-  MAX(named.occurred_at) AS newest
+  MAX(named.newest) AS newest
 FROM named AS named
 GROUP BY
   named.step,

@@ -28,7 +28,12 @@ WITH picked AS (
           END AS units,
           CAST(CAST(DATE_TRUNC(
             'WEEK',
-            CAST(CAST(events.occurred_at AT TIME ZONE 'Europe/Berlin' AS DATE) + INTERVAL 1 DAY AS DATE)
+            CAST(CAST(CASE
+              WHEN EPOCH_US(events.occurred_at) < 1777593600000000
+              OR EPOCH_US(events.occurred_at) >= 1785542400000000
+              THEN events.occurred_at AT TIME ZONE 'Europe/Berlin'
+              ELSE MAKE_TIMESTAMP(EPOCH_US(events.occurred_at) + 7200000000)
+            END AS DATE) + INTERVAL 1 DAY AS DATE)
           ) AS DATE) + INTERVAL (-1) DAY AS DATE) AS bucket
         FROM events_24316_24318 AS events
         WHERE
@@ -74,24 +79,17 @@ WITH picked AS (
         AND NOT COALESCE(sieved.e1 <> 'null', FALSE)
     ), changes0 AS (
       SELECT
-        numbered.profile_no AS profile_no,
-        numbered.value AS value,
-        numbered.n AS n,
-        MAX(numbered.changed_at) OVER (
-          PARTITION BY numbered.profile_no
-          ORDER BY numbered.n
+        profile_history.profile_no AS profile_no,
+        profile_history.value AS value,
+        profile_history.revision AS n,
+        MAX(profile_history.changed_at) OVER (
+          PARTITION BY profile_history.profile_no
+          ORDER BY profile_history.revision
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS since
-      FROM (
-        SELECT
-          profile_history.profile_no AS profile_no,
-          profile_history.value AS value,
-          profile_history.changed_at AS changed_at,
-          ROW_NUMBER() OVER (PARTITION BY profile_history.profile_no ORDER BY profile_history.revision) AS n
-        FROM profile_history AS profile_history
-        WHERE
-          profile_history.property = CAST($picked_valued_changes0_property AS TEXT)
-      ) AS numbered
+      FROM profile_history AS profile_history
+      WHERE
+        profile_history.property = CAST($picked_valued_changes0_property AS TEXT)
     ), marks AS (
       SELECT
         found.profile_no AS profile_no,
