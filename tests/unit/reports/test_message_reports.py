@@ -27,7 +27,6 @@ from functions.reports.senders import KnownMessage, Named, Sender
 from tests.unit.query.files import FileLake, event
 from tests.unit.reports import oracle_messages as oracle
 from tests.unit.reports import oracles
-from tests.unit.reports.oracles import utc
 from tests.unit.reports.strategies import ZONES, moments
 
 METRICS = tuple(KnownMetric(f"M{no}", no, name) for no, name in oracle.METRICS.items())
@@ -67,7 +66,7 @@ _OFTEN = (1, 1, 10, 10, 10, 11, 11, 12, 20, 22)
 
 def log_of(seed: int, base: datetime, size: int) -> list[dict[str, Any]]:
     """Everything within some days of `base`; a message is a flow's, a campaign's or, sometimes, both."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(seed)
     pick = chance.choice
     of_flow = pick([("m1",), ("m2", "m3"), ()])
     log = []
@@ -182,7 +181,7 @@ def test_values(
             return (read(receipt) if receipt else None) or read(e) or ""
 
         variation = trait(lambda one: one["variation"])
-        if only and ("email" in only and channel != "email" or "variation" in only and variation != "A"):
+        if only and (("email" in only and channel != "email") or ("variation" in only and variation != "A")):
             return None
         held = {
             "send_channel": oracle.CHANNELS[channel],
