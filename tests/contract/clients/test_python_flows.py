@@ -292,4 +292,4 @@ def test_a_fault_in_a_definition_names_its_field(api: KlaviyoAPI) -> None:
     with pytest.raises(ApiException) as refused:
         api.Flows.create_flow(new("Bad", bad))
     assert refused.value.status == 400
-    assert '"/data/attributes/definition/actions/0/data/message/colour"' in refused.value.body
+    assert '"/data/attributes/definition/actions/0/data/message/colour"' in str(refused.value.body)

@@ -215,4 +215,4 @@ def test_a_fault_in_a_definition_names_its_field(api: KlaviyoAPI) -> None:
     with pytest.raises(ApiException) as refused:
         api.Forms.create_form(new("Bad", version({"type": "text", "properties": {"colour": "red"}})))
     assert refused.value.status == 400
-    assert "/steps/0/columns/0/rows/0/blocks/0/properties/colour" in refused.value.body
+    assert "/steps/0/columns/0/rows/0/blocks/0/properties/colour" in str(refused.value.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,9 +167,9 @@ def many(table: Table) -> list[Flow]:
         flow = Flow(
             id=flows.new_id(table, ACCOUNT),
             name=f"Flow {n * 37 % 130:03d}",
-            status=("draft", "manual", "live")[n % 3],  # type: ignore[arg-type]
+            status=("draft", "manual", "live")[n % 3],
             archived=n % 10 == 0,
-            trigger_type=("Metric", "Unconfigured")[n % 2],  # type: ignore[arg-type]
+            trigger_type=("Metric", "Unconfigured")[n % 2],
             created=at,
             updated=replace_day(at),
         )
@@ -195,7 +196,7 @@ def test_every_order_over_three_pages(room: Room, many: list[Flow], field: str, 
 
 def test_every_filter(room: Room, many: list[Flow]) -> None:
     day, first = datetime(2026, 1, 2, tzinfo=UTC), many[5]
-    wanted = {
+    wanted: dict[str, Callable[[Flow], bool]] = {
         f'any(id,["{first.id}","{many[9].id}","x"])': lambda f: f.id in (first.id, many[9].id),
         'contains(name,"04")': lambda f: "04" in f.name,
         'starts-with(name,"Flow 1")': lambda f: f.name.startswith("Flow 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_versions_over_three_pages_with_every_filter_and_order(room: Room, table
             str(1000 + n),
             kinds[n % 5],  # type: ignore[arg-type]
             f"V{n}",
-            ("draft", "live")[n % 2],  # type: ignore[arg-type]
+            ("draft", "live")[n % 2],
             at + timedelta(days=n),
             at + timedelta(days=50 - n),
         )
@@ -82,7 +83,7 @@ def test_versions_over_three_pages_with_every_filter_and_order(room: Room, table
             assert [len(page.data) for page in found] == [3, 3, 3, 1]
             wanted = sorted((one.id for one in versions), reverse=reverse)
             assert [one["id"] for page in found for one in page.data] == wanted
-        filters = {
+        filters: dict[str, Callable[[Version], bool]] = {
             'equals(form_type,"popup")': lambda v: v.form_type == "popup",
             'any(form_type,["popup","embed"])': lambda v: v.form_type in ("popup", "embed"),
             'equals(status,"live")': lambda v: v.status == "live",
@@ -200,7 +201,7 @@ def many(table: Table) -> list[Form]:
         form = Form(
             id=forms.new_id(table, ACCOUNT),
             name=f"Form {n * 7 % 65:02d}",
-            status=("draft", "live")[n % 2],  # type: ignore[arg-type]
+            status=("draft", "live")[n % 2],
             ab_test=n % 3 == 0,
             created=at,
             updated=at + timedelta(days=40 - n % 7),
@@ -223,7 +224,7 @@ def test_every_filter(room: Room, many: list[Form]) -> None:
     day = datetime(2026, 1, 2, tzinfo=UTC)
     later = datetime(2026, 2, 8, tzinfo=UTC)
     one, two = many[3], many[40]
-    wanted = {
+    wanted: dict[str, Callable[[Form], bool]] = {
         f'equals(id,"{one.id}")': lambda f: f.id == one.id,
         f'any(id,["{one.id}","{two.id}","x"])': lambda f: f.id in (one.id, two.id),
         f'equals(name,"{one.name}")': lambda f: f.name == one.name,
