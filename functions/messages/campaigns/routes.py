@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdp.spec import HttpRoute
+from cdp.spec import HttpRoute, Limit
 
 _READ, _WRITE = ("campaigns:read",), ("campaigns:write",)
 _TAGS, _TEMPLATES = (*_READ, "tags:read"), (*_READ, "templates:read")
 _IMAGES = (*_READ, "images:read")
 
 
-def _related(path: str, *names: str, scopes: tuple[str, ...] = _READ) -> Iterator[HttpRoute]:
+def _related(
+    path: str, *names: str, scopes: tuple[str, ...] = _READ, limit: Limit = Limit.M
+) -> Iterator[HttpRoute]:
     for name in names:
-        yield HttpRoute("GET", f"{path}/{{id}}/{name}", scopes)
-        yield HttpRoute("GET", f"{path}/{{id}}/relationships/{name}", scopes)
+        yield HttpRoute("GET", f"{path}/{{id}}/{name}", scopes, limit)
+        yield HttpRoute("GET", f"{path}/{{id}}/relationships/{name}", scopes, limit)
 
 
 def _changeable(path: str) -> Iterator[HttpRoute]:
@@ -28,7 +30,7 @@ ROUTES: tuple[HttpRoute, ...] = (
     HttpRoute("GET", "/api/campaigns", _READ),
     *_changeable("/api/campaigns"),
     *_related("/api/campaigns", "campaign-messages", "campaign-audiences"),
-    *_related("/api/campaigns", "tags", scopes=_TAGS),
+    *_related("/api/campaigns", "tags", scopes=_TAGS, limit=Limit.S),
     HttpRoute("POST", "/api/campaign-clone", _WRITE),
     HttpRoute("GET", "/api/campaign-messages", _READ),
     *_changeable("/api/campaign-messages"),
@@ -36,7 +38,7 @@ ROUTES: tuple[HttpRoute, ...] = (
     *_related("/api/campaign-messages", "template", scopes=_TEMPLATES),
     *_related("/api/campaign-messages", "image", scopes=_IMAGES),
     HttpRoute("PATCH", "/api/campaign-messages/{id}/relationships/image", (*_WRITE, "images:read")),
-    *_related("/api/campaign-messages", "tags", scopes=_TAGS),
+    *_related("/api/campaign-messages", "tags", scopes=_TAGS, limit=Limit.S),
     HttpRoute("POST", "/api/campaign-message-clone", _WRITE),
     HttpRoute("POST", "/api/campaign-message-assign-template", _WRITE),
     *_changeable("/api/campaign-audiences"),
