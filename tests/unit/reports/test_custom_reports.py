@@ -11,7 +11,9 @@ import pytest
 
 from cdp.documents.custom_metrics import CUSTOM_METRICS, CustomMetric, Definition, MetricGroup
 from cdp.documents.metrics import Metric
+from functions.reports.export import to_csv
 from functions.reports.library import TEMPLATES
+from functions.reports.report import Column
 from tests.unit.calls import Answer, pages
 from tests.unit.query.files import event
 from tests.unit.reports.room import NOW, Room
@@ -182,7 +184,7 @@ def test_a_report_whose_metric_is_gone_says_so_at_its_id(room: Room, placed: Met
 
 
 def test_an_export_reads_back_as_it_was(room: Room, placed: Metric) -> None:
-    """Quotes, commas and line ends inside values survive; values are what they are, formulas or not."""
+    """Quotes, commas and line ends inside values survive; a formula is a text."""
     by_shop = definition(placed, interval="yearly", measurements=["total", "value_sum"], group_by=[{"property": "shop"}])
     made = run(room, report_type="single_metric", definition=by_shop).data
     text = exported(room, made["id"])
@@ -190,9 +192,23 @@ def test_an_export_reads_back_as_it_was(room: Room, placed: Metric) -> None:
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
         ["interval_start", "shop", "total", "value_sum"],
         ["2036-01-01T00:00:00+01:00", "", "1", "5.50"],
-        ["2036-01-01T00:00:00+01:00", "=1+1", "1", "10.00"],
+        ["2036-01-01T00:00:00+01:00", "'=1+1", "1", "10.00"],
         ["2036-01-01T00:00:00+01:00", 'a, "b"\nc', "1", "0.00"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-1+cmd|' /C calc'!A0", "'-1+cmd|' /C calc'!A0"), ("+x", "'+x"), ("\t=1", "'\t=1"),
+        ("-", "'-"), ("-12.5", "-12.5"), ("+49 170 1234567", "+49 170 1234567"), ("1e5", "1e5"), ("a=b", "a=b"), ("", ""),
+        ("2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00+01:00"),
+    ],
+)  # fmt: skip
+def test_a_cell_is_no_formula(text: str, shown: str) -> None:
+    columns = [Column(text, "string"), Column("n", "money")]
+    (head, line) = csv.reader(io.StringIO(to_csv(columns, [[text, -1.5]]), newline=""))
+    assert (head[0], line) == (shown, [shown, "-1.50"])
 
 
 def test_the_library_finds_the_metrics_or_names_those_that_are_missing(room: Room) -> None:
