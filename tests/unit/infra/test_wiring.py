@@ -264,10 +264,14 @@ def test_everything_that_can_fail_has_an_alarm(template: Template) -> None:
     names = {alarm["AlarmName"].removeprefix("regulars-") for alarm in alarms}
     expected = {"undelivered", "http-5xx"}
     for spec in rooms():
-        expected |= {f"{spec.name}-errors", f"{spec.name}-throttles"}
+        expected.add(f"{spec.name}-errors")
         if spec.inbox:
             expected |= {f"{spec.name}-dead", f"{spec.name}-age"}
-    assert names == expected
+    throttles = [alarm for alarm in alarms if "-throttles-" in alarm["AlarmName"]]
+    assert names - {alarm["AlarmName"].removeprefix("regulars-") for alarm in throttles} == expected
+    watched = [metric["Id"] for alarm in throttles for metric in alarm["Metrics"] if metric["Id"] != "all"]
+    assert sorted(watched) == sorted(spec.name for spec in rooms())
+    assert all(len(alarm["Metrics"]) <= 11 and alarm["AlarmActions"] for alarm in throttles)
     assert all(alarm["AlarmActions"] for alarm in alarms)
 
 
