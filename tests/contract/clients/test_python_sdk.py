@@ -105,8 +105,10 @@ def test_events_of_a_profile(api: KlaviyoAPI) -> None:
 
 
 def test_one_event_and_its_relations(api: KlaviyoAPI, order_metric: Any) -> None:
-    event = api.Events.get_events(filter=f'equals(metric_id,"{order_metric.id}")', page_size=1).data[0]
-    one = api.Events.get_event(event.id, include=["metric", "profile", "attributions"])
+    included = ["metric", "profile", "attributions"]
+    wanted = f'equals(metric_id,"{order_metric.id}")'
+    event = api.Events.get_events(filter=wanted, page_size=1, include=included).data[0]
+    one = api.Events.get_event(event.id, include=included)
     assert one.data == event
     assert api.Events.get_metric_for_event(event.id).data.attributes == order_metric.attributes
     assert api.Events.get_metric_id_for_event(event.id).data.id == order_metric.id
