@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp import events
-from cdp.documents import accounts, listeners, outbox, plans, profiles, rfm
+from cdp.documents import accounts, listeners, outbox, plans, profiles, rfm, transformations
 from cdp.errors import Rejected
 from cdp.events import ProfilesChanged, RfmDue, Scheduled
 from cdp.ports import Bus, Engine, Lake, Queue, Table
@@ -92,15 +92,17 @@ class Refresher:
 
     def _write(self, account_id: str, wanted: Mapping[int, str | None], at: datetime) -> None:
         noted = rfm.intend(self.table, account_id, list(wanted))
-        left = list(wanted)
+        transformer, left = transformations.active(self.table, account_id), list(wanted)
         for _ in range(_ATTEMPTS):
             found = profiles.get_many(self.table, account_id, left)
             states = [one for one in found if one is not None and regroup(one.profile, wanted[one.profile.no], at)]
             for state in states:
+                transformer.update(state.profile)
                 state.profile.updated = max(self.clock(), state.profile.updated)
             saved = profiles.save(self.table, account_id, states) if states else []
             left = [state.profile.no for state, ok in zip(states, saved, strict=True) if not ok]
             if not left:
+                transformations.settle(self.table, account_id, transformer, wanted, self.clock())
                 self._announce(account_id, tuple(wanted))
                 rfm.done(self.table, noted)
                 return

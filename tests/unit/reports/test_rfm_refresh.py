@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from cdp import connect, events
-from cdp.documents import accounts, listeners, memberships, plans, profiles, rfm
+from cdp.documents import accounts, listeners, memberships, plans, profiles, rfm, transformations
 from cdp.documents.plans import Plan
 from cdp.events import Message, RfmDue, Scheduled
 from cdp.model.read_only import GROUP, GROUP_CHANGED, PREVIOUS_GROUP
 from cdp.ports import Delivery
 from cdp.query.sql import select
+from cdp.transformations.definition import Format, FormatOptions
 from functions.reports import rfm_refresh
 from functions.reports.handler import http, inbox
 from functions.reports.settings import Settings
@@ -298,6 +299,16 @@ def test_who_was_written_but_not_announced_is_announced(reports: Reports) -> Non
     assert rfm.unannounced(shop.table, shop.account) == []
     shop.drain()
     assert shop.members(champions) == {number}
+
+
+def test_transformations_see_the_groups(reports: Reports) -> None:
+    shop = reports.shop
+    definition = Format(GROUP, FormatOptions(capitalize_words=True))
+    transformations.create(shop.table, shop.account, transformations.new("plain", definition, NOW, active=True))
+    people(shop)
+    reports.now()
+    for properties in reports.groups().values():
+        assert properties[f"{GROUP}_transformed"] == properties[GROUP].title()
 
 
 def test_accounts_with_nothing_to_do(reports: Reports) -> None:
