@@ -52,7 +52,7 @@ def INSTANT(value: Any, at: str) -> Any:
 
 def ZONE(value: Any, at: str) -> Any:
     """The name of a time zone, or "profile": that of whoever gets the message."""
-    if value != "profile" and value not in _zones():
+    if not isinstance(value, str) or (value != "profile" and value not in _zones()):
         raise Rejected("Expected the name of a time zone, or 'profile'.", field=at)
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from cdp import connect
 from cdp.documents import flows, tags
 from cdp.documents.flows import Definition, Flow
+from cdp.jsonapi.front import serve
+from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Table
+from functions.messages.flows.operations import Flows
+from functions.messages.flows.routes import ROUTES
+from functions.messages.spec import SPEC
 from tests.unit.calls import BASE, pages
 from tests.unit.messages.flows.conftest import (
     ACCOUNT,
@@ -360,3 +367,12 @@ def test_somebody_who_was_slower_changes_nothing(table: Table) -> None:
     assert flows.save(table, ACCOUNT, replace(flow, name="z"), empty, found.version)
     assert not flows.save(table, ACCOUNT, replace(flow, name="y"), empty, found.version)
     assert [one.name for one in flows.all_of(table, ACCOUNT)] == ["z"]
+
+
+def test_so_many_flows_a_day(table: Table) -> None:
+    spec = dataclasses.replace(SPEC, routes=ROUTES)
+    throttle = Throttle(connect.limits("memory:"), 0)
+    room = Room(serve(spec, Flows(table, per_day=2).operations(), throttle=throttle), spec, ACCOUNT)
+    assert [room.create(f"Flow {n}").status for n in range(3)] == [201, 201, 429]
+    assert room.create("", triggers=[]).status == 400
+    assert len(room.get("/api/flows").data) == 2
