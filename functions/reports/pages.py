@@ -178,6 +178,8 @@ def _kind(kind: Any) -> tuple[str, list[type[msgspec.Struct]]]:
         return _kind(arguments[0])
     if origin is typing.Literal:
         return ", ".join(f"`{value}`" for value in arguments), []
+    if origin is dict:
+        return "object", []
     if origin is list:
         text, structs = _kind(arguments[0])
         return f"list of {text}", structs
