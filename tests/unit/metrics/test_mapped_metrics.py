@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cdp.documents.mapped_metrics import MAPPINGS
+from cdp.documents import daily, mapped_metrics
+from cdp.documents.custom_metrics import CUSTOM_METRICS
+from cdp.documents.mapped_metrics import MAPPINGS, Choice, Target
 from tests.unit.calls import BASE
-from tests.unit.metrics.conftest import Room
+from tests.unit.metrics.conftest import NOW, Room, room_at
 
 METRIC, CUSTOM = "/data/relationships/metric/data/id", "/data/relationships/custom-metric/data/id"
 
@@ -115,3 +119,30 @@ def test_what_does_not_exist(room: Room) -> None:
     assert room.call.get("/api/mapped-metrics", include="metrics").error["source"] == {"parameter": "include"}
     body = {"data": {"type": "mapped-metric", "id": "revenue", "relationships": {"metric": {"data": None}}}}
     assert room.call("PATCH", "/api/mapped-metrics/refunded_sales", body).error["source"] == {"pointer": "/data/id"}
+
+
+def test_two_who_choose_at_the_same_moment(room: Room) -> None:
+    """Both have looked; the second write finds that the choices are no longer those it saw. The same for a custom
+    metric that changes or goes while it is being mapped."""
+    made = room.create("Online", [{"metric_id": room.metric("Placed Order").id}]).data["id"]
+    seen = mapped_metrics.choices(room.table, room.account_id)
+    target = Target("custom-metric", made)
+    writes = [mapped_metrics.choosing(room.account_id, seen, {name: Choice(NOW, target)}) for name in ("revenue", "added_to_cart")]
+    assert room.table.write([[writes[0]], [writes[1]]]) == [True, False]
+    stored = CUSTOM_METRICS.get(room.table, room.account_id, made)
+    assert stored is not None
+    assert room.call("DELETE", f"/api/custom-metrics/{made}").status == 204
+    seen = mapped_metrics.choices(room.table, room.account_id)
+    again = mapped_metrics.choosing(room.account_id, seen, {"revenue": Choice(NOW, target)})
+    assert room.table.write([[again, CUSTOM_METRICS.touch(room.account_id, stored)]]) == [False]
+    assert room.mapped()["revenue"] is None
+
+
+def test_writes_of_a_day(tmp_path: Path) -> None:
+    """30, times the factor of the limits."""
+    room = room_at(tmp_path, factor=10)
+    for _ in range(300):
+        daily.count(room.table, room.account_id, "mapped-metrics", datetime.now(UTC), 300)
+    answer = room.map("revenue", metric=None)
+    assert answer.status == 429
+    assert "300 a day" in answer.error["detail"]
