@@ -14,8 +14,8 @@ from cdp.documents.funnels import Funnel, dashboard
 from cdp.documents.profiles import last_number
 from cdp.filters.events import VALUE, read_filters
 from cdp.filters.grammar import CUSTOM_METRIC
+from cdp.lake.uses import uses
 from cdp.ports import Engine, Table
-from cdp.query.sql import select
 from functions.reports.orders import PLACED
 from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
 from functions.reports.sender_documents import known_campaigns, known_flows, known_groups
@@ -42,10 +42,8 @@ def _most_used_first(engine: Engine, account_id: str, known: list[KnownMetric]) 
     placed = [metric.no for metric in known if metric.name == PLACED]
     if len(placed) < 2:
         return known
-    text = "SELECT metric_id, count(*) AS n FROM events WHERE metric_id IN (:metrics) GROUP BY 1"
-    counted = engine.run(account_id, select(text, metrics=placed)).to_pylist()
-    uses = {row["metric_id"]: row["n"] for row in counted}
-    return sorted(known, key=lambda metric: -uses.get(metric.no, 0))
+    counted = uses(engine, account_id, placed)
+    return sorted(known, key=lambda metric: -counted.get(metric.no, 0))
 
 
 def _custom_metrics(table: Table, account_id: str, known: list[KnownMetric]) -> tuple[Counted, ...]:
