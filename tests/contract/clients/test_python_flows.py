@@ -260,7 +260,8 @@ def test_tags_on_flows(api: KlaviyoAPI, made: list[Any]) -> None:
 @pytest.mark.parametrize("kind", ["metric", "segment"])
 def test_what_a_metric_or_segment_starts(api: KlaviyoAPI, kind: str) -> None:
     if kind == "metric":
-        id_ = api.Metrics.get_metrics().data[0].id
+        rare = (one for one in api.Metrics.get_metrics().data if one.attributes.name.startswith("Custom"))
+        id_ = next(rare).id
     else:
         condition = {
             "type": "profile-property",

@@ -142,7 +142,9 @@ def test_every_metric_over_three_pages(api: KlaviyoAPI) -> None:
 
 
 def test_one_metric_and_its_properties(api: KlaviyoAPI, order_metric: Any) -> None:
-    assert api.Metrics.get_metric(order_metric.id, include=["flow-triggers"]).data == order_metric
+    assert api.Metrics.get_metric(order_metric.id).data == order_metric
+    whole = api.Metrics.get_metric(order_metric.id, include=["flow-triggers"])
+    assert (whole.included, whole.data.relationships.flow_triggers.data) == ([], [])
     found = api.Metrics.get_properties_for_metric(
         order_metric.id, additional_fields_metric_property=["sample_values"]
     ).data

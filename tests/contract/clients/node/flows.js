@@ -103,7 +103,7 @@ async function checkOne(flows, templates, lists, tags) {
 }
 
 async function checkMetric(flows, metrics) {
-  const [metric] = await data(metrics.getMetrics());
+  const metric = (await data(metrics.getMetrics())).find((found) => found.attributes.name.startsWith("Custom"));
   const one = await data(flows.createFlow(flow("Node metric", [], [{ type: "metric", id: metric.id }])));
   await check("metric", async () => [
     ids(await data(metrics.getFlowsTriggeredByMetric(metric.id))).includes(one.id),
