@@ -17,15 +17,19 @@ from functions.reports.counted import occurrences
 from functions.reports.report import Counted, Scope
 
 
+def touches_of(conversions: Query, start: datetime, end: datetime, scope: Scope) -> Query:
+    """What conversions in [start, end) may be credited to, as `cdp.attribution.touches.touches` has it: a conversion
+    is attributed if one of its profile's touches is at or before it and has not expired. They are read more than
+    once: let them be `SELECT … FROM x`, where x is an earlier table of the query that this becomes a part of."""
+    known, visits = messages.numbers(scope.metrics), messages.visits(scope.metrics)
+    return touches(known, visits, scope.attribution, start, end, conversions)
+
+
 def credits_of(conversions: Query, start: datetime, end: datetime, scope: Scope) -> Query:
     """One row for each message that a conversion is credited to, as `cdp.attribution.attribution.attributed` has
     it: a conversion's weights add up to `WHOLE`, its units are split exactly. `conversions` lie in [start, end) and
-    have `profile_no`, `occurred_at`, `event_id`, `units`. They are read more than once: let them be
-    `SELECT … FROM x`, where x is an earlier table of the query that this becomes a part of."""
-    touched = touches(
-        messages.numbers(scope.metrics), messages.visits(scope.metrics), scope.attribution, start, end, conversions
-    )
-    return attributed(conversions, touched, scope.attribution)
+    have `profile_no`, `occurred_at`, `event_id`, `units`; see `touches_of` on what they should be."""
+    return attributed(conversions, touches_of(conversions, start, end, scope), scope.attribution)
 
 
 def credited(counted: Counted, start: datetime, end: datetime, scope: Scope) -> Query:

@@ -14,7 +14,7 @@ import msgspec
 
 from cdp.query.sql import Query, select
 from functions.reports import membership, reachable
-from functions.reports.attribution import credits_of
+from functions.reports.attribution import touches_of
 from functions.reports.comparison import Comparison, Key, compared
 from functions.reports.counted import occurrences
 from functions.reports.kinds.conversion_overview_sql import CONVERTED, MEMBERS_ABLE, OF_MEMBERS, WHOLE, WITHIN
@@ -67,7 +67,7 @@ def query(params: Params, scope: Scope) -> Query:
     return select(
         WHOLE,
         converted=found,
-        credited=credits_of(select(CONVERTED), low, high, scope),
+        touched=touches_of(select(CONVERTED), low, high, scope),
         able_now=now,
         able_before=before,
         start=start,

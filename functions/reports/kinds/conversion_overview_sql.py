@@ -18,28 +18,34 @@ WHERE profile_no IN (SELECT profile_no FROM spans WHERE since < :end AND (until 
 """
 
 # A table of the query to which this is a part.
-CONVERTED = "SELECT profile_no, occurred_at, event_id, units FROM converted"
+CONVERTED = "SELECT profile_no, occurred_at FROM converted"
 
-# The weights of a conversion's messages add up to a million: of the credited ones, a whole number of millions.
+# A conversion is attributed if some touch before it lasts until then, whichever message is credited by the model.
 WHOLE = """
-WITH lines AS (
-  SELECT profile_no, occurred_at, 1 AS one, units, 0 AS weight, CAST(NULL AS BIGINT) AS credited_units
-  FROM converted
-  UNION ALL
-  SELECT profile_no, occurred_at, 0 AS one, CAST(NULL AS BIGINT) AS units, weight, units AS credited_units
-  FROM credited
+WITH passed AS (
+  SELECT profile_no, at, units, asks, max(expires_at) OVER (
+    PARTITION BY profile_no ORDER BY at, asks ROWS UNBOUNDED PRECEDING) AS lasts
+  FROM (
+    SELECT profile_no, touched_at AS at, expires_at, CAST(NULL AS BIGINT) AS units, 0 AS asks FROM touched
+    UNION ALL
+    SELECT profile_no, occurred_at AS at, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS expires_at, units, 1 AS asks
+    FROM converted
+  ) AS line
+), lines AS (
+  SELECT profile_no, at, coalesce(units, 0) AS units, CASE WHEN lasts >= at THEN 1 ELSE 0 END AS credited
+  FROM passed WHERE asks = 1
 ), parted AS (
-  SELECT *, 'now' AS part FROM lines WHERE occurred_at >= :start AND occurred_at < :end
+  SELECT *, 'now' AS part FROM lines WHERE at >= :start AND at < :end
   UNION ALL
-  SELECT *, 'before' AS part FROM lines WHERE occurred_at >= :earlier AND occurred_at < :until
+  SELECT *, 'before' AS part FROM lines WHERE at >= :earlier AND at < :until
 ), people AS (
-  SELECT part, least(sum(one), :most) AS conversions, sum(one) AS total, sum(weight) AS weight, sum(units) AS units,
-    sum(credited_units) AS credited_units, max(occurred_at) AS newest
+  SELECT part, least(count(*), :most) AS conversions, count(*) AS total, sum(credited) AS credited, sum(units) AS units,
+    sum(credited * units) AS credited_units, max(at) AS newest
   FROM parted
   GROUP BY part, profile_no
 )
-SELECT part, conversions, count(*) AS profiles, sum(total) AS total, sum(weight) / 1000000 AS credited,
-  coalesce(sum(units), 0) AS units, coalesce(sum(credited_units), 0) AS credited_units, max(newest) AS newest
+SELECT part, conversions, count(*) AS profiles, sum(total) AS total, sum(credited) AS credited, sum(units) AS units,
+  sum(credited_units) AS credited_units, max(newest) AS newest
 FROM people
 GROUP BY part, conversions
 UNION ALL

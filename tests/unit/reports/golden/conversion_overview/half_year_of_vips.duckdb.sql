@@ -53,56 +53,88 @@ WITH converted AS (
         AND found.occurred_at < CAST($converted_found_if0_until AS TIMESTAMPTZ)
       )
   ), spans AS (
-    WITH changes AS (
+    WITH pairs AS (
+      SELECT
+        segment_log.group_id AS group_id,
+        segment_log.profile_no AS profile_no,
+        COUNT(*) AS entries,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.occurred_at END) AS joined_at,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.occurred_at END) AS left_at,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.logged_at END) AS joined_logged,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.logged_at END) AS left_logged
+      FROM segment_log AS segment_log
+      WHERE
+        segment_log.group_id IN (CAST($converted_spans_groups_0 AS TEXT))
+      GROUP BY
+        segment_log.group_id,
+        segment_log.profile_no
+    ), sorted AS (
+      SELECT
+        pairs.group_id AS group_id,
+        pairs.profile_no AS profile_no,
+        pairs.joined_at AS joined_at,
+        pairs.left_at AS left_at,
+        CASE
+          WHEN pairs.entries = 1
+          OR pairs.entries = 2
+          AND pairs.joined_at < pairs.left_at
+          AND pairs.joined_logged < pairs.left_logged
+          THEN 1
+          ELSE 0
+        END AS plain
+      FROM pairs AS pairs
+    ), entries AS (
+      SELECT
+        g.group_id AS group_id,
+        g.profile_no AS profile_no,
+        g.occurred_at AS occurred_at,
+        g.action AS action,
+        MIN(g.occurred_at) OVER (
+          PARTITION BY g.group_id, g.profile_no
+          ORDER BY g.logged_at DESC, g.action, g.log_id DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS later
+      FROM segment_log AS g
+      JOIN sorted AS s
+        ON s.group_id = g.group_id AND s.profile_no = g.profile_no AND s.plain = 0
+    ), valid AS (
+      SELECT
+        entries.group_id AS group_id,
+        entries.profile_no AS profile_no,
+        entries.occurred_at AS occurred_at,
+        entries.action AS action,
+        LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
+      FROM entries AS entries
+      WHERE
+        entries.later IS NULL OR entries.occurred_at < entries.later
+    ), mixed AS (
       SELECT
         valid.group_id AS group_id,
         valid.profile_no AS profile_no,
         valid.occurred_at AS occurred_at,
-        valid.action AS action
-      FROM (
-        SELECT
-          entries.group_id AS group_id,
-          entries.profile_no AS profile_no,
-          entries.occurred_at AS occurred_at,
-          entries.action AS action,
-          LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
-        FROM (
-          SELECT
-            segment_log.group_id AS group_id,
-            segment_log.profile_no AS profile_no,
-            segment_log.occurred_at AS occurred_at,
-            segment_log.action AS action,
-            MIN(segment_log.occurred_at) OVER (
-              PARTITION BY segment_log.group_id, segment_log.profile_no
-              ORDER BY segment_log.logged_at DESC, segment_log.action, segment_log.log_id DESC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS later
-          FROM segment_log AS segment_log
-          WHERE
-            segment_log.group_id IN (CAST($converted_spans_changes_groups_0 AS TEXT))
-        ) AS entries
-        WHERE
-          entries.later IS NULL OR entries.occurred_at < entries.later
-      ) AS valid
+        valid.action AS action,
+        LEAD(valid.occurred_at) OVER (PARTITION BY valid.group_id, valid.profile_no ORDER BY valid.occurred_at) AS until
+      FROM valid AS valid
       WHERE
         valid.action <> COALESCE(valid.previous, 'left')
     )
     SELECT
-      states.group_id AS group_id,
-      states.profile_no AS profile_no,
-      states.since AS since,
-      states.until AS until
-    FROM (
-      SELECT
-        changes.group_id AS group_id,
-        changes.profile_no AS profile_no,
-        changes.occurred_at AS since,
-        changes.action AS action,
-        LEAD(changes.occurred_at) OVER (PARTITION BY changes.group_id, changes.profile_no ORDER BY changes.occurred_at) AS until
-      FROM changes AS changes
-    ) AS states
+      sorted.group_id AS group_id,
+      sorted.profile_no AS profile_no,
+      sorted.joined_at AS since,
+      sorted.left_at AS until
+    FROM sorted AS sorted
     WHERE
-      states.action = 'joined'
+      sorted.plain = 1 AND NOT sorted.joined_at IS NULL
+    UNION ALL
+    SELECT
+      mixed.group_id AS group_id,
+      mixed.profile_no AS profile_no,
+      mixed.occurred_at AS since,
+      mixed.until AS until
+    FROM mixed AS mixed
+    WHERE
+      mixed.action = 'joined'
   )
   SELECT
     c.profile_no AS profile_no,
@@ -116,545 +148,287 @@ WITH converted AS (
     AND (
       s.until IS NULL OR c.occurred_at < s.until
     )
-), credited AS (
-  WITH conversions AS (
-    SELECT
-      converted.profile_no AS profile_no,
-      converted.occurred_at AS occurred_at,
-      converted.event_id AS event_id,
-      converted.units AS units
-    FROM converted AS converted
-  ), touched AS (
-    WITH told AS (
-      WITH due AS (
-        WITH people AS (
-          SELECT
-            converted.profile_no AS profile_no,
-            converted.occurred_at AS occurred_at,
-            converted.event_id AS event_id,
-            converted.units AS units
-          FROM converted AS converted
-        )
+), touched AS (
+  WITH told AS (
+    WITH due AS (
+      WITH people AS (
         SELECT
-          CAST(people.profile_no AS BIGINT) * 10000000 + (
-            EPOCH_US(people.occurred_at) - EPOCH_US(CAST($credited_touched_told_due_epoch AS TIMESTAMPTZ))
-          ) // 3600000000 // NULLIF(CAST(CAST($credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) AS stretch
-        FROM people AS people
-        UNION
-        SELECT
-          CAST(people.profile_no AS BIGINT) * 10000000 + (
-            EPOCH_US(people.occurred_at) - EPOCH_US(CAST($credited_touched_told_due_epoch AS TIMESTAMPTZ))
-          ) // 3600000000 // NULLIF(CAST(CAST($credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) - 1 AS stretch
-        FROM people AS people
+          converted.profile_no AS profile_no,
+          converted.occurred_at AS occurred_at
+        FROM converted AS converted
       )
       SELECT
-        events.profile_no AS profile_no,
-        events.occurred_at AS occurred_at,
-        events.event_id AS event_id,
-        events.metric_id AS metric_id,
-        events.message AS message,
-        events.flow AS flow,
-        events.campaign AS campaign,
-        events.variation AS variation,
-        events.machine AS machine,
-        events.transactional AS transactional,
-        CASE
-          WHEN events.metric_id IN (
-            CAST($credited_touched_told_v8_0 AS BIGINT),
-            CAST($credited_touched_told_v8_1 AS BIGINT),
-            CAST($credited_touched_told_v8_2 AS BIGINT)
-          )
-          THEN 'email'
-          WHEN events.metric_id IN (
-            CAST($credited_touched_told_v9_0 AS BIGINT),
-            CAST($credited_touched_told_v9_1 AS BIGINT)
-          )
-          THEN 'sms'
-        END AS channel,
-        CASE
-          WHEN events.metric_id IN (
-            CAST($credited_touched_told_v10_0 AS BIGINT),
-            CAST($credited_touched_told_v10_1 AS BIGINT)
-          )
-          THEN 1
-        END AS receipt,
-        CASE
-          WHEN events.metric_id IN (CAST($credited_touched_told_v11_0 AS BIGINT))
-          THEN 1
-          ELSE 0
-        END AS visit,
-        CASE
-          WHEN events.metric_id IN (CAST($credited_touched_told_v0_0 AS BIGINT))
-          THEN 4
-          WHEN events.metric_id IN (CAST($credited_touched_told_v2_0 AS BIGINT))
-          THEN 3
-          WHEN events.metric_id IN (CAST($credited_touched_told_v4_0 AS BIGINT))
-          THEN 4
-          WHEN events.metric_id IN (CAST($credited_touched_told_v6_0 AS BIGINT))
-          THEN 2
-        END AS kind,
-        CASE
-          WHEN events.metric_id IN (CAST($credited_touched_told_v0_0 AS BIGINT))
-          THEN CAST($credited_touched_told_v1 AS BIGINT)
-          WHEN events.metric_id IN (CAST($credited_touched_told_v2_0 AS BIGINT))
-          THEN CAST($credited_touched_told_v3 AS BIGINT)
-          WHEN events.metric_id IN (CAST($credited_touched_told_v4_0 AS BIGINT))
-          THEN CAST($credited_touched_told_v5 AS BIGINT)
-          WHEN events.metric_id IN (CAST($credited_touched_told_v6_0 AS BIGINT))
-          THEN CAST($credited_touched_told_v7 AS BIGINT)
-        END AS hours
-      FROM events_24299_24317 AS events
-      WHERE
-        events.metric_id IN (
-          CAST($credited_touched_told_v12_0 AS BIGINT),
-          CAST($credited_touched_told_v12_1 AS BIGINT),
-          CAST($credited_touched_told_v12_2 AS BIGINT),
-          CAST($credited_touched_told_v12_3 AS BIGINT),
-          CAST($credited_touched_told_v12_4 AS BIGINT)
-        )
-        AND CAST(events.profile_no AS BIGINT) * 10000000 + (
-          EPOCH_US(events.occurred_at) - EPOCH_US(CAST($credited_touched_told_epoch AS TIMESTAMPTZ))
-        ) // 3600000000 // NULLIF(CAST(CAST($credited_touched_told_hours AS BIGINT) AS BIGINT), 0) IN (
-          SELECT
-            due.stretch AS stretch
-          FROM due AS due
-        )
-    ), traced AS (
+        CAST(people.profile_no AS BIGINT) * 10000000 + (
+          EPOCH_US(people.occurred_at) - EPOCH_US(CAST($touched_told_due_epoch AS TIMESTAMPTZ))
+        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) AS stretch
+      FROM people AS people
+      UNION
       SELECT
-        told.profile_no AS profile_no,
-        told.occurred_at AS occurred_at,
-        told.event_id AS event_id,
-        told.metric_id AS metric_id,
-        told.message AS message,
-        told.flow AS flow,
-        told.campaign AS campaign,
-        told.variation AS variation,
-        told.machine AS machine,
-        told.transactional AS transactional,
-        told.channel AS channel,
-        told.receipt AS receipt,
-        told.visit AS visit,
-        told.kind AS kind,
-        told.hours AS hours,
-        MAX(CASE WHEN told.receipt = 1 THEN told.occurred_at END) OVER (
-          PARTITION BY told.profile_no, told.channel, told.message
-          ORDER BY told.occurred_at
-        ) AS found,
-        MAX(CASE WHEN told.receipt = 1 THEN told.transactional END) OVER (
-          PARTITION BY told.profile_no, told.channel, told.message
-          ORDER BY told.occurred_at
-        ) AS formal
-      FROM told AS told
-      WHERE
-        told.visit = 0
-    ), acted AS (
-      SELECT
-        traced.profile_no AS profile_no,
-        traced.occurred_at AS occurred_at,
-        traced.event_id AS event_id,
-        traced.metric_id AS metric_id,
-        traced.message AS message,
-        traced.flow AS flow,
-        traced.campaign AS campaign,
-        traced.variation AS variation,
-        traced.machine AS machine,
-        traced.transactional AS transactional,
-        traced.channel AS channel,
-        traced.receipt AS receipt,
-        traced.visit AS visit,
-        traced.kind AS kind,
-        traced.hours AS hours,
-        traced.found AS found,
-        traced.formal AS formal
-      FROM traced AS traced
-      WHERE
-        NOT traced.kind IS NULL AND (
-          traced.kind <> 4 OR traced.machine IS NULL
-        )
-    ), older AS (
-      SELECT
-        events.profile_no AS profile_no,
-        CASE
-          WHEN events.metric_id IN (CAST($credited_touched_v3_0 AS BIGINT))
-          THEN 'email'
-          WHEN events.metric_id IN (CAST($credited_touched_v4_0 AS BIGINT))
-          THEN 'sms'
-        END AS channel,
-        events.message AS message,
-        MIN(events.occurred_at) AS since
-      FROM events_24275_24317 AS events
-      WHERE
-        events.metric_id IN (CAST($credited_touched_v0_0 AS BIGINT), CAST($credited_touched_v0_1 AS BIGINT))
-        AND NOT events.message IS NULL
-        AND events.occurred_at >= CAST($credited_touched_v1 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($credited_touched_v2 AS TIMESTAMPTZ)
-        AND events.profile_no IN (
-          SELECT
-            acted.profile_no AS profile_no
-          FROM acted AS acted
-          WHERE
-            acted.found IS NULL
-        )
-      GROUP BY
-        events.profile_no,
-        CASE
-          WHEN events.metric_id IN (CAST($credited_touched_v3_0 AS BIGINT))
-          THEN 'email'
-          WHEN events.metric_id IN (CAST($credited_touched_v4_0 AS BIGINT))
-          THEN 'sms'
-        END,
-        events.message
-    ), standing AS (
-      SELECT
-        a.profile_no AS profile_no,
-        a.occurred_at AS occurred_at,
-        a.event_id AS event_id,
-        a.metric_id AS metric_id,
-        a.message AS message,
-        a.flow AS flow,
-        a.campaign AS campaign,
-        a.variation AS variation,
-        a.machine AS machine,
-        a.transactional AS transactional,
-        a.channel AS channel,
-        a.receipt AS receipt,
-        a.visit AS visit,
-        a.kind AS kind,
-        a.hours AS hours,
-        a.found AS found,
-        a.formal AS formal,
-        CASE
-          WHEN a.message IS NULL
-          THEN a.occurred_at
-          ELSE COALESCE(a.found, a.occurred_at)
-        END AS got
-      FROM acted AS a
-      LEFT JOIN older AS o
-        ON o.profile_no = a.profile_no
-        AND o.channel = a.channel
-        AND o.message = a.message
-        AND o.since <= a.occurred_at
-      WHERE
-        NOT a.found IS NULL OR o.profile_no IS NULL
-    ), went AS (
-      SELECT
-        told.profile_no AS profile_no,
-        told.occurred_at AS occurred_at,
-        told.event_id AS event_id,
-        told.metric_id AS metric_id,
-        told.message AS message,
-        told.flow AS flow,
-        told.campaign AS campaign,
-        told.variation AS variation,
-        told.machine AS machine,
-        told.transactional AS transactional,
-        told.channel AS channel,
-        told.receipt AS receipt,
-        told.visit AS visit,
-        told.kind AS kind,
-        told.hours AS hours,
-        COUNT(told.receipt) OVER (
-          PARTITION BY told.profile_no
-          ORDER BY told.occurred_at, told.visit, told.event_id
-          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS turn
-      FROM told AS told
-      WHERE
-        told.visit = 1 OR (
-          told.receipt = 1
-        )
-    ), visited AS (
-      SELECT
-        v.profile_no AS profile_no,
-        v.occurred_at AS occurred_at,
-        v.event_id AS event_id,
-        v.metric_id AS metric_id,
-        r.occurred_at AS received_at,
-        r.occurred_at + INTERVAL (CAST($credited_touched_v5 AS BIGINT)) HOUR AS expires_at,
-        r.channel AS channel,
-        r.message AS message,
-        r.flow AS flow,
-        r.campaign AS campaign,
-        r.variation AS variation
-      FROM went AS v
-      JOIN went AS r
-        ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
-      WHERE
-        v.visit = 1
+        CAST(people.profile_no AS BIGINT) * 10000000 + (
+          EPOCH_US(people.occurred_at) - EPOCH_US(CAST($touched_told_due_epoch AS TIMESTAMPTZ))
+        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) - 1 AS stretch
+      FROM people AS people
     )
     SELECT
-      standing.profile_no AS profile_no,
-      standing.occurred_at AS touched_at,
-      standing.got AS received_at,
-      standing.got + INTERVAL (standing.hours) HOUR AS expires_at,
-      standing.kind AS kind,
-      standing.channel AS channel,
-      standing.message AS message,
-      standing.flow AS flow,
-      standing.campaign AS campaign,
-      standing.variation AS variation,
-      standing.event_id AS touch_id,
-      standing.metric_id AS touch_metric
-    FROM standing AS standing
-    UNION ALL
-    SELECT
-      visited.profile_no AS profile_no,
-      visited.occurred_at AS touched_at,
-      visited.received_at AS received_at,
-      visited.expires_at AS expires_at,
-      1 AS kind,
-      visited.channel AS channel,
-      visited.message AS message,
-      visited.flow AS flow,
-      visited.campaign AS campaign,
-      visited.variation AS variation,
-      visited.event_id AS touch_id,
-      visited.metric_id AS touch_metric
-    FROM visited AS visited
+      events.profile_no AS profile_no,
+      events.occurred_at AS occurred_at,
+      events.event_id AS event_id,
+      events.metric_id AS metric_id,
+      events.message AS message,
+      events.flow AS flow,
+      events.campaign AS campaign,
+      events.variation AS variation,
+      events.machine AS machine,
+      events.transactional AS transactional,
+      CASE
+        WHEN events.metric_id IN (
+          CAST($touched_told_v8_0 AS BIGINT),
+          CAST($touched_told_v8_1 AS BIGINT),
+          CAST($touched_told_v8_2 AS BIGINT)
+        )
+        THEN 'email'
+        WHEN events.metric_id IN (CAST($touched_told_v9_0 AS BIGINT), CAST($touched_told_v9_1 AS BIGINT))
+        THEN 'sms'
+      END AS channel,
+      CASE
+        WHEN events.metric_id IN (CAST($touched_told_v10_0 AS BIGINT), CAST($touched_told_v10_1 AS BIGINT))
+        THEN 1
+      END AS receipt,
+      CASE
+        WHEN events.metric_id IN (CAST($touched_told_v11_0 AS BIGINT))
+        THEN 1
+        ELSE 0
+      END AS visit,
+      CASE
+        WHEN events.metric_id IN (CAST($touched_told_v0_0 AS BIGINT))
+        THEN 4
+        WHEN events.metric_id IN (CAST($touched_told_v2_0 AS BIGINT))
+        THEN 3
+        WHEN events.metric_id IN (CAST($touched_told_v4_0 AS BIGINT))
+        THEN 4
+        WHEN events.metric_id IN (CAST($touched_told_v6_0 AS BIGINT))
+        THEN 2
+      END AS kind,
+      CASE
+        WHEN events.metric_id IN (CAST($touched_told_v0_0 AS BIGINT))
+        THEN CAST($touched_told_v1 AS BIGINT)
+        WHEN events.metric_id IN (CAST($touched_told_v2_0 AS BIGINT))
+        THEN CAST($touched_told_v3 AS BIGINT)
+        WHEN events.metric_id IN (CAST($touched_told_v4_0 AS BIGINT))
+        THEN CAST($touched_told_v5 AS BIGINT)
+        WHEN events.metric_id IN (CAST($touched_told_v6_0 AS BIGINT))
+        THEN CAST($touched_told_v7 AS BIGINT)
+      END AS hours
+    FROM events_24299_24317 AS events
     WHERE
-      visited.expires_at >= visited.occurred_at
-  ), laned AS (
-    SELECT
-      touched.profile_no AS profile_no,
-      touched.touched_at AS touched_at,
-      touched.received_at AS received_at,
-      touched.expires_at AS expires_at,
-      touched.kind AS kind,
-      touched.channel AS channel,
-      touched.message AS message,
-      touched.flow AS flow,
-      touched.campaign AS campaign,
-      touched.variation AS variation,
-      touched.touch_id AS touch_id,
-      touched.touch_metric AS touch_metric,
-      1 AS lane
-    FROM touched AS touched
-  ), stretches AS (
-    SELECT
-      CAST(touched.profile_no AS BIGINT) * 10000000 + (
-        EPOCH_US(touched.touched_at) - EPOCH_US(CAST($credited_epoch AS TIMESTAMPTZ))
-      ) // 3600000000 // NULLIF(CAST(CAST($credited_hours AS BIGINT) AS BIGINT), 0) AS stretch
-    FROM touched AS touched
-    UNION
-    SELECT
-      CAST(touched.profile_no AS BIGINT) * 10000000 + (
-        EPOCH_US(touched.touched_at) - EPOCH_US(CAST($credited_epoch AS TIMESTAMPTZ))
-      ) // 3600000000 // NULLIF(CAST(CAST($credited_hours AS BIGINT) AS BIGINT), 0) + 1 AS stretch
-    FROM touched AS touched
-  ), asking AS (
-    SELECT
-      c.profile_no AS profile_no,
-      1 AS lane,
-      c.occurred_at AS occurred_at,
-      c.event_id AS event_id
-    FROM conversions AS c
-    WHERE
-      CAST(c.profile_no AS BIGINT) * 10000000 + (
-        EPOCH_US(c.occurred_at) - EPOCH_US(CAST($credited_epoch AS TIMESTAMPTZ))
-      ) // 3600000000 // NULLIF(CAST(CAST($credited_hours AS BIGINT) AS BIGINT), 0) IN (
-        SELECT
-          stretches.stretch AS stretch
-        FROM stretches AS stretches
+      events.metric_id IN (
+        CAST($touched_told_v12_0 AS BIGINT),
+        CAST($touched_told_v12_1 AS BIGINT),
+        CAST($touched_told_v12_2 AS BIGINT),
+        CAST($touched_told_v12_3 AS BIGINT),
+        CAST($touched_told_v12_4 AS BIGINT)
       )
-  ), numbered AS (
+      AND CAST(events.profile_no AS BIGINT) * 10000000 + (
+        EPOCH_US(events.occurred_at) - EPOCH_US(CAST($touched_told_epoch AS TIMESTAMPTZ))
+      ) // 3600000000 // NULLIF(CAST(CAST($touched_told_hours AS BIGINT) AS BIGINT), 0) IN (
+        SELECT
+          due.stretch AS stretch
+        FROM due AS due
+      )
+  ), traced AS (
     SELECT
-      laned.profile_no AS profile_no,
-      laned.lane AS lane,
-      laned.touched_at AS touched_at,
-      laned.expires_at AS expires_at,
-      laned.touch_id AS touch_id,
-      ROW_NUMBER() OVER (
-        PARTITION BY laned.profile_no, laned.lane
-        ORDER BY laned.touched_at, laned.kind, laned.received_at, laned.touch_id
-      ) AS no,
-      LEAD(laned.expires_at) OVER (
-        PARTITION BY laned.profile_no, laned.lane
-        ORDER BY laned.touched_at, laned.kind, laned.received_at, laned.touch_id
-      ) AS following
-    FROM laned AS laned
-  ), placed AS (
+      told.profile_no AS profile_no,
+      told.occurred_at AS occurred_at,
+      told.event_id AS event_id,
+      told.metric_id AS metric_id,
+      told.message AS message,
+      told.flow AS flow,
+      told.campaign AS campaign,
+      told.variation AS variation,
+      told.machine AS machine,
+      told.transactional AS transactional,
+      told.channel AS channel,
+      told.receipt AS receipt,
+      told.visit AS visit,
+      told.kind AS kind,
+      told.hours AS hours,
+      MAX(CASE WHEN told.receipt = 1 THEN told.occurred_at END) OVER (
+        PARTITION BY told.profile_no, told.channel, told.message
+        ORDER BY told.occurred_at
+      ) AS found,
+      MAX(CASE WHEN told.receipt = 1 THEN told.transactional END) OVER (
+        PARTITION BY told.profile_no, told.channel, told.message
+        ORDER BY told.occurred_at
+      ) AS formal
+    FROM told AS told
+    WHERE
+      told.visit = 0
+  ), acted AS (
     SELECT
-      numbered.profile_no AS profile_no,
-      numbered.lane AS lane,
-      numbered.touched_at AS touched_at,
-      numbered.expires_at AS expires_at,
-      numbered.touch_id AS touch_id,
-      numbered.no AS no,
-      numbered.following AS following,
-      CAST(SUM(CASE WHEN numbered.following < numbered.expires_at THEN 1 ELSE 0 END) OVER (
-        PARTITION BY numbered.profile_no, numbered.lane
-        ORDER BY numbered.no
+      traced.profile_no AS profile_no,
+      traced.occurred_at AS occurred_at,
+      traced.event_id AS event_id,
+      traced.metric_id AS metric_id,
+      traced.message AS message,
+      traced.flow AS flow,
+      traced.campaign AS campaign,
+      traced.variation AS variation,
+      traced.machine AS machine,
+      traced.transactional AS transactional,
+      traced.channel AS channel,
+      traced.receipt AS receipt,
+      traced.visit AS visit,
+      traced.kind AS kind,
+      traced.hours AS hours,
+      traced.found AS found,
+      traced.formal AS formal
+    FROM traced AS traced
+    WHERE
+      NOT traced.kind IS NULL AND (
+        traced.kind <> 4 OR traced.machine IS NULL
+      )
+  ), older AS (
+    SELECT
+      events.profile_no AS profile_no,
+      CASE
+        WHEN events.metric_id IN (CAST($touched_v3_0 AS BIGINT))
+        THEN 'email'
+        WHEN events.metric_id IN (CAST($touched_v4_0 AS BIGINT))
+        THEN 'sms'
+      END AS channel,
+      events.message AS message,
+      MIN(events.occurred_at) AS since
+    FROM events_24275_24317 AS events
+    WHERE
+      events.metric_id IN (CAST($touched_v0_0 AS BIGINT), CAST($touched_v0_1 AS BIGINT))
+      AND NOT events.message IS NULL
+      AND events.occurred_at >= CAST($touched_v1 AS TIMESTAMPTZ)
+      AND events.occurred_at < CAST($touched_v2 AS TIMESTAMPTZ)
+      AND events.profile_no IN (
+        SELECT
+          acted.profile_no AS profile_no
+        FROM acted AS acted
+        WHERE
+          acted.found IS NULL
+      )
+    GROUP BY
+      events.profile_no,
+      CASE
+        WHEN events.metric_id IN (CAST($touched_v3_0 AS BIGINT))
+        THEN 'email'
+        WHEN events.metric_id IN (CAST($touched_v4_0 AS BIGINT))
+        THEN 'sms'
+      END,
+      events.message
+  ), standing AS (
+    SELECT
+      a.profile_no AS profile_no,
+      a.occurred_at AS occurred_at,
+      a.event_id AS event_id,
+      a.metric_id AS metric_id,
+      a.message AS message,
+      a.flow AS flow,
+      a.campaign AS campaign,
+      a.variation AS variation,
+      a.machine AS machine,
+      a.transactional AS transactional,
+      a.channel AS channel,
+      a.receipt AS receipt,
+      a.visit AS visit,
+      a.kind AS kind,
+      a.hours AS hours,
+      a.found AS found,
+      a.formal AS formal,
+      CASE
+        WHEN a.message IS NULL
+        THEN a.occurred_at
+        ELSE COALESCE(a.found, a.occurred_at)
+      END AS got
+    FROM acted AS a
+    LEFT JOIN older AS o
+      ON o.profile_no = a.profile_no
+      AND o.channel = a.channel
+      AND o.message = a.message
+      AND o.since <= a.occurred_at
+    WHERE
+      NOT a.found IS NULL OR o.profile_no IS NULL
+  ), went AS (
+    SELECT
+      told.profile_no AS profile_no,
+      told.occurred_at AS occurred_at,
+      told.event_id AS event_id,
+      told.metric_id AS metric_id,
+      told.message AS message,
+      told.flow AS flow,
+      told.campaign AS campaign,
+      told.variation AS variation,
+      told.machine AS machine,
+      told.transactional AS transactional,
+      told.channel AS channel,
+      told.receipt AS receipt,
+      told.visit AS visit,
+      told.kind AS kind,
+      told.hours AS hours,
+      COUNT(told.receipt) OVER (
+        PARTITION BY told.profile_no
+        ORDER BY told.occurred_at, told.visit, told.event_id
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      ) AS BIGINT) AS spare
-    FROM numbered AS numbered
-  ), passed AS (
-    SELECT
-      line.profile_no AS profile_no,
-      line.lane AS lane,
-      line."at" AS "at",
-      line.event_id AS event_id,
-      line.asks AS asks,
-      MAX(line.no) OVER (
-        PARTITION BY line.profile_no, line.lane
-        ORDER BY line."at", line.asks
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      ) AS newest,
-      MAX(line.spare) OVER (
-        PARTITION BY line.profile_no, line.lane
-        ORDER BY line."at", line.asks
-        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-      ) AS spare
-    FROM (
-      SELECT
-        placed.profile_no AS profile_no,
-        placed.lane AS lane,
-        placed.touched_at AS "at",
-        placed.touch_id AS event_id,
-        placed.no AS no,
-        placed.spare AS spare,
-        0 AS asks
-      FROM placed AS placed
-      UNION ALL
-      SELECT
-        asking.profile_no AS profile_no,
-        asking.lane AS lane,
-        asking.occurred_at AS "at",
-        asking.event_id AS event_id,
-        CAST(NULL AS BIGINT) AS no,
-        CAST(NULL AS BIGINT) AS spare,
-        1 AS asks
-      FROM asking AS asking
-    ) AS line
-  ), tried AS (
-    SELECT
-      p.profile_no AS profile_no,
-      p.lane AS lane,
-      p."at" AS "at",
-      p.event_id AS event_id,
-      p.spare AS spare,
-      p.spare // 256 AS block,
-      CASE WHEN t.expires_at >= p."at" THEN t.no END AS no
-    FROM passed AS p
-    JOIN placed AS t
-      ON t.profile_no = p.profile_no AND t.lane = p.lane AND t.no = p.newest
+      ) AS turn
+    FROM told AS told
     WHERE
-      p.asks = 1
-  ), spares AS (
+      told.visit = 1 OR (
+        told.receipt = 1
+      )
+  ), visited AS (
     SELECT
-      placed.profile_no AS profile_no,
-      placed.lane AS lane,
-      placed.no AS no,
-      placed.spare AS spare,
-      placed.spare // 256 AS block,
-      placed.expires_at AS expires_at
-    FROM placed AS placed
+      v.profile_no AS profile_no,
+      v.occurred_at AS occurred_at,
+      v.event_id AS event_id,
+      v.metric_id AS metric_id,
+      r.occurred_at AS received_at,
+      r.occurred_at + INTERVAL (CAST($touched_v5 AS BIGINT)) HOUR AS expires_at,
+      r.channel AS channel,
+      r.message AS message,
+      r.flow AS flow,
+      r.campaign AS campaign,
+      r.variation AS variation
+    FROM went AS v
+    JOIN went AS r
+      ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
     WHERE
-      placed.following < placed.expires_at
-  ), near AS (
-    SELECT
-      r.profile_no AS profile_no,
-      r.lane AS lane,
-      r.event_id AS event_id,
-      MAX(s.no) AS no
-    FROM tried AS r
-    JOIN spares AS s
-      ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
-    WHERE
-      r.no IS NULL AND s.spare <= r.spare AND s.expires_at >= r."at"
-    GROUP BY
-      r.profile_no,
-      r.lane,
-      r.event_id
-  ), blocks AS (
-    SELECT
-      spares.profile_no AS profile_no,
-      spares.lane AS lane,
-      spares.block AS block,
-      MAX(spares.expires_at) AS longest
-    FROM spares AS spares
-    GROUP BY
-      spares.profile_no,
-      spares.lane,
-      spares.block
-  ), afar AS (
-    SELECT
-      r.profile_no AS profile_no,
-      r.lane AS lane,
-      r.event_id AS event_id,
-      r."at" AS "at",
-      MAX(b.block) AS block
-    FROM tried AS r
-    JOIN blocks AS b
-      ON b.profile_no = r.profile_no AND b.lane = r.lane
-    LEFT JOIN near AS n
-      ON n.lane = r.lane AND n.event_id = r.event_id
-    WHERE
-      r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r."at"
-    GROUP BY
-      r.profile_no,
-      r.lane,
-      r.event_id,
-      r."at"
-  ), found AS (
-    SELECT
-      tried.profile_no AS profile_no,
-      tried.lane AS lane,
-      tried.event_id AS event_id,
-      tried.no AS no
-    FROM tried AS tried
-    WHERE
-      NOT tried.no IS NULL
-    UNION ALL
-    SELECT
-      near.profile_no AS profile_no,
-      near.lane AS lane,
-      near.event_id AS event_id,
-      near.no AS no
-    FROM near AS near
-    UNION ALL
-    SELECT
-      r.profile_no AS profile_no,
-      r.lane AS lane,
-      r.event_id AS event_id,
-      MAX(s.no) AS no
-    FROM afar AS r
-    JOIN spares AS s
-      ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
-    WHERE
-      s.expires_at >= r."at"
-    GROUP BY
-      r.profile_no,
-      r.lane,
-      r.event_id
-  ), credited AS (
-    SELECT
-      f.event_id AS event_id,
-      p.touch_id AS touch_id
-    FROM found AS f
-    JOIN placed AS p
-      ON p.profile_no = f.profile_no AND p.lane = f.lane AND p.no = f.no
+      v.visit = 1
   )
   SELECT
-    c.event_id AS event_id,
-    c.profile_no AS profile_no,
-    c.occurred_at AS occurred_at,
-    t.touched_at AS touched_at,
-    t.received_at AS received_at,
-    t.kind AS kind,
-    t.channel AS channel,
-    t.message AS message,
-    t.flow AS flow,
-    t.campaign AS campaign,
-    t.variation AS variation,
-    t.touch_id AS touch_id,
-    t.touch_metric AS touch_metric,
-    1000000 AS weight,
-    c.units AS units
-  FROM credited AS k
-  JOIN conversions AS c
-    ON c.event_id = k.event_id
-  JOIN touched AS t
-    ON t.touch_id = k.touch_id
+    standing.profile_no AS profile_no,
+    standing.occurred_at AS touched_at,
+    standing.got AS received_at,
+    standing.got + INTERVAL (standing.hours) HOUR AS expires_at,
+    standing.kind AS kind,
+    standing.channel AS channel,
+    standing.message AS message,
+    standing.flow AS flow,
+    standing.campaign AS campaign,
+    standing.variation AS variation,
+    standing.event_id AS touch_id,
+    standing.metric_id AS touch_metric
+  FROM standing AS standing
+  UNION ALL
+  SELECT
+    visited.profile_no AS profile_no,
+    visited.occurred_at AS touched_at,
+    visited.received_at AS received_at,
+    visited.expires_at AS expires_at,
+    1 AS kind,
+    visited.channel AS channel,
+    visited.message AS message,
+    visited.flow AS flow,
+    visited.campaign AS campaign,
+    visited.variation AS variation,
+    visited.event_id AS touch_id,
+    visited.metric_id AS touch_metric
+  FROM visited AS visited
+  WHERE
+    visited.expires_at >= visited.occurred_at
 ), able_now AS (
   WITH able AS (
     WITH words AS (
@@ -754,56 +528,88 @@ WITH converted AS (
       AND followed.email % 4 = 1
       AND COALESCE(followed.consents, 0) % 4 <> 2
   ), spans AS (
-    WITH changes AS (
+    WITH pairs AS (
+      SELECT
+        segment_log.group_id AS group_id,
+        segment_log.profile_no AS profile_no,
+        COUNT(*) AS entries,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.occurred_at END) AS joined_at,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.occurred_at END) AS left_at,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.logged_at END) AS joined_logged,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.logged_at END) AS left_logged
+      FROM segment_log AS segment_log
+      WHERE
+        segment_log.group_id IN (CAST($able_now_spans_groups_0 AS TEXT))
+      GROUP BY
+        segment_log.group_id,
+        segment_log.profile_no
+    ), sorted AS (
+      SELECT
+        pairs.group_id AS group_id,
+        pairs.profile_no AS profile_no,
+        pairs.joined_at AS joined_at,
+        pairs.left_at AS left_at,
+        CASE
+          WHEN pairs.entries = 1
+          OR pairs.entries = 2
+          AND pairs.joined_at < pairs.left_at
+          AND pairs.joined_logged < pairs.left_logged
+          THEN 1
+          ELSE 0
+        END AS plain
+      FROM pairs AS pairs
+    ), entries AS (
+      SELECT
+        g.group_id AS group_id,
+        g.profile_no AS profile_no,
+        g.occurred_at AS occurred_at,
+        g.action AS action,
+        MIN(g.occurred_at) OVER (
+          PARTITION BY g.group_id, g.profile_no
+          ORDER BY g.logged_at DESC, g.action, g.log_id DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS later
+      FROM segment_log AS g
+      JOIN sorted AS s
+        ON s.group_id = g.group_id AND s.profile_no = g.profile_no AND s.plain = 0
+    ), valid AS (
+      SELECT
+        entries.group_id AS group_id,
+        entries.profile_no AS profile_no,
+        entries.occurred_at AS occurred_at,
+        entries.action AS action,
+        LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
+      FROM entries AS entries
+      WHERE
+        entries.later IS NULL OR entries.occurred_at < entries.later
+    ), mixed AS (
       SELECT
         valid.group_id AS group_id,
         valid.profile_no AS profile_no,
         valid.occurred_at AS occurred_at,
-        valid.action AS action
-      FROM (
-        SELECT
-          entries.group_id AS group_id,
-          entries.profile_no AS profile_no,
-          entries.occurred_at AS occurred_at,
-          entries.action AS action,
-          LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
-        FROM (
-          SELECT
-            segment_log.group_id AS group_id,
-            segment_log.profile_no AS profile_no,
-            segment_log.occurred_at AS occurred_at,
-            segment_log.action AS action,
-            MIN(segment_log.occurred_at) OVER (
-              PARTITION BY segment_log.group_id, segment_log.profile_no
-              ORDER BY segment_log.logged_at DESC, segment_log.action, segment_log.log_id DESC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS later
-          FROM segment_log AS segment_log
-          WHERE
-            segment_log.group_id IN (CAST($able_now_spans_changes_groups_0 AS TEXT))
-        ) AS entries
-        WHERE
-          entries.later IS NULL OR entries.occurred_at < entries.later
-      ) AS valid
+        valid.action AS action,
+        LEAD(valid.occurred_at) OVER (PARTITION BY valid.group_id, valid.profile_no ORDER BY valid.occurred_at) AS until
+      FROM valid AS valid
       WHERE
         valid.action <> COALESCE(valid.previous, 'left')
     )
     SELECT
-      states.group_id AS group_id,
-      states.profile_no AS profile_no,
-      states.since AS since,
-      states.until AS until
-    FROM (
-      SELECT
-        changes.group_id AS group_id,
-        changes.profile_no AS profile_no,
-        changes.occurred_at AS since,
-        changes.action AS action,
-        LEAD(changes.occurred_at) OVER (PARTITION BY changes.group_id, changes.profile_no ORDER BY changes.occurred_at) AS until
-      FROM changes AS changes
-    ) AS states
+      sorted.group_id AS group_id,
+      sorted.profile_no AS profile_no,
+      sorted.joined_at AS since,
+      sorted.left_at AS until
+    FROM sorted AS sorted
     WHERE
-      states.action = 'joined'
+      sorted.plain = 1 AND NOT sorted.joined_at IS NULL
+    UNION ALL
+    SELECT
+      mixed.group_id AS group_id,
+      mixed.profile_no AS profile_no,
+      mixed.occurred_at AS since,
+      mixed.until AS until
+    FROM mixed AS mixed
+    WHERE
+      mixed.action = 'joined'
   )
   SELECT
     able.profile_no AS profile_no
@@ -918,56 +724,88 @@ WITH converted AS (
       AND followed.email % 4 = 1
       AND COALESCE(followed.consents, 0) % 4 <> 2
   ), spans AS (
-    WITH changes AS (
+    WITH pairs AS (
+      SELECT
+        segment_log.group_id AS group_id,
+        segment_log.profile_no AS profile_no,
+        COUNT(*) AS entries,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.occurred_at END) AS joined_at,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.occurred_at END) AS left_at,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.logged_at END) AS joined_logged,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.logged_at END) AS left_logged
+      FROM segment_log AS segment_log
+      WHERE
+        segment_log.group_id IN (CAST($able_before_spans_groups_0 AS TEXT))
+      GROUP BY
+        segment_log.group_id,
+        segment_log.profile_no
+    ), sorted AS (
+      SELECT
+        pairs.group_id AS group_id,
+        pairs.profile_no AS profile_no,
+        pairs.joined_at AS joined_at,
+        pairs.left_at AS left_at,
+        CASE
+          WHEN pairs.entries = 1
+          OR pairs.entries = 2
+          AND pairs.joined_at < pairs.left_at
+          AND pairs.joined_logged < pairs.left_logged
+          THEN 1
+          ELSE 0
+        END AS plain
+      FROM pairs AS pairs
+    ), entries AS (
+      SELECT
+        g.group_id AS group_id,
+        g.profile_no AS profile_no,
+        g.occurred_at AS occurred_at,
+        g.action AS action,
+        MIN(g.occurred_at) OVER (
+          PARTITION BY g.group_id, g.profile_no
+          ORDER BY g.logged_at DESC, g.action, g.log_id DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS later
+      FROM segment_log AS g
+      JOIN sorted AS s
+        ON s.group_id = g.group_id AND s.profile_no = g.profile_no AND s.plain = 0
+    ), valid AS (
+      SELECT
+        entries.group_id AS group_id,
+        entries.profile_no AS profile_no,
+        entries.occurred_at AS occurred_at,
+        entries.action AS action,
+        LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
+      FROM entries AS entries
+      WHERE
+        entries.later IS NULL OR entries.occurred_at < entries.later
+    ), mixed AS (
       SELECT
         valid.group_id AS group_id,
         valid.profile_no AS profile_no,
         valid.occurred_at AS occurred_at,
-        valid.action AS action
-      FROM (
-        SELECT
-          entries.group_id AS group_id,
-          entries.profile_no AS profile_no,
-          entries.occurred_at AS occurred_at,
-          entries.action AS action,
-          LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
-        FROM (
-          SELECT
-            segment_log.group_id AS group_id,
-            segment_log.profile_no AS profile_no,
-            segment_log.occurred_at AS occurred_at,
-            segment_log.action AS action,
-            MIN(segment_log.occurred_at) OVER (
-              PARTITION BY segment_log.group_id, segment_log.profile_no
-              ORDER BY segment_log.logged_at DESC, segment_log.action, segment_log.log_id DESC
-              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS later
-          FROM segment_log AS segment_log
-          WHERE
-            segment_log.group_id IN (CAST($able_before_spans_changes_groups_0 AS TEXT))
-        ) AS entries
-        WHERE
-          entries.later IS NULL OR entries.occurred_at < entries.later
-      ) AS valid
+        valid.action AS action,
+        LEAD(valid.occurred_at) OVER (PARTITION BY valid.group_id, valid.profile_no ORDER BY valid.occurred_at) AS until
+      FROM valid AS valid
       WHERE
         valid.action <> COALESCE(valid.previous, 'left')
     )
     SELECT
-      states.group_id AS group_id,
-      states.profile_no AS profile_no,
-      states.since AS since,
-      states.until AS until
-    FROM (
-      SELECT
-        changes.group_id AS group_id,
-        changes.profile_no AS profile_no,
-        changes.occurred_at AS since,
-        changes.action AS action,
-        LEAD(changes.occurred_at) OVER (PARTITION BY changes.group_id, changes.profile_no ORDER BY changes.occurred_at) AS until
-      FROM changes AS changes
-    ) AS states
+      sorted.group_id AS group_id,
+      sorted.profile_no AS profile_no,
+      sorted.joined_at AS since,
+      sorted.left_at AS until
+    FROM sorted AS sorted
     WHERE
-      states.action = 'joined'
+      sorted.plain = 1 AND NOT sorted.joined_at IS NULL
+    UNION ALL
+    SELECT
+      mixed.group_id AS group_id,
+      mixed.profile_no AS profile_no,
+      mixed.occurred_at AS since,
+      mixed.until AS until
+    FROM mixed AS mixed
+    WHERE
+      mixed.action = 'joined'
   )
   SELECT
     able.profile_no AS profile_no
@@ -983,67 +821,82 @@ WITH converted AS (
           spans.until IS NULL OR spans.until > CAST($able_before_start AS TIMESTAMPTZ)
         )
     )
+), passed AS (
+  SELECT
+    line.profile_no AS profile_no,
+    line."at" AS "at",
+    line.units AS units,
+    line.asks AS asks,
+    MAX(line.expires_at) OVER (
+      PARTITION BY line.profile_no
+      ORDER BY line."at", line.asks
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS lasts
+  FROM (
+    SELECT
+      touched.profile_no AS profile_no,
+      touched.touched_at AS "at",
+      touched.expires_at AS expires_at,
+      CAST(NULL AS BIGINT) AS units,
+      0 AS asks
+    FROM touched AS touched
+    UNION ALL
+    SELECT
+      converted.profile_no AS profile_no,
+      converted.occurred_at AS "at",
+      CAST(NULL AS TIMESTAMPTZ) AS expires_at,
+      converted.units AS units,
+      1 AS asks
+    FROM converted AS converted
+  ) AS line
 ), lines AS (
   SELECT
-    converted.profile_no AS profile_no,
-    converted.occurred_at AS occurred_at,
-    1 AS one,
-    converted.units AS units,
-    0 AS weight,
-    CAST(NULL AS BIGINT) AS credited_units
-  FROM converted AS converted
-  UNION ALL
-  SELECT
-    credited.profile_no AS profile_no,
-    credited.occurred_at AS occurred_at,
-    0 AS one,
-    CAST(NULL AS BIGINT) AS units,
-    credited.weight AS weight,
-    credited.units AS credited_units
-  FROM credited AS credited
+    passed.profile_no AS profile_no,
+    passed."at" AS "at",
+    COALESCE(passed.units, 0) AS units,
+    CASE WHEN passed.lasts >= passed."at" THEN 1 ELSE 0 END AS credited
+  FROM passed AS passed
+  WHERE
+    passed.asks = 1
 ), parted AS (
   SELECT
     lines.profile_no AS profile_no,
-    lines.occurred_at AS occurred_at,
-    lines.one AS one,
+    lines."at" AS "at",
     lines.units AS units,
-    lines.weight AS weight,
-    lines.credited_units AS credited_units,
+    lines.credited AS credited,
     'now' AS part
   FROM lines AS lines
   WHERE
-    lines.occurred_at >= CAST($start AS TIMESTAMPTZ)
-    AND lines.occurred_at < CAST($end AS TIMESTAMPTZ)
+    lines."at" >= CAST($start AS TIMESTAMPTZ)
+    AND lines."at" < CAST($end AS TIMESTAMPTZ)
   UNION ALL
   SELECT
     lines.profile_no AS profile_no,
-    lines.occurred_at AS occurred_at,
-    lines.one AS one,
+    lines."at" AS "at",
     lines.units AS units,
-    lines.weight AS weight,
-    lines.credited_units AS credited_units,
+    lines.credited AS credited,
     'before' AS part
   FROM lines AS lines
   WHERE
-    lines.occurred_at >= CAST($earlier AS TIMESTAMPTZ)
-    AND lines.occurred_at < CAST($until AS TIMESTAMPTZ)
+    lines."at" >= CAST($earlier AS TIMESTAMPTZ)
+    AND lines."at" < CAST($until AS TIMESTAMPTZ)
 ), people AS (
   SELECT
     parted.part AS part,
     CASE
-      WHEN CAST(SUM(parted.one) AS BIGINT) IS NULL OR CAST($most AS BIGINT) IS NULL
+      WHEN COUNT(*) IS NULL OR CAST($most AS BIGINT) IS NULL
       THEN NULL
       ELSE CASE
-        WHEN CAST(SUM(parted.one) AS BIGINT) IS NULL OR CAST($most AS BIGINT) IS NULL
+        WHEN COUNT(*) IS NULL OR CAST($most AS BIGINT) IS NULL
         THEN NULL
-        ELSE LEAST(CAST(SUM(parted.one) AS BIGINT), CAST($most AS BIGINT))
+        ELSE LEAST(COUNT(*), CAST($most AS BIGINT))
       END
     END AS conversions,
-    CAST(SUM(parted.one) AS BIGINT) AS total,
-    CAST(SUM(parted.weight) AS BIGINT) AS weight,
+    COUNT(*) AS total,
+    CAST(SUM(parted.credited) AS BIGINT) AS credited,
     CAST(SUM(parted.units) AS BIGINT) AS units,
-    CAST(SUM(parted.credited_units) AS BIGINT) AS credited_units,
-    MAX(parted.occurred_at) AS newest
+    CAST(SUM(parted.credited * parted.units) AS BIGINT) AS credited_units,
+    MAX(parted."at") AS newest
   FROM parted AS parted
   GROUP BY
     parted.part,
@@ -1054,9 +907,9 @@ SELECT
   people.conversions AS conversions,
   COUNT(*) AS profiles,
   CAST(SUM(people.total) AS BIGINT) AS total,
-  CAST(SUM(people.weight) AS BIGINT) // 1000000 AS credited,
-  COALESCE(CAST(SUM(people.units) AS BIGINT), 0) AS units,
-  COALESCE(CAST(SUM(people.credited_units) AS BIGINT), 0) AS credited_units,
+  CAST(SUM(people.credited) AS BIGINT) AS credited,
+  CAST(SUM(people.units) AS BIGINT) AS units,
+  CAST(SUM(people.credited_units) AS BIGINT) AS credited_units,
   MAX(people.newest) AS newest
 FROM people AS people
 GROUP BY

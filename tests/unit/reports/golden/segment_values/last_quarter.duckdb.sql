@@ -1,37 +1,94 @@
 WITH dated AS (
   WITH changes AS (
-    SELECT
-      valid.group_id AS group_id,
-      valid.profile_no AS profile_no,
-      valid.occurred_at AS occurred_at,
-      valid.action AS action
-    FROM (
+    WITH pairs AS (
+      SELECT
+        segment_log.group_id AS group_id,
+        segment_log.profile_no AS profile_no,
+        COUNT(*) AS entries,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.occurred_at END) AS joined_at,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.occurred_at END) AS left_at,
+        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.logged_at END) AS joined_logged,
+        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.logged_at END) AS left_logged
+      FROM segment_log AS segment_log
+      WHERE
+        segment_log.group_id IN (CAST($dated_changes_groups_0 AS TEXT), CAST($dated_changes_groups_1 AS TEXT))
+      GROUP BY
+        segment_log.group_id,
+        segment_log.profile_no
+    ), sorted AS (
+      SELECT
+        pairs.group_id AS group_id,
+        pairs.profile_no AS profile_no,
+        pairs.joined_at AS joined_at,
+        pairs.left_at AS left_at,
+        CASE
+          WHEN pairs.entries = 1
+          OR pairs.entries = 2
+          AND pairs.joined_at < pairs.left_at
+          AND pairs.joined_logged < pairs.left_logged
+          THEN 1
+          ELSE 0
+        END AS plain
+      FROM pairs AS pairs
+    ), entries AS (
+      SELECT
+        g.group_id AS group_id,
+        g.profile_no AS profile_no,
+        g.occurred_at AS occurred_at,
+        g.action AS action,
+        MIN(g.occurred_at) OVER (
+          PARTITION BY g.group_id, g.profile_no
+          ORDER BY g.logged_at DESC, g.action, g.log_id DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS later
+      FROM segment_log AS g
+      JOIN sorted AS s
+        ON s.group_id = g.group_id AND s.profile_no = g.profile_no AND s.plain = 0
+    ), valid AS (
       SELECT
         entries.group_id AS group_id,
         entries.profile_no AS profile_no,
         entries.occurred_at AS occurred_at,
         entries.action AS action,
         LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
-      FROM (
-        SELECT
-          segment_log.group_id AS group_id,
-          segment_log.profile_no AS profile_no,
-          segment_log.occurred_at AS occurred_at,
-          segment_log.action AS action,
-          MIN(segment_log.occurred_at) OVER (
-            PARTITION BY segment_log.group_id, segment_log.profile_no
-            ORDER BY segment_log.logged_at DESC, segment_log.action, segment_log.log_id DESC
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-          ) AS later
-        FROM segment_log AS segment_log
-        WHERE
-          segment_log.group_id IN (CAST($dated_changes_groups_0 AS TEXT), CAST($dated_changes_groups_1 AS TEXT))
-      ) AS entries
+      FROM entries AS entries
       WHERE
         entries.later IS NULL OR entries.occurred_at < entries.later
-    ) AS valid
+    ), mixed AS (
+      SELECT
+        valid.group_id AS group_id,
+        valid.profile_no AS profile_no,
+        valid.occurred_at AS occurred_at,
+        valid.action AS action,
+        LEAD(valid.occurred_at) OVER (PARTITION BY valid.group_id, valid.profile_no ORDER BY valid.occurred_at) AS until
+      FROM valid AS valid
+      WHERE
+        valid.action <> COALESCE(valid.previous, 'left')
+    )
+    SELECT
+      sorted.group_id AS group_id,
+      sorted.profile_no AS profile_no,
+      sorted.joined_at AS occurred_at,
+      'joined' AS action
+    FROM sorted AS sorted
     WHERE
-      valid.action <> COALESCE(valid.previous, 'left')
+      sorted.plain = 1 AND NOT sorted.joined_at IS NULL
+    UNION ALL
+    SELECT
+      sorted.group_id AS group_id,
+      sorted.profile_no AS profile_no,
+      sorted.left_at AS occurred_at,
+      'left' AS action
+    FROM sorted AS sorted
+    WHERE
+      sorted.plain = 1 AND NOT sorted.joined_at IS NULL AND NOT sorted.left_at IS NULL
+    UNION ALL
+    SELECT
+      mixed.group_id AS group_id,
+      mixed.profile_no AS profile_no,
+      mixed.occurred_at AS occurred_at,
+      mixed.action AS action
+    FROM mixed AS mixed
   )
   SELECT
     changes.group_id AS group_id,
