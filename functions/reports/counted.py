@@ -21,22 +21,23 @@ def occurrences(
     """Columns `profile_no`, `occurred_at`, `event_id`, `units` (1/10000 of the account's currency; null without an
     amount) and the columns of `events` in `keep`, of the events in [start, end). Each event is there once; the
     first group that it matches gives its amount. Conditions on columns of `keep` may be added with `where`."""
-    plain = len(counted.groups) == 1 and not counted.groups[0].filters and counted.groups[0].value == VALUE
     values = Placeholders()
-    if plain:
-        text = _plain(counted.groups[0], start, end, scope, keep, values)
+    if all(not group.filters and group.value == VALUE for group in counted.groups):
+        text = _plain(counted.groups, start, end, scope, keep, values)
     else:
         text = _grouped(counted.groups, start, end, scope, keep, values)
     return values.select(text, months=months_between(start, end))
 
 
 def _plain(
-    group: Group, start: datetime, end: datetime, scope: Scope, keep: Sequence[str], values: Placeholders
+    groups: Sequence[Group], start: datetime, end: datetime, scope: Scope, keep: Sequence[str], values: Placeholders
 ) -> str:
     amount = units("value", "currency", _rates(scope), values)
+    numbers = sorted({group.metric.no for group in groups})
+    these = f"= {values.add(numbers[0])}" if len(numbers) == 1 else f"IN ({values.add(numbers)})"
     return (
         f"SELECT {', '.join((*_COLUMNS, *keep))}, {amount} AS units FROM events "
-        f"WHERE metric_id = {values.add(group.metric.no)} "
+        f"WHERE metric_id {these} "
         f"AND occurred_at >= {values.add(start)} AND occurred_at < {values.add(end)}"
     )
 

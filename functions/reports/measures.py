@@ -32,8 +32,8 @@ class Row(msgspec.Struct, frozen=True):
     and `valued` are millionths."""
 
     total: int
-    valued: int
     newest: datetime
+    valued: int = 0
     bucket: date | None = None
     units: int | None = None
     uniques: int | None = None
@@ -48,13 +48,16 @@ class Shown(msgspec.Struct, frozen=True):
     head: str = ""
 
 
-_COUNT = "count(*) AS total, count(units) AS valued"
-_WEIGHT = "sum(weight) AS total, coalesce(sum(CASE WHEN units IS NOT NULL THEN weight END), 0) AS valued"
+_COUNT, _VALUED = "count(*)", "count(units)"
+_WEIGHT, _WEIGHED = "sum(weight)", "coalesce(sum(CASE WHEN units IS NOT NULL THEN weight END), 0)"
 
 
 def totals(events: Query, by: Sequence[str], measurements: Sequence[Measurement], *, weighted: bool = False) -> Query:
-    """A `Row` for every combination of `by` (columns of `events`) that has events."""
-    measures = f"{_WEIGHT if weighted else _COUNT}, sum(units) AS units, max(occurred_at) AS newest"
+    """A `Row` for every combination of `by` (columns of `events`) that has events. Values are read if they are asked
+    for."""
+    measures = f"{_WEIGHT if weighted else _COUNT} AS total, max(occurred_at) AS newest"
+    if any(name.startswith("value") for name in measurements):
+        measures += f", sum(units) AS units, {_WEIGHED if weighted else _VALUED} AS valued"
     measures += ", count(DISTINCT profile_no) AS uniques" if "unique" in measurements else ""
     if not by:
         return select(f"SELECT {measures} FROM picked HAVING count(*) > 0", picked=events)

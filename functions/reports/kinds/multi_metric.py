@@ -90,11 +90,17 @@ def _counted(params: Params, scope: Scope) -> list[Counted]:
 
 
 def _united(counted: Sequence[Counted], start: datetime, end: datetime, scope: Scope, keep: Sequence[str]) -> Query:
-    """The events of all metrics, each with the place of its metric."""
+    """The events of all metrics, each with the place of its metric; plain metrics are read at once."""
+    places = {one.groups[0].metric.no: n for n, one in enumerate(counted) if not one.custom}
+    parts = {f"m{n}": occurrences(one, start, end, scope, keep) for n, one in enumerate(counted) if one.custom}
     columns = ", ".join(["profile_no", "occurred_at", "event_id", "units", *keep])
-    parts = {f"m{n}": occurrences(one, start, end, scope, keep) for n, one in enumerate(counted)}
-    text = " UNION ALL ".join(f"SELECT {n} AS metric, {columns} FROM m{n}" for n in range(len(counted)))
-    return select(text, months=None, **parts)
+    texts = [f"SELECT {name[1:]} AS metric, {columns} FROM {name}" for name in parts]
+    if places:
+        plain = Counted("", "", tuple(group for one in counted if not one.custom for group in one.groups))
+        parts["plain"] = occurrences(plain, start, end, scope, ("metric_id", *keep))
+        cases = " ".join(f"WHEN {no} THEN {n}" for no, n in places.items())
+        texts.append(f"SELECT CASE metric_id {cases} END AS metric, {columns} FROM plain")
+    return select(" UNION ALL ".join(texts), months=None, **parts)
 
 
 # The units are split as cdp.attribution splits them; here, because two metrics may see other amounts in one event.

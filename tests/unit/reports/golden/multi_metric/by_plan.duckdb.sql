@@ -2,86 +2,50 @@ WITH picked AS (
   WITH valued AS (
     WITH found AS (
       WITH found AS (
-        WITH m0 AS (
+        WITH plain AS (
           SELECT
             events.profile_no AS profile_no,
             events.occurred_at AS occurred_at,
             events.event_id AS event_id,
+            events.metric_id AS metric_id,
             events.properties AS properties,
             events.value AS value,
             CASE
               WHEN (
                 events.value
               ) * CASE events.currency
-                WHEN CAST($picked_valued_found_found_m0_v0 AS TEXT)
-                THEN CAST($picked_valued_found_found_m0_v1 AS DOUBLE)
+                WHEN CAST($picked_valued_found_found_plain_v0 AS TEXT)
+                THEN CAST($picked_valued_found_found_plain_v1 AS DOUBLE)
                 ELSE CAST(1 AS DOUBLE)
               END BETWEEN -1e12 AND 1e12
               THEN CAST(ROUND(
                 (
                   events.value
                 ) * CASE events.currency
-                  WHEN CAST($picked_valued_found_found_m0_v0 AS TEXT)
-                  THEN CAST($picked_valued_found_found_m0_v1 AS DOUBLE)
+                  WHEN CAST($picked_valued_found_found_plain_v0 AS TEXT)
+                  THEN CAST($picked_valued_found_found_plain_v1 AS DOUBLE)
                   ELSE CAST(1 AS DOUBLE)
                 END * 10000
               ) AS BIGINT)
             END AS units
           FROM events_24315_24318 AS events
           WHERE
-            events.metric_id = CAST($picked_valued_found_found_m0_v2 AS BIGINT)
-            AND events.occurred_at >= CAST($picked_valued_found_found_m0_v3 AS TIMESTAMPTZ)
-            AND events.occurred_at < CAST($picked_valued_found_found_m0_v4 AS TIMESTAMPTZ)
-        ), m1 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.properties AS properties,
-            events.value AS value,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST($picked_valued_found_found_m1_v0 AS TEXT)
-                THEN CAST($picked_valued_found_found_m1_v1 AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST($picked_valued_found_found_m1_v0 AS TEXT)
-                  THEN CAST($picked_valued_found_found_m1_v1 AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events_24315_24318 AS events
-          WHERE
-            events.metric_id = CAST($picked_valued_found_found_m1_v2 AS BIGINT)
-            AND events.occurred_at >= CAST($picked_valued_found_found_m1_v3 AS TIMESTAMPTZ)
-            AND events.occurred_at < CAST($picked_valued_found_found_m1_v4 AS TIMESTAMPTZ)
+            events.metric_id IN (
+              CAST($picked_valued_found_found_plain_v2_0 AS BIGINT),
+              CAST($picked_valued_found_found_plain_v2_1 AS BIGINT)
+            )
+            AND events.occurred_at >= CAST($picked_valued_found_found_plain_v3 AS TIMESTAMPTZ)
+            AND events.occurred_at < CAST($picked_valued_found_found_plain_v4 AS TIMESTAMPTZ)
         )
         SELECT
-          0 AS metric,
-          m0.profile_no AS profile_no,
-          m0.occurred_at AS occurred_at,
-          m0.event_id AS event_id,
-          m0.units AS units,
-          m0.properties AS properties,
-          m0.value AS value
-        FROM m0 AS m0
-        UNION ALL
-        SELECT
-          1 AS metric,
-          m1.profile_no AS profile_no,
-          m1.occurred_at AS occurred_at,
-          m1.event_id AS event_id,
-          m1.units AS units,
-          m1.properties AS properties,
-          m1.value AS value
-        FROM m1 AS m1
+          CASE plain.metric_id WHEN 1 THEN 0 WHEN 4 THEN 1 END AS metric,
+          plain.profile_no AS profile_no,
+          plain.occurred_at AS occurred_at,
+          plain.event_id AS event_id,
+          plain.units AS units,
+          plain.properties AS properties,
+          plain.value AS value
+        FROM plain AS plain
       )
       SELECT
         sieved.metric AS metric,
@@ -203,9 +167,9 @@ SELECT
   picked.metric AS metric,
   picked.name AS name,
   COUNT(*) AS total,
-  COUNT(picked.units) AS valued,
-  CAST(SUM(picked.units) AS BIGINT) AS units,
   MAX(picked.occurred_at) AS newest,
+  CAST(SUM(picked.units) AS BIGINT) AS units,
+  COUNT(picked.units) AS valued,
   COUNT(DISTINCT picked.profile_no) AS uniques
 FROM picked AS picked
 GROUP BY

@@ -1,149 +1,47 @@
 WITH picked AS (
   WITH sifted AS (
-    WITH m0 AS (
+    WITH plain AS (
       SELECT
         events.profile_no AS profile_no,
         events.occurred_at AS occurred_at,
         events.event_id AS event_id,
+        events.metric_id AS metric_id,
         CASE
           WHEN (
             events.value
           ) * CASE events.currency
-            WHEN CAST($picked_sifted_m0_v0 AS TEXT)
-            THEN CAST($picked_sifted_m0_v1 AS DOUBLE)
+            WHEN CAST($picked_sifted_plain_v0 AS TEXT)
+            THEN CAST($picked_sifted_plain_v1 AS DOUBLE)
             ELSE CAST(1 AS DOUBLE)
           END BETWEEN -1e12 AND 1e12
           THEN CAST(ROUND(
             (
               events.value
             ) * CASE events.currency
-              WHEN CAST($picked_sifted_m0_v0 AS TEXT)
-              THEN CAST($picked_sifted_m0_v1 AS DOUBLE)
+              WHEN CAST($picked_sifted_plain_v0 AS TEXT)
+              THEN CAST($picked_sifted_plain_v1 AS DOUBLE)
               ELSE CAST(1 AS DOUBLE)
             END * 10000
           ) AS BIGINT)
         END AS units
       FROM events_24311_24317 AS events
       WHERE
-        events.metric_id = CAST($picked_sifted_m0_v2 AS BIGINT)
-        AND events.occurred_at >= CAST($picked_sifted_m0_v3 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($picked_sifted_m0_v4 AS TIMESTAMPTZ)
-    ), m1 AS (
-      SELECT
-        events.profile_no AS profile_no,
-        events.occurred_at AS occurred_at,
-        events.event_id AS event_id,
-        CASE
-          WHEN (
-            events.value
-          ) * CASE events.currency
-            WHEN CAST($picked_sifted_m1_v0 AS TEXT)
-            THEN CAST($picked_sifted_m1_v1 AS DOUBLE)
-            ELSE CAST(1 AS DOUBLE)
-          END BETWEEN -1e12 AND 1e12
-          THEN CAST(ROUND(
-            (
-              events.value
-            ) * CASE events.currency
-              WHEN CAST($picked_sifted_m1_v0 AS TEXT)
-              THEN CAST($picked_sifted_m1_v1 AS DOUBLE)
-              ELSE CAST(1 AS DOUBLE)
-            END * 10000
-          ) AS BIGINT)
-        END AS units
-      FROM events_24311_24317 AS events
-      WHERE
-        events.metric_id = CAST($picked_sifted_m1_v2 AS BIGINT)
-        AND events.occurred_at >= CAST($picked_sifted_m1_v3 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($picked_sifted_m1_v4 AS TIMESTAMPTZ)
-    ), m2 AS (
-      SELECT
-        events.profile_no AS profile_no,
-        events.occurred_at AS occurred_at,
-        events.event_id AS event_id,
-        CASE
-          WHEN (
-            events.value
-          ) * CASE events.currency
-            WHEN CAST($picked_sifted_m2_v0 AS TEXT)
-            THEN CAST($picked_sifted_m2_v1 AS DOUBLE)
-            ELSE CAST(1 AS DOUBLE)
-          END BETWEEN -1e12 AND 1e12
-          THEN CAST(ROUND(
-            (
-              events.value
-            ) * CASE events.currency
-              WHEN CAST($picked_sifted_m2_v0 AS TEXT)
-              THEN CAST($picked_sifted_m2_v1 AS DOUBLE)
-              ELSE CAST(1 AS DOUBLE)
-            END * 10000
-          ) AS BIGINT)
-        END AS units
-      FROM events_24311_24317 AS events
-      WHERE
-        events.metric_id = CAST($picked_sifted_m2_v2 AS BIGINT)
-        AND events.occurred_at >= CAST($picked_sifted_m2_v3 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($picked_sifted_m2_v4 AS TIMESTAMPTZ)
-    ), m3 AS (
-      SELECT
-        events.profile_no AS profile_no,
-        events.occurred_at AS occurred_at,
-        events.event_id AS event_id,
-        CASE
-          WHEN (
-            events.value
-          ) * CASE events.currency
-            WHEN CAST($picked_sifted_m3_v0 AS TEXT)
-            THEN CAST($picked_sifted_m3_v1 AS DOUBLE)
-            ELSE CAST(1 AS DOUBLE)
-          END BETWEEN -1e12 AND 1e12
-          THEN CAST(ROUND(
-            (
-              events.value
-            ) * CASE events.currency
-              WHEN CAST($picked_sifted_m3_v0 AS TEXT)
-              THEN CAST($picked_sifted_m3_v1 AS DOUBLE)
-              ELSE CAST(1 AS DOUBLE)
-            END * 10000
-          ) AS BIGINT)
-        END AS units
-      FROM events_24311_24317 AS events
-      WHERE
-        events.metric_id = CAST($picked_sifted_m3_v2 AS BIGINT)
-        AND events.occurred_at >= CAST($picked_sifted_m3_v3 AS TIMESTAMPTZ)
-        AND events.occurred_at < CAST($picked_sifted_m3_v4 AS TIMESTAMPTZ)
+        events.metric_id IN (
+          CAST($picked_sifted_plain_v2_0 AS BIGINT),
+          CAST($picked_sifted_plain_v2_1 AS BIGINT),
+          CAST($picked_sifted_plain_v2_2 AS BIGINT),
+          CAST($picked_sifted_plain_v2_3 AS BIGINT)
+        )
+        AND events.occurred_at >= CAST($picked_sifted_plain_v3 AS TIMESTAMPTZ)
+        AND events.occurred_at < CAST($picked_sifted_plain_v4 AS TIMESTAMPTZ)
     )
     SELECT
-      0 AS metric,
-      m0.profile_no AS profile_no,
-      m0.occurred_at AS occurred_at,
-      m0.event_id AS event_id,
-      m0.units AS units
-    FROM m0 AS m0
-    UNION ALL
-    SELECT
-      1 AS metric,
-      m1.profile_no AS profile_no,
-      m1.occurred_at AS occurred_at,
-      m1.event_id AS event_id,
-      m1.units AS units
-    FROM m1 AS m1
-    UNION ALL
-    SELECT
-      2 AS metric,
-      m2.profile_no AS profile_no,
-      m2.occurred_at AS occurred_at,
-      m2.event_id AS event_id,
-      m2.units AS units
-    FROM m2 AS m2
-    UNION ALL
-    SELECT
-      3 AS metric,
-      m3.profile_no AS profile_no,
-      m3.occurred_at AS occurred_at,
-      m3.event_id AS event_id,
-      m3.units AS units
-    FROM m3 AS m3
+      CASE plain.metric_id WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 6 THEN 2 WHEN 1 THEN 3 END AS metric,
+      plain.profile_no AS profile_no,
+      plain.occurred_at AS occurred_at,
+      plain.event_id AS event_id,
+      plain.units AS units
+    FROM plain AS plain
   )
   SELECT
     sifted.metric AS metric,
@@ -170,8 +68,6 @@ SELECT
   picked.metric AS metric,
   picked.bucket AS bucket,
   COUNT(*) AS total,
-  COUNT(picked.units) AS valued,
-  CAST(SUM(picked.units) AS BIGINT) AS units,
   MAX(picked.occurred_at) AS newest,
   COUNT(DISTINCT picked.profile_no) AS uniques
 FROM picked AS picked

@@ -34,9 +34,9 @@ WITH picked AS (
 SELECT
   picked.bucket AS bucket,
   COUNT(*) AS total,
-  COUNT(picked.units) AS valued,
-  SUM(picked.units) AS units,
   MAX(picked.occurred_at) AS newest,
+  SUM(picked.units) AS units,
+  COUNT(picked.units) AS valued,
   COUNT(DISTINCT picked.profile_no) AS uniques
 FROM picked AS picked
 GROUP BY

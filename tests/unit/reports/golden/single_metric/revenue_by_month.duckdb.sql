@@ -43,9 +43,9 @@ WITH picked AS (
 SELECT
   picked.bucket AS bucket,
   COUNT(*) AS total,
-  COUNT(picked.units) AS valued,
-  CAST(SUM(picked.units) AS BIGINT) AS units,
   MAX(picked.occurred_at) AS newest,
+  CAST(SUM(picked.units) AS BIGINT) AS units,
+  COUNT(picked.units) AS valued,
   COUNT(DISTINCT picked.profile_no) AS uniques
 FROM picked AS picked
 GROUP BY

@@ -158,9 +158,9 @@ SELECT
   picked.name AS name,
   picked.bucket AS bucket,
   COUNT(*) AS total,
-  COUNT(picked.units) AS valued,
+  MAX(picked.occurred_at) AS newest,
   CAST(SUM(picked.units) AS BIGINT) AS units,
-  MAX(picked.occurred_at) AS newest
+  COUNT(picked.units) AS valued
 FROM picked AS picked
 GROUP BY
   picked.name,
