@@ -10,6 +10,7 @@ from sqlglot import exp
 from cdp.query.zones import offsets
 
 _MAX_CHANGES = 512
+_LONG_CHAIN = 30
 _TINY = 1e-12  # keeps N·q, where it is whole, from rounding up; below a thousandth for a billion rows
 
 
@@ -76,6 +77,15 @@ def _share(position: exp.Expr, count: exp.Expr) -> tuple[bool, int, int] | None:
         return None
     part, whole = int(found[1] or 1), int(found[2])
     return (False, part, whole) if 0 < part < whole <= 1000 else None
+
+
+def long_chain(node: exp.Expr) -> None:
+    """Each table of a long chain is planned inside the next one, again and again: eight steps of a funnel took
+    2 s to plan, twelve minutes. Tables that group are kept apart there, which cuts the chain (docs/adr/0093)."""
+    if isinstance(node, exp.With) and len(node.expressions) > _LONG_CHAIN:
+        for table in node.expressions:
+            if table.this.args.get("group") is not None:
+                table.set("materialized", True)
 
 
 def is_integer(node: exp.Expr) -> bool:

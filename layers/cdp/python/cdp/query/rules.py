@@ -69,6 +69,7 @@ def to_duckdb(tree: exp.Expr, months: tuple[int, int] | None) -> None:
     parents, so types are still at hand."""
     for node in list(tree.walk()):
         plans.order_statistic(node)
+        plans.long_chain(node)
     for node in reversed(list(tree.walk())):
         for rule in DUCKDB:
             rule(node)
