@@ -203,6 +203,11 @@ EXAMPLES = (
         ),
         "Half a year, with limits of one's own: values for recency and frequency, percentiles for money.",
     ),
+    Example(
+        "custom_metric",
+        Params(start="2026-05-31", end="2026-06-30", metric_id="FullPrice"),
+        "Only orders without a coupon: a custom metric.",
+    ),
 )
 
 REPORT = Report(
