@@ -25,7 +25,7 @@ log = logging.getLogger("regulars.reports")
 
 JOB = "rfm"
 FEATURE = "analytics"
-MOST = 50_000  # profiles of one message; the next one goes on behind them
+MOST = 10_000  # profiles of one message; the next one goes on behind them, and other work gets its turn
 CHUNK = 500
 _ATTEMPTS = 5
 
