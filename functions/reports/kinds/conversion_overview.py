@@ -57,25 +57,15 @@ def query(params: Params, scope: Scope) -> Query:
     earlier, until = compared(params.comparison, params.timeframe, scope, "/comparison")
     low, high = min(start, earlier), max(end, until)
     found = occurrences(counted, low, high, scope)
-    found = found.where(WITHIN, start=start, end=end, earlier=earlier, until=until)
-    now, before = reachable.able(start, end), reachable.able(earlier, until)
+    bounds = {"start": start, "end": end, "earlier": earlier, "until": until}
+    found = found.where(WITHIN, **bounds)
+    able = reachable.able((start, end), (earlier, until))
     if params.segment_id is not None:
         spans = membership.spans([params.segment_id])
         found = select(OF_MEMBERS, found=found, spans=spans)
-        now = select(MEMBERS_ABLE, able=now, spans=spans, start=start, end=end)
-        before = select(MEMBERS_ABLE, able=before, spans=spans, start=earlier, end=until)
-    return select(
-        WHOLE,
-        converted=found,
-        touched=touches_of(select(CONVERTED), low, high, scope),
-        able_now=now,
-        able_before=before,
-        start=start,
-        end=end,
-        earlier=earlier,
-        until=until,
-        most=MOST,
-    )
+        able = select(MEMBERS_ABLE, able=able, spans=spans, **bounds)
+    touched = touches_of(select(CONVERTED), low, high, scope)
+    return select(WHOLE, converted=found, touched=touched, able=able, most=MOST, **bounds)
 
 
 def label(conversions: int) -> int | str:

@@ -13,8 +13,13 @@ JOIN spans AS s ON s.profile_no = c.profile_no
 """
 
 MEMBERS_ABLE = """
-SELECT profile_no FROM able
-WHERE profile_no IN (SELECT profile_no FROM spans WHERE since < :end AND (until IS NULL OR until > :start))
+SELECT part, profile_no FROM able
+WHERE part = 'now'
+  AND profile_no IN (SELECT profile_no FROM spans WHERE since < :end AND (until IS NULL OR until > :start))
+UNION ALL
+SELECT part, profile_no FROM able
+WHERE part = 'before'
+  AND profile_no IN (SELECT profile_no FROM spans WHERE since < :until AND (until IS NULL OR until > :earlier))
 """
 
 # A table of the query to which this is a part.
@@ -49,8 +54,8 @@ SELECT part, conversions, count(*) AS profiles, sum(total) AS total, sum(credite
 FROM people
 GROUP BY part, conversions
 UNION ALL
-SELECT 'now', 0, count(*), 0, 0, 0, 0, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) FROM able_now
-UNION ALL
-SELECT 'before', 0, count(*), 0, 0, 0, 0, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) FROM able_before
+SELECT part, 0 AS conversions, count(*) AS profiles, 0, 0, 0, 0, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE)
+FROM able
+GROUP BY part
 ORDER BY part, conversions
 """

@@ -160,21 +160,14 @@ WITH converted AS (
           converted.occurred_at AS occurred_at
         FROM converted AS converted
       )
-      SELECT
+      SELECT DISTINCT
         CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
           'HOUR',
           CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
           people.occurred_at
-        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - CAST(both.step AS BIGINT) AS stretch
       FROM people AS people
-      UNION
-      SELECT
-        CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
-          'HOUR',
-          CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
-          people.occurred_at
-        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - 1 AS stretch
-      FROM people AS people
+      CROSS JOIN UNNEST(SPLIT('0 1', ' ')) AS both(step)
     )
     SELECT
       events.profile_no AS profile_no,
@@ -390,24 +383,37 @@ WITH converted AS (
       told.visit = 1 OR (
         told.receipt = 1
       )
+  ), met AS (
+    SELECT
+      went.profile_no AS profile_no,
+      went.occurred_at AS occurred_at,
+      went.event_id AS event_id,
+      went.metric_id AS metric_id,
+      went.visit AS visit,
+      MAX(CASE WHEN went.receipt = 1 THEN went.occurred_at END) OVER (PARTITION BY went.profile_no, went.turn) AS received_at,
+      MAX(CASE WHEN went.receipt = 1 THEN went.channel END) OVER (PARTITION BY went.profile_no, went.turn) AS channel,
+      MAX(CASE WHEN went.receipt = 1 THEN went.message END) OVER (PARTITION BY went.profile_no, went.turn) AS message,
+      MAX(CASE WHEN went.receipt = 1 THEN went.flow END) OVER (PARTITION BY went.profile_no, went.turn) AS flow,
+      MAX(CASE WHEN went.receipt = 1 THEN went.campaign END) OVER (PARTITION BY went.profile_no, went.turn) AS campaign,
+      MAX(CASE WHEN went.receipt = 1 THEN went.variation END) OVER (PARTITION BY went.profile_no, went.turn) AS variation
+    FROM went AS went
   ), visited AS (
     SELECT
-      v.profile_no AS profile_no,
-      v.occurred_at AS occurred_at,
-      v.event_id AS event_id,
-      v.metric_id AS metric_id,
-      r.occurred_at AS received_at,
-      DATE_ADD('HOUR', CAST(? AS BIGINT), r.occurred_at) AS expires_at,
-      r.channel AS channel,
-      r.message AS message,
-      r.flow AS flow,
-      r.campaign AS campaign,
-      r.variation AS variation
-    FROM went AS v
-    JOIN went AS r
-      ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
+      met.profile_no AS profile_no,
+      met.occurred_at AS occurred_at,
+      met.event_id AS event_id,
+      met.metric_id AS metric_id,
+      met.visit AS visit,
+      met.received_at AS received_at,
+      met.channel AS channel,
+      met.message AS message,
+      met.flow AS flow,
+      met.campaign AS campaign,
+      met.variation AS variation,
+      DATE_ADD('HOUR', CAST(? AS BIGINT), met.received_at) AS expires_at
+    FROM met AS met
     WHERE
-      v.visit = 1
+      met.visit = 1 AND NOT met.received_at IS NULL
   )
   SELECT
     standing.profile_no AS profile_no,
@@ -440,7 +446,7 @@ WITH converted AS (
   FROM visited AS visited
   WHERE
     visited.expires_at >= visited.occurred_at
-), able_now AS (
+), able AS (
   WITH able AS (
     WITH words AS (
       SELECT
@@ -470,68 +476,94 @@ WITH converted AS (
         WHERE
           profile_history.property IN ('created', 'email', 'subscriptions')
           AND profile_history.changed_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND CAST(? AS TIMESTAMP(6) WITH TIME ZONE) < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
       ) AS rows
-    ), early AS (
+    ), standing AS (
       SELECT
         words.profile_no AS profile_no,
         MAX(words.created) AS created,
         MAX(words.email) AS email,
-        MAX(words.consents) AS consents
+        MAX(words.consents) AS consents,
+        MAX(words.changed_at) AS changed_at
       FROM words AS words
-      WHERE
-        words.changed_at <= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
       GROUP BY
         words.profile_no
-    ), late AS (
+    ), moved AS (
       SELECT
-        words.profile_no AS profile_no,
-        words.changed_at AS changed_at,
-        words.created AS created,
-        words.email AS email,
-        words.consents AS consents
-      FROM words AS words
+        w.profile_no AS profile_no,
+        w.changed_at AS changed_at,
+        w.created AS created,
+        w.email AS email,
+        w.consents AS consents
+      FROM words AS w
+      JOIN standing AS s
+        ON s.profile_no = w.profile_no
+        AND s.changed_at > CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    ), steps AS (
+      SELECT
+        'now' AS part,
+        moved.profile_no AS profile_no,
+        CASE
+          WHEN moved.changed_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          THEN CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          ELSE moved.changed_at
+        END AS changed_at,
+        moved.created AS created,
+        moved.email AS email,
+        moved.consents AS consents
+      FROM moved AS moved
       WHERE
-        words.changed_at > CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        moved.changed_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        AND CAST(? AS TIMESTAMP(6) WITH TIME ZONE) < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+      UNION ALL
+      SELECT
+        'before' AS part,
+        moved.profile_no AS profile_no,
+        CASE
+          WHEN moved.changed_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          THEN CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          ELSE moved.changed_at
+        END AS changed_at,
+        moved.created AS created,
+        moved.email AS email,
+        moved.consents AS consents
+      FROM moved AS moved
+      WHERE
+        moved.changed_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        AND CAST(? AS TIMESTAMP(6) WITH TIME ZONE) < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
     ), followed AS (
       SELECT
+        steps.part AS part,
         steps.profile_no AS profile_no,
-        MAX(steps.created) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS created,
-        MAX(steps.email) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS email,
-        MAX(steps.consents) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS consents
-      FROM (
-        SELECT
-          late.profile_no AS profile_no,
-          late.changed_at AS changed_at,
-          late.created AS created,
-          late.email AS email,
-          late.consents AS consents
-        FROM late AS late
-        UNION ALL
-        SELECT
-          early.profile_no AS profile_no,
-          CAST(? AS TIMESTAMP(6) WITH TIME ZONE) AS changed_at,
-          early.created AS created,
-          early.email AS email,
-          early.consents AS consents
-        FROM early AS early
-        WHERE
-          early.profile_no IN (
-            SELECT
-              late.profile_no AS profile_no
-            FROM late AS late
-          )
-      ) AS steps
+        MAX(steps.created) OVER (PARTITION BY steps.part, steps.profile_no ORDER BY steps.changed_at) AS created,
+        MAX(steps.email) OVER (PARTITION BY steps.part, steps.profile_no ORDER BY steps.changed_at) AS email,
+        MAX(steps.consents) OVER (PARTITION BY steps.part, steps.profile_no ORDER BY steps.changed_at) AS consents
+      FROM steps AS steps
+    ), still AS (
+      SELECT
+        standing.profile_no AS profile_no
+      FROM standing AS standing
+      WHERE
+        standing.changed_at <= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        AND standing.created % 4 = 1
+        AND standing.email % 4 = 1
+        AND COALESCE(standing.consents, 0) % 4 <> 2
     )
     SELECT
-      early.profile_no AS profile_no
-    FROM early AS early
+      'now' AS part,
+      still.profile_no AS profile_no
+    FROM still AS still
     WHERE
-      early.created % 4 = 1
-      AND early.email % 4 = 1
-      AND COALESCE(early.consents, 0) % 4 <> 2
-    UNION
+      CAST(? AS TIMESTAMP(6) WITH TIME ZONE) < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    UNION ALL
     SELECT
+      'before' AS part,
+      still.profile_no AS profile_no
+    FROM still AS still
+    WHERE
+      CAST(? AS TIMESTAMP(6) WITH TIME ZONE) < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    UNION ALL
+    SELECT DISTINCT
+      followed.part AS part,
       followed.profile_no AS profile_no
     FROM followed AS followed
     WHERE
@@ -623,10 +655,12 @@ WITH converted AS (
       mixed.action = 'joined'
   )
   SELECT
+    able.part AS part,
     able.profile_no AS profile_no
   FROM able AS able
   WHERE
-    able.profile_no IN (
+    able.part = 'now'
+    AND able.profile_no IN (
       SELECT
         spans.profile_no AS profile_no
       FROM spans AS spans
@@ -637,193 +671,14 @@ WITH converted AS (
           OR spans.until > CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
         )
     )
-), able_before AS (
-  WITH able AS (
-    WITH words AS (
-      SELECT
-        rows.profile_no AS profile_no,
-        rows.changed_at AS changed_at,
-        CASE WHEN rows.property = 'created' THEN rows.said END AS created,
-        CASE WHEN rows.property = 'email' THEN rows.said END AS email,
-        CASE WHEN rows.property = 'subscriptions' THEN rows.said END AS consents
-      FROM (
-        SELECT
-          profile_history.property AS property,
-          profile_history.profile_no AS profile_no,
-          profile_history.changed_at AS changed_at,
-          profile_history.revision * 4 + CASE
-            WHEN profile_history.value IS NULL
-            THEN 0
-            WHEN profile_history.property <> 'subscriptions'
-            THEN 1
-            WHEN COALESCE(
-              JSON_FORMAT(JSON_EXTRACT(profile_history.value, '$.email.marketing.suppression')),
-              '[]'
-            ) = '[]'
-            THEN 1
-            ELSE 2
-          END AS said
-        FROM profile_history AS profile_history
-        WHERE
-          profile_history.property IN ('created', 'email', 'subscriptions')
-          AND profile_history.changed_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND CAST(? AS TIMESTAMP(6) WITH TIME ZONE) < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      ) AS rows
-    ), early AS (
-      SELECT
-        words.profile_no AS profile_no,
-        MAX(words.created) AS created,
-        MAX(words.email) AS email,
-        MAX(words.consents) AS consents
-      FROM words AS words
-      WHERE
-        words.changed_at <= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      GROUP BY
-        words.profile_no
-    ), late AS (
-      SELECT
-        words.profile_no AS profile_no,
-        words.changed_at AS changed_at,
-        words.created AS created,
-        words.email AS email,
-        words.consents AS consents
-      FROM words AS words
-      WHERE
-        words.changed_at > CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-    ), followed AS (
-      SELECT
-        steps.profile_no AS profile_no,
-        MAX(steps.created) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS created,
-        MAX(steps.email) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS email,
-        MAX(steps.consents) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS consents
-      FROM (
-        SELECT
-          late.profile_no AS profile_no,
-          late.changed_at AS changed_at,
-          late.created AS created,
-          late.email AS email,
-          late.consents AS consents
-        FROM late AS late
-        UNION ALL
-        SELECT
-          early.profile_no AS profile_no,
-          CAST(? AS TIMESTAMP(6) WITH TIME ZONE) AS changed_at,
-          early.created AS created,
-          early.email AS email,
-          early.consents AS consents
-        FROM early AS early
-        WHERE
-          early.profile_no IN (
-            SELECT
-              late.profile_no AS profile_no
-            FROM late AS late
-          )
-      ) AS steps
-    )
-    SELECT
-      early.profile_no AS profile_no
-    FROM early AS early
-    WHERE
-      early.created % 4 = 1
-      AND early.email % 4 = 1
-      AND COALESCE(early.consents, 0) % 4 <> 2
-    UNION
-    SELECT
-      followed.profile_no AS profile_no
-    FROM followed AS followed
-    WHERE
-      followed.created % 4 = 1
-      AND followed.email % 4 = 1
-      AND COALESCE(followed.consents, 0) % 4 <> 2
-  ), spans AS (
-    WITH pairs AS (
-      SELECT
-        segment_log.group_id AS group_id,
-        segment_log.profile_no AS profile_no,
-        COUNT(*) AS entries,
-        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.occurred_at END) AS joined_at,
-        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.occurred_at END) AS left_at,
-        MIN(CASE WHEN segment_log.action = 'joined' THEN segment_log.logged_at END) AS joined_logged,
-        MIN(CASE WHEN segment_log.action = 'left' THEN segment_log.logged_at END) AS left_logged
-      FROM segment_log AS segment_log
-      WHERE
-        segment_log.group_id IN (CAST(? AS VARCHAR))
-      GROUP BY
-        segment_log.group_id,
-        segment_log.profile_no
-    ), sorted AS (
-      SELECT
-        pairs.group_id AS group_id,
-        pairs.profile_no AS profile_no,
-        pairs.joined_at AS joined_at,
-        pairs.left_at AS left_at,
-        CASE
-          WHEN pairs.entries = 1
-          OR pairs.entries = 2
-          AND pairs.joined_at < pairs.left_at
-          AND pairs.joined_logged < pairs.left_logged
-          THEN 1
-          ELSE 0
-        END AS plain
-      FROM pairs AS pairs
-    ), entries AS (
-      SELECT
-        g.group_id AS group_id,
-        g.profile_no AS profile_no,
-        g.occurred_at AS occurred_at,
-        g.action AS action,
-        MIN(g.occurred_at) OVER (
-          PARTITION BY g.group_id, g.profile_no
-          ORDER BY g.logged_at DESC, g.action, g.log_id DESC
-          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS later
-      FROM segment_log AS g
-      JOIN sorted AS s
-        ON s.group_id = g.group_id AND s.profile_no = g.profile_no AND s.plain = 0
-    ), valid AS (
-      SELECT
-        entries.group_id AS group_id,
-        entries.profile_no AS profile_no,
-        entries.occurred_at AS occurred_at,
-        entries.action AS action,
-        LAG(entries.action) OVER (PARTITION BY entries.group_id, entries.profile_no ORDER BY entries.occurred_at) AS previous
-      FROM entries AS entries
-      WHERE
-        entries.later IS NULL OR entries.occurred_at < entries.later
-    ), mixed AS (
-      SELECT
-        valid.group_id AS group_id,
-        valid.profile_no AS profile_no,
-        valid.occurred_at AS occurred_at,
-        valid.action AS action,
-        LEAD(valid.occurred_at) OVER (PARTITION BY valid.group_id, valid.profile_no ORDER BY valid.occurred_at) AS until
-      FROM valid AS valid
-      WHERE
-        valid.action <> COALESCE(valid.previous, 'left')
-    )
-    SELECT
-      sorted.group_id AS group_id,
-      sorted.profile_no AS profile_no,
-      sorted.joined_at AS since,
-      sorted.left_at AS until
-    FROM sorted AS sorted
-    WHERE
-      sorted.plain = 1 AND NOT sorted.joined_at IS NULL
-    UNION ALL
-    SELECT
-      mixed.group_id AS group_id,
-      mixed.profile_no AS profile_no,
-      mixed.occurred_at AS since,
-      mixed.until AS until
-    FROM mixed AS mixed
-    WHERE
-      mixed.action = 'joined'
-  )
+  UNION ALL
   SELECT
+    able.part AS part,
     able.profile_no AS profile_no
   FROM able AS able
   WHERE
-    able.profile_no IN (
+    able.part = 'before'
+    AND able.profile_no IN (
       SELECT
         spans.profile_no AS profile_no
       FROM spans AS spans
@@ -922,26 +777,17 @@ GROUP BY
   people.conversions
 UNION ALL
 SELECT
-  'now' AS now,
-  0 AS "0",
-  COUNT(*) AS _col_2,
-  0 AS "0",
-  0 AS "0",
-  0 AS "0",
-  0 AS "0",
-  CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS "null"
-FROM able_now AS able_now
-UNION ALL
-SELECT
-  'before' AS before,
-  0 AS "0",
-  COUNT(*) AS _col_2,
+  able.part AS part,
+  0 AS conversions,
+  COUNT(*) AS profiles,
   0 AS "0",
   0 AS "0",
   0 AS "0",
   0 AS "0",
   CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS "null"
-FROM able_before AS able_before
+FROM able AS able
+GROUP BY
+  able.part
 ORDER BY
   part,
   conversions

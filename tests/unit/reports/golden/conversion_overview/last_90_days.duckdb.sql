@@ -43,17 +43,12 @@ WITH converted AS (
           converted.occurred_at AS occurred_at
         FROM converted AS converted
       )
-      SELECT
+      SELECT DISTINCT
         CAST(people.profile_no AS BIGINT) * 10000000 + (
           EPOCH_US(people.occurred_at) - EPOCH_US(CAST($touched_told_due_epoch AS TIMESTAMPTZ))
-        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) AS stretch
+        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) - CAST("both".step AS BIGINT) AS stretch
       FROM people AS people
-      UNION
-      SELECT
-        CAST(people.profile_no AS BIGINT) * 10000000 + (
-          EPOCH_US(people.occurred_at) - EPOCH_US(CAST($touched_told_due_epoch AS TIMESTAMPTZ))
-        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) - 1 AS stretch
-      FROM people AS people
+      CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS "both"(step)
     )
     SELECT
       events.profile_no AS profile_no,
@@ -265,24 +260,37 @@ WITH converted AS (
       told.visit = 1 OR (
         told.receipt = 1
       )
+  ), met AS (
+    SELECT
+      went.profile_no AS profile_no,
+      went.occurred_at AS occurred_at,
+      went.event_id AS event_id,
+      went.metric_id AS metric_id,
+      went.visit AS visit,
+      MAX(CASE WHEN went.receipt = 1 THEN went.occurred_at END) OVER (PARTITION BY went.profile_no, went.turn) AS received_at,
+      MAX(CASE WHEN went.receipt = 1 THEN went.channel END) OVER (PARTITION BY went.profile_no, went.turn) AS channel,
+      MAX(CASE WHEN went.receipt = 1 THEN went.message END) OVER (PARTITION BY went.profile_no, went.turn) AS message,
+      MAX(CASE WHEN went.receipt = 1 THEN went.flow END) OVER (PARTITION BY went.profile_no, went.turn) AS flow,
+      MAX(CASE WHEN went.receipt = 1 THEN went.campaign END) OVER (PARTITION BY went.profile_no, went.turn) AS campaign,
+      MAX(CASE WHEN went.receipt = 1 THEN went.variation END) OVER (PARTITION BY went.profile_no, went.turn) AS variation
+    FROM went AS went
   ), visited AS (
     SELECT
-      v.profile_no AS profile_no,
-      v.occurred_at AS occurred_at,
-      v.event_id AS event_id,
-      v.metric_id AS metric_id,
-      r.occurred_at AS received_at,
-      r.occurred_at + INTERVAL (CAST($touched_v5 AS BIGINT)) HOUR AS expires_at,
-      r.channel AS channel,
-      r.message AS message,
-      r.flow AS flow,
-      r.campaign AS campaign,
-      r.variation AS variation
-    FROM went AS v
-    JOIN went AS r
-      ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
+      met.profile_no AS profile_no,
+      met.occurred_at AS occurred_at,
+      met.event_id AS event_id,
+      met.metric_id AS metric_id,
+      met.visit AS visit,
+      met.received_at AS received_at,
+      met.channel AS channel,
+      met.message AS message,
+      met.flow AS flow,
+      met.campaign AS campaign,
+      met.variation AS variation,
+      met.received_at + INTERVAL (CAST($touched_v5 AS BIGINT)) HOUR AS expires_at
+    FROM met AS met
     WHERE
-      v.visit = 1
+      met.visit = 1 AND NOT met.received_at IS NULL
   )
   SELECT
     standing.profile_no AS profile_no,
@@ -315,7 +323,7 @@ WITH converted AS (
   FROM visited AS visited
   WHERE
     visited.expires_at >= visited.occurred_at
-), able_now AS (
+), able AS (
   WITH words AS (
     SELECT
       rows.profile_no AS profile_no,
@@ -343,166 +351,94 @@ WITH converted AS (
       FROM profile_history AS profile_history
       WHERE
         profile_history.property IN ('created', 'email', 'subscriptions')
-        AND profile_history.changed_at < CAST($able_now_end AS TIMESTAMPTZ)
-        AND CAST($able_now_start AS TIMESTAMPTZ) < CAST($able_now_end AS TIMESTAMPTZ)
+        AND profile_history.changed_at < CAST($able_last AS TIMESTAMPTZ)
     ) AS rows
-  ), early AS (
+  ), standing AS (
     SELECT
       words.profile_no AS profile_no,
       MAX(words.created) AS created,
       MAX(words.email) AS email,
-      MAX(words.consents) AS consents
+      MAX(words.consents) AS consents,
+      MAX(words.changed_at) AS changed_at
     FROM words AS words
-    WHERE
-      words.changed_at <= CAST($able_now_start AS TIMESTAMPTZ)
     GROUP BY
       words.profile_no
-  ), late AS (
+  ), moved AS (
     SELECT
-      words.profile_no AS profile_no,
-      words.changed_at AS changed_at,
-      words.created AS created,
-      words.email AS email,
-      words.consents AS consents
-    FROM words AS words
+      w.profile_no AS profile_no,
+      w.changed_at AS changed_at,
+      w.created AS created,
+      w.email AS email,
+      w.consents AS consents
+    FROM words AS w
+    JOIN standing AS s
+      ON s.profile_no = w.profile_no AND s.changed_at > CAST($able_first AS TIMESTAMPTZ)
+  ), steps AS (
+    SELECT
+      'now' AS part,
+      moved.profile_no AS profile_no,
+      CASE
+        WHEN moved.changed_at < CAST($able_start AS TIMESTAMPTZ)
+        THEN CAST($able_start AS TIMESTAMPTZ)
+        ELSE moved.changed_at
+      END AS changed_at,
+      moved.created AS created,
+      moved.email AS email,
+      moved.consents AS consents
+    FROM moved AS moved
     WHERE
-      words.changed_at > CAST($able_now_start AS TIMESTAMPTZ)
+      moved.changed_at < CAST($able_end AS TIMESTAMPTZ)
+      AND CAST($able_start AS TIMESTAMPTZ) < CAST($able_end AS TIMESTAMPTZ)
+    UNION ALL
+    SELECT
+      'before' AS part,
+      moved.profile_no AS profile_no,
+      CASE
+        WHEN moved.changed_at < CAST($able_earlier AS TIMESTAMPTZ)
+        THEN CAST($able_earlier AS TIMESTAMPTZ)
+        ELSE moved.changed_at
+      END AS changed_at,
+      moved.created AS created,
+      moved.email AS email,
+      moved.consents AS consents
+    FROM moved AS moved
+    WHERE
+      moved.changed_at < CAST($able_until AS TIMESTAMPTZ)
+      AND CAST($able_earlier AS TIMESTAMPTZ) < CAST($able_until AS TIMESTAMPTZ)
   ), followed AS (
     SELECT
+      steps.part AS part,
       steps.profile_no AS profile_no,
-      MAX(steps.created) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS created,
-      MAX(steps.email) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS email,
-      MAX(steps.consents) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS consents
-    FROM (
-      SELECT
-        late.profile_no AS profile_no,
-        late.changed_at AS changed_at,
-        late.created AS created,
-        late.email AS email,
-        late.consents AS consents
-      FROM late AS late
-      UNION ALL
-      SELECT
-        early.profile_no AS profile_no,
-        CAST($able_now_start AS TIMESTAMPTZ) AS changed_at,
-        early.created AS created,
-        early.email AS email,
-        early.consents AS consents
-      FROM early AS early
-      WHERE
-        early.profile_no IN (
-          SELECT
-            late.profile_no AS profile_no
-          FROM late AS late
-        )
-    ) AS steps
+      MAX(steps.created) OVER (PARTITION BY steps.part, steps.profile_no ORDER BY steps.changed_at) AS created,
+      MAX(steps.email) OVER (PARTITION BY steps.part, steps.profile_no ORDER BY steps.changed_at) AS email,
+      MAX(steps.consents) OVER (PARTITION BY steps.part, steps.profile_no ORDER BY steps.changed_at) AS consents
+    FROM steps AS steps
+  ), still AS (
+    SELECT
+      standing.profile_no AS profile_no
+    FROM standing AS standing
+    WHERE
+      standing.changed_at <= CAST($able_first AS TIMESTAMPTZ)
+      AND standing.created % 4 = 1
+      AND standing.email % 4 = 1
+      AND COALESCE(standing.consents, 0) % 4 <> 2
   )
   SELECT
-    early.profile_no AS profile_no
-  FROM early AS early
+    'now' AS part,
+    still.profile_no AS profile_no
+  FROM still AS still
   WHERE
-    early.created % 4 = 1
-    AND early.email % 4 = 1
-    AND COALESCE(early.consents, 0) % 4 <> 2
-  UNION
+    CAST($able_start AS TIMESTAMPTZ) < CAST($able_end AS TIMESTAMPTZ)
+  UNION ALL
   SELECT
-    followed.profile_no AS profile_no
-  FROM followed AS followed
+    'before' AS part,
+    still.profile_no AS profile_no
+  FROM still AS still
   WHERE
-    followed.created % 4 = 1
-    AND followed.email % 4 = 1
-    AND COALESCE(followed.consents, 0) % 4 <> 2
-), able_before AS (
-  WITH words AS (
-    SELECT
-      rows.profile_no AS profile_no,
-      rows.changed_at AS changed_at,
-      CASE WHEN rows.property = 'created' THEN rows.said END AS created,
-      CASE WHEN rows.property = 'email' THEN rows.said END AS email,
-      CASE WHEN rows.property = 'subscriptions' THEN rows.said END AS consents
-    FROM (
-      SELECT
-        profile_history.property AS property,
-        profile_history.profile_no AS profile_no,
-        profile_history.changed_at AS changed_at,
-        profile_history.revision * 4 + CASE
-          WHEN profile_history.value IS NULL
-          THEN 0
-          WHEN profile_history.property <> 'subscriptions'
-          THEN 1
-          WHEN COALESCE(
-            CAST(JSON_EXTRACT(profile_history.value, '/email/marketing/suppression') AS TEXT),
-            '[]'
-          ) = '[]'
-          THEN 1
-          ELSE 2
-        END AS said
-      FROM profile_history AS profile_history
-      WHERE
-        profile_history.property IN ('created', 'email', 'subscriptions')
-        AND profile_history.changed_at < CAST($able_before_end AS TIMESTAMPTZ)
-        AND CAST($able_before_start AS TIMESTAMPTZ) < CAST($able_before_end AS TIMESTAMPTZ)
-    ) AS rows
-  ), early AS (
-    SELECT
-      words.profile_no AS profile_no,
-      MAX(words.created) AS created,
-      MAX(words.email) AS email,
-      MAX(words.consents) AS consents
-    FROM words AS words
-    WHERE
-      words.changed_at <= CAST($able_before_start AS TIMESTAMPTZ)
-    GROUP BY
-      words.profile_no
-  ), late AS (
-    SELECT
-      words.profile_no AS profile_no,
-      words.changed_at AS changed_at,
-      words.created AS created,
-      words.email AS email,
-      words.consents AS consents
-    FROM words AS words
-    WHERE
-      words.changed_at > CAST($able_before_start AS TIMESTAMPTZ)
-  ), followed AS (
-    SELECT
-      steps.profile_no AS profile_no,
-      MAX(steps.created) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS created,
-      MAX(steps.email) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS email,
-      MAX(steps.consents) OVER (PARTITION BY steps.profile_no ORDER BY steps.changed_at) AS consents
-    FROM (
-      SELECT
-        late.profile_no AS profile_no,
-        late.changed_at AS changed_at,
-        late.created AS created,
-        late.email AS email,
-        late.consents AS consents
-      FROM late AS late
-      UNION ALL
-      SELECT
-        early.profile_no AS profile_no,
-        CAST($able_before_start AS TIMESTAMPTZ) AS changed_at,
-        early.created AS created,
-        early.email AS email,
-        early.consents AS consents
-      FROM early AS early
-      WHERE
-        early.profile_no IN (
-          SELECT
-            late.profile_no AS profile_no
-          FROM late AS late
-        )
-    ) AS steps
-  )
-  SELECT
-    early.profile_no AS profile_no
-  FROM early AS early
-  WHERE
-    early.created % 4 = 1
-    AND early.email % 4 = 1
-    AND COALESCE(early.consents, 0) % 4 <> 2
-  UNION
-  SELECT
+    CAST($able_earlier AS TIMESTAMPTZ) < CAST($able_until AS TIMESTAMPTZ)
+  UNION ALL
+  SELECT DISTINCT
+    followed.part AS part,
     followed.profile_no AS profile_no
   FROM followed AS followed
   WHERE
@@ -605,26 +541,17 @@ GROUP BY
   people.conversions
 UNION ALL
 SELECT
-  'now' AS now,
-  0 AS "0",
-  COUNT(*) AS _col_2,
-  0 AS "0",
-  0 AS "0",
-  0 AS "0",
-  0 AS "0",
-  CAST(NULL AS TIMESTAMPTZ) AS "null"
-FROM able_now AS able_now
-UNION ALL
-SELECT
-  'before' AS before,
-  0 AS "0",
-  COUNT(*) AS _col_2,
+  able.part AS part,
+  0 AS conversions,
+  COUNT(*) AS profiles,
   0 AS "0",
   0 AS "0",
   0 AS "0",
   0 AS "0",
   CAST(NULL AS TIMESTAMPTZ) AS "null"
-FROM able_before AS able_before
+FROM able AS able
+GROUP BY
+  able.part
 ORDER BY
   part,
   conversions
