@@ -81,10 +81,11 @@ def _share(position: exp.Expr, count: exp.Expr) -> tuple[bool, int, int] | None:
 
 def long_chain(node: exp.Expr) -> None:
     """Each table of a long chain is planned inside the next one, again and again: eight steps of a funnel took
-    2 s to plan, twelve minutes. Tables that group are kept apart there, which cuts the chain (docs/adr/0093)."""
+    2 s to plan, twelve minutes. Tables that group or look along rows are kept apart there, which cuts the chain
+    (docs/adr/0093)."""
     if isinstance(node, exp.With) and len(node.expressions) > _LONG_CHAIN:
         for table in node.expressions:
-            if table.this.args.get("group") is not None:
+            if table.this.find(exp.Group, exp.Window) is not None:
                 table.set("materialized", True)
 
 
