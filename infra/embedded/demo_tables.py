@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 _NEVER = "never_purchased"
+_COHORT_COLUMNS = 8
 
 
 class Month(NamedTuple):
@@ -67,19 +68,18 @@ def rfm_moves(report: Mapping[str, Any], start: str, end: str) -> Table:
 
 
 def cohorts(report: Mapping[str, Any]) -> Table:
-    """Cohorts that somebody entered; the cohort's own month is column 0."""
-    last = len(report["rows"])
-    heads = ("first order in", "customers", *(str(n) for n in range(last)))
+    """Cohorts that somebody entered; the cohort's own month is column 0. As many columns as a terminal has room for."""
+    heads = ("first order in", "customers", *(str(n) for n in range(_COHORT_COLUMNS)))
     table = _table("Cohorts: customers who ordered again, by months since the first order", heads)
     for row in report["rows"]:
         if row["size"]:
-            cells = ["" if cell is None else f"{cell:.1%}" for cell in row["cells"]]
+            cells = ["" if cell is None else f"{cell:.0%}" for cell in row["cells"][:_COHORT_COLUMNS]]
             table.add_row(row["start"][:7], _n(row["size"]), *cells)
     return table
 
 
 def funnel(report: Mapping[str, Any]) -> Table:
-    heads = ("order", "customers", "of all", "of those before", "days since the order before (median)")
+    heads = ("order", "customers", "of all", "of those before", "days between (median)")
     table = _table("Funnel: from the first to the fifth order", heads)
     for step in report["results"]:
         waited = step["median_seconds_from_previous"]

@@ -122,7 +122,7 @@ def test_cohorts(printed: str) -> None:
     for row in shown:
         for month, cell in enumerate(row[2:]):
             if cell:
-                assert cell == f"{again.get((row[0], month), 0) / sizes[row[0]]:.1%}"
+                assert cell == f"{again.get((row[0], month), 0) / sizes[row[0]]:.0%}"
 
 
 def test_funnel_of_orders(printed: str) -> None:
