@@ -235,6 +235,21 @@ def test_the_library_finds_the_metrics_or_names_those_that_are_missing(room: Roo
     assert room.call.get("/api/custom-report-templates/nothing").status == 404
 
 
+def test_a_run_that_takes_long_becomes_a_job_and_then_history(room: Room, placed: Metric) -> None:
+    id_ = create(room, placed).data["id"]
+    slow = room.caller(answer_within_s=0)
+    body = {"data": {"type": "custom-report-run", "attributes": {"custom_report_id": id_}}}
+    answer = slow("POST", "/api/custom-report-runs", body)
+    assert (answer.status, answer.data["type"]) == (202, "report-job")
+    history = f"/api/custom-reports/{id_}/runs"
+    assert room.call.get(history).data == []
+    assert room.work() == 1
+    job = room.call.get(answer.headers["location"]).data
+    assert job["attributes"]["status"] == "complete"
+    (run_,) = room.call.get(history).data
+    assert job["relationships"]["report"]["data"] == {"type": "custom-report-run", "id": run_["id"]}
+
+
 def test_another_account_sees_nothing(room: Room, placed: Metric) -> None:
     id_ = create(room, placed).data["id"]
     made = run(room, custom_report_id=id_).data["id"]
