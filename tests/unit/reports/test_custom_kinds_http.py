@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from tests.unit.query.files import event
+from cdp.lake.tables import EVENTS, PROFILE_HISTORY, month_of
+from tests.unit.query.files import event, schema
 from tests.unit.reports.room import NOW, Room
 
 KINDS = ("single_metric", "multi_metric", "product_performance")
@@ -72,3 +74,27 @@ def test_groups_by_a_list_and_an_object_are_named_by_their_json(room: Room) -> N
     room.store([event(n, NOW, metric_id=1, properties=f'{{"p":{value}}}') for n, value in enumerate(values)])
     rows = room.run("single_metric", definition).data["attributes"]["rows"]
     assert {line[1]: line[2] for line in rows} == {'["a",1]': 1, '{"x":true}': 1, "": 1, "null": 1, "1.5": 1, "true": 1}
+
+
+def test_a_bot_of_a_hundred_thousand_events(room: Room) -> None:
+    """Every second, over a day and more; its plan is there from the 50,000th on, and half its looks are at tea."""
+    n, start = 100_000, NOW - timedelta(days=20)
+    at = pa.array([start + timedelta(seconds=k) for k in range(n)], pa.timestamp("us", "UTC"))
+    columns = {
+        "metric_id": pa.array([1] * n, pa.int32()), "profile_no": pa.array([7] * n, pa.int32()), "occurred_at": at,
+        "event_id": pa.array(range(n), pa.int64()), "received_at": at, "month": pa.array([month_of(start)] * n, pa.int32()),
+        "properties": pa.array([f'{{"ProductName":"{"Tea" if k % 2 else "Mug"}"}}' for k in range(n)]),
+    }  # fmt: skip
+    events = pa.table([columns.get(f.name, pa.nulls(n, f.type)) for f in schema(EVENTS)], schema=schema(EVENTS))
+    room.lake.write_month(room.account.id, EVENTS, month_of(start), events)
+    since = start + timedelta(seconds=50_000)
+    plan = {"property": "properties.plan", "profile_no": 7, "revision": 1, "changed_at": since, "value": '"pro"', "change_id": 1}
+    history = pa.Table.from_pylist([{**plan, "month": month_of(since)}], schema(PROFILE_HISTORY))
+    room.lake.write_month(room.account.id, PROFILE_HISTORY, month_of(since), history)
+    given = shop(room)
+    by_plan = {**given["single_metric"], "interval": "yearly", "group_by": [{"property": "plan", "source": "profile"}]}
+    assert room.run("single_metric", by_plan).data["attributes"]["rows"] == [["2036-01-01T00:00:00+01:00", "pro", 50_000]]
+    by_message = {**given["multi_metric"], "interval": None, "group_by": [{"property": "$attributed_message"}]}
+    assert room.run("multi_metric", by_message).data["attributes"]["rows"] == [["", n, 0]]
+    rows = room.run("product_performance", given["product_performance"]).data["attributes"]["rows"]
+    assert [line[:3] for line in rows] == [["Mug", n // 2, 1], ["Tea", n // 2, 1]]
