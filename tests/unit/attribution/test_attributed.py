@@ -134,6 +134,13 @@ def test_an_older_touch_may_outlive_the_newest() -> None:
     assert winner([*mail, at(2, 20, "text"), at(15, PLACED)]) == "mail"
 
 
+@pytest.mark.parametrize(("hour", "message"), [(119, "m6"), (125, "m5"), (145, "m3"), (165, "m1"), (175, "m0"), (181, None)])
+def test_many_touches_may_expire_in_the_reverse_order(hour: int, message: str | None) -> None:
+    received = [at(60 - 10 * n, 10, f"m{n}") for n in range(7)]
+    clicked = [at(61 + n, 12, f"m{n}") for n in range(7)]
+    assert winner([*received, *clicked, at(hour, PLACED)]) == message
+
+
 def test_at_equal_times_a_click_comes_before_an_open() -> None:
     both = [at(0, 10, "a"), at(0, 10, "b"), at(3, 11, "b"), at(3, 12, "a")]
     assert winner([*both, at(3, PLACED)]) == "a"

@@ -7,14 +7,15 @@ a touch, in equal parts.
 How it is found without comparing every conversion with every touch: a profile's touches are numbered in that order,
 and the newest one before each conversion comes from one pass over both. If it has expired, the answer is among the
 *spares*, the touches that outlive their successor: were the answer none, its successor would count as well and be
-newer. Spares are looked through in blocks of 256: the conversion's own block, then the newest earlier one that holds
-anything late enough. So a bot's 100,000 touches cost a few hundred comparisons for each of its conversions.
+newer. So a second pass goes over the spares alone, a third over their spares. What is left after that, few conversions
+and few touches, is compared stretch by stretch. Passes are window functions, not joins: Trino works a common table out
+anew for every mention of it.
 """
 
 from __future__ import annotations
 
 from cdp.attribution.settings import AttributionSettings
-from cdp.attribution.touches import EPOCH, STRETCH
+from cdp.attribution.touches import EPOCH, STRETCH, TWO
 from cdp.query.sql import Query, select
 
 WHOLE = 1_000_000  # the weights of one conversion add up to this
@@ -22,86 +23,74 @@ WHOLE = 1_000_000  # the weights of one conversion add up to this
 _ASKED = STRETCH.format("c.", "occurred_at")
 _TOUCHED = STRETCH.format("", "touched_at")
 
-# One lane a profile: of all its touches one is credited. A conversion asks if there is a touch in its own stretch of
-# time or in the one before.
-_ONE_LANE = f"""
+# One lane a profile: of all its touches one is credited.
+_ONE_LANE = """
 laned AS (SELECT *, 1 AS lane FROM touched
-), stretches AS (
-  SELECT {_TOUCHED} AS stretch FROM touched UNION SELECT {_TOUCHED} + 1 AS stretch FROM touched
-), asking AS (
-  SELECT c.profile_no, 1 AS lane, c.occurred_at, c.event_id FROM conversions AS c
-  WHERE {_ASKED} IN (SELECT stretch FROM stretches)
+), asking AS (SELECT profile_no, 1 AS lane, occurred_at, event_id FROM conversions
 )"""
 
-# One lane a message: of each message's touches one is credited. A conversion asks the lanes with such a touch.
+# One lane a message: of each message's touches one is credited. A conversion asks the lanes with a touch in its own
+# stretch of time or in the one before.
 _LANES = f"""
 laned AS (
   SELECT *, dense_rank() OVER (PARTITION BY profile_no ORDER BY channel, message) AS lane FROM touched
 ), stretches AS (
-  SELECT lane, {_TOUCHED} AS stretch FROM laned UNION SELECT lane, {_TOUCHED} + 1 AS stretch FROM laned
+  SELECT DISTINCT lane, {_TOUCHED} + CAST(step AS BIGINT) AS stretch FROM laned CROSS JOIN {TWO}
 ), asking AS (
   SELECT c.profile_no, s.lane, c.occurred_at, c.event_id FROM conversions AS c JOIN stretches AS s ON s.stretch = {_ASKED}
 )"""
 
-_FOUND = """
-numbered AS (
-  SELECT profile_no, lane, touched_at, expires_at, touch_id,
-    row_number() OVER (
+_LINE = """
+line0 AS (
+  SELECT profile_no, lane, touched_at AS at, 0 AS asks, row_number() OVER (
       PARTITION BY profile_no, lane ORDER BY touched_at, kind, received_at, touch_id) AS no,
-    lead(expires_at) OVER (
+    expires_at, touch_id AS id, CAST(NULL AS BIGINT) AS credited, lead(expires_at) OVER (
       PARTITION BY profile_no, lane ORDER BY touched_at, kind, received_at, touch_id) AS following
   FROM laned
-), placed AS (
-  SELECT *, sum(CASE WHEN following < expires_at THEN 1 ELSE 0 END) OVER (
-    PARTITION BY profile_no, lane ORDER BY no ROWS UNBOUNDED PRECEDING) AS spare
-  FROM numbered
-), passed AS (
-  SELECT profile_no, lane, at, event_id, asks,
-    max(no) OVER (PARTITION BY profile_no, lane ORDER BY at, asks ROWS UNBOUNDED PRECEDING) AS newest,
-    max(spare) OVER (PARTITION BY profile_no, lane ORDER BY at, asks ROWS UNBOUNDED PRECEDING) AS spare
-  FROM (
-    SELECT profile_no, lane, touched_at AS at, touch_id AS event_id, no, spare, 0 AS asks FROM placed
-    UNION ALL
-    SELECT profile_no, lane, occurred_at AS at, event_id, CAST(NULL AS BIGINT) AS no, CAST(NULL AS BIGINT) AS spare,
-      1 AS asks
-    FROM asking
-  ) AS line
-), tried AS (
-  SELECT p.profile_no, p.lane, p.at, p.event_id, p.spare, p.spare / 256 AS block,
-    CASE WHEN t.expires_at >= p.at THEN t.no END AS no
-  FROM passed AS p JOIN placed AS t ON t.profile_no = p.profile_no AND t.lane = p.lane AND t.no = p.newest
-  WHERE p.asks = 1
-), spares AS (
-  SELECT profile_no, lane, no, spare, spare / 256 AS block, expires_at FROM placed WHERE following < expires_at
-), near AS (
-  SELECT r.profile_no, r.lane, r.event_id, max(s.no) AS no
-  FROM tried AS r
-  JOIN spares AS s ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
-  WHERE r.no IS NULL AND s.spare <= r.spare AND s.expires_at >= r.at
-  GROUP BY r.profile_no, r.lane, r.event_id
-), blocks AS (
-  SELECT profile_no, lane, block, max(expires_at) AS longest FROM spares GROUP BY profile_no, lane, block
-), afar AS (
-  SELECT r.profile_no, r.lane, r.event_id, r.at, max(b.block) AS block
-  FROM tried AS r
-  JOIN blocks AS b ON b.profile_no = r.profile_no AND b.lane = r.lane
-  LEFT JOIN near AS n ON n.lane = r.lane AND n.event_id = r.event_id
-  WHERE r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r.at
-  GROUP BY r.profile_no, r.lane, r.event_id, r.at
-), found AS (
-  SELECT profile_no, lane, event_id, no FROM tried WHERE no IS NOT NULL
   UNION ALL
-  SELECT profile_no, lane, event_id, no FROM near
-  UNION ALL
-  SELECT r.profile_no, r.lane, r.event_id, max(s.no) AS no
-  FROM afar AS r
-  JOIN spares AS s ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
-  WHERE s.expires_at >= r.at
-  GROUP BY r.profile_no, r.lane, r.event_id
-), credited AS (
-  SELECT f.event_id, p.touch_id
-  FROM found AS f JOIN placed AS p ON p.profile_no = f.profile_no AND p.lane = f.lane AND p.no = f.no
+  SELECT profile_no, lane, occurred_at AS at, 1 AS asks, CAST(NULL AS BIGINT) AS no,
+    CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS expires_at, event_id AS id, CAST(NULL AS BIGINT) AS credited,
+    CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS following
+  FROM asking
 )"""
+
+# `line{n}`: touches (asks 0) and conversions (asks 1) with what these are credited to. `newest`: the newest touch at or
+# before; every touch shares it with the conversions that follow.
+_LEVEL = """
+, passed{n} AS (
+  SELECT *, max(no) OVER (PARTITION BY profile_no, lane ORDER BY at, asks, no ROWS UNBOUNDED PRECEDING) AS newest,
+    max(expires_at) OVER (PARTITION BY profile_no, lane ORDER BY at, asks, no ROWS UNBOUNDED PRECEDING) AS longest
+  FROM line{before}
+), tried{n} AS (
+  SELECT *, max(expires_at) OVER (PARTITION BY profile_no, lane, newest) AS expires,
+    max(CASE WHEN asks = 0 THEN id END) OVER (PARTITION BY profile_no, lane, newest) AS touch
+  FROM passed{n}
+  WHERE asks = 0 OR credited IS NOT NULL OR longest >= at
+), line{n} AS (
+  SELECT t.profile_no, t.lane, t.at, t.asks, t.no, t.expires_at, t.id,
+    coalesce(t.credited, CASE WHEN t.asks = 1 AND t.expires >= t.at THEN t.touch END) AS credited,
+    lead(t.expires_at) OVER (PARTITION BY t.profile_no, t.lane, t.asks ORDER BY t.no) AS following
+  FROM tried{n} AS t
+  WHERE t.asks = 1 OR t.following < t.expires_at
+)"""
+_LEVELS = 3
+_PASSES = "".join(_LEVEL.format(n=n, before=n - 1) for n in range(1, _LEVELS + 1))
+_REST = f"""
+, rest AS (
+  SELECT id, lane, at, {STRETCH.format("", "at")} AS stretch FROM line{_LEVELS} WHERE asks = 1 AND credited IS NULL
+), spares AS (
+  SELECT lane, at, no, expires_at, id, {STRETCH.format("", "at")} + CAST(step AS BIGINT) AS stretch
+  FROM line{_LEVELS} CROSS JOIN {TWO} WHERE asks = 0
+), ranked AS (
+  SELECT r.id, s.id AS touch, row_number() OVER (PARTITION BY r.id, r.lane ORDER BY s.no DESC) AS place
+  FROM rest AS r JOIN spares AS s ON s.stretch = r.stretch AND s.lane = r.lane
+  WHERE s.at <= r.at AND s.expires_at >= r.at
+), credited AS (
+  SELECT id AS event_id, credited AS touch_id FROM line{_LEVELS} WHERE asks = 1 AND credited IS NOT NULL
+  UNION ALL
+  SELECT id AS event_id, touch AS touch_id FROM ranked WHERE place = 1
+)"""
+_FOUND = _LINE + _PASSES + _REST
 
 _CREDIT = (
     "c.event_id, c.profile_no, c.occurred_at, t.touched_at, t.received_at, t.kind, t.channel, t.message, t.flow, "

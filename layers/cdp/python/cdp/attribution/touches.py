@@ -31,7 +31,8 @@ STRETCH = (
     "+ date_diff('hour', :epoch, {0}{1}) / nullif(CAST(:hours AS BIGINT), 0)"
 )
 _STRETCH = STRETCH.format("", "occurred_at")
-_DUE = f"SELECT {_STRETCH} AS stretch FROM people UNION SELECT {_STRETCH} - 1 AS stretch FROM people"
+TWO = "UNNEST(split('0 1', ' ')) AS both(step)"
+_DUE = f"SELECT DISTINCT {_STRETCH} - CAST(step AS BIGINT) AS stretch FROM people CROSS JOIN {TWO}"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVENT = "event_id AS touch_id, metric_id AS touch_metric"
 
@@ -173,21 +174,25 @@ def _counting(settings: AttributionSettings) -> str:
 
 
 def _with_visits(text: str, settings: AttributionSettings, values: Placeholders) -> str:
-    """A visit is one with the message received last before it; `turn` numbers a profile's receipts."""
+    """A visit is one with the message received last before it: both have the same `turn`, the number of the receipt."""
     hours = values.add(settings.windows.active_on_site or 0)
     formal = "" if settings.include_transactional else " AND transactional IS NULL"
     touch = _TOUCH.format(got="received_at", expires="expires_at", kind=VISIT)
     shown = ", ".join(COLUMNS)
+    filled = ", ".join(
+        f"max(CASE WHEN receipt = 1 THEN {column} END) OVER (PARTITION BY profile_no, turn) AS {name}"
+        for column, name in (("occurred_at", "received_at"), *zip(COLUMNS, COLUMNS, strict=True))
+    )
     ctes, final = text.rsplit("\nSELECT ", 1)
     return f"""{ctes}, went AS (
   SELECT *, count(receipt) OVER (
     PARTITION BY profile_no ORDER BY occurred_at, visit, event_id ROWS UNBOUNDED PRECEDING) AS turn
   FROM told WHERE visit = 1 OR (receipt = 1{formal})
+), met AS (
+  SELECT profile_no, occurred_at, event_id, metric_id, visit, {filled}
+  FROM went
 ), visited AS (
-  SELECT v.profile_no, v.occurred_at, v.event_id, v.metric_id, r.occurred_at AS received_at,
-    date_add('hour', {hours}, r.occurred_at) AS expires_at, {", ".join(f"r.{name}" for name in COLUMNS)}
-  FROM went AS v JOIN went AS r ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
-  WHERE v.visit = 1
+  SELECT *, date_add('hour', {hours}, received_at) AS expires_at FROM met WHERE visit = 1 AND received_at IS NOT NULL
 )
 SELECT {final}
 UNION ALL
