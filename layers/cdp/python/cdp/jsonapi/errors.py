@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import TypeVar
 
 import msgspec
 
@@ -11,6 +12,7 @@ from cdp.errors import Rejected
 
 _PATH = re.compile(r" - at `\$?([^`]*)`$")
 _STEP = re.compile(r"\[(\d+|\.\.\.)\]|\.([^.\[\]]+)")
+T = TypeVar("T")
 
 
 def error_document(*errors: Rejected) -> bytes:
@@ -34,6 +36,16 @@ def _error(error: Rejected) -> dict[str, object]:
         "links": {},
         "meta": error.meta,
     }
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw, base: str = "") -> T:
+    """The body, or the part of it that `base` points to, as the decoder's type; a violation is `Rejected`."""
+    try:
+        return decoder.decode(body)
+    except msgspec.DecodeError as error:  # includes ValidationError
+        raise from_validation_error(error, base) from error
+    except RecursionError as error:
+        raise Rejected("The body is nested too deeply.", field=base or "/") from error
 
 
 def from_validation_error(error: msgspec.DecodeError, base: str = "") -> Rejected:

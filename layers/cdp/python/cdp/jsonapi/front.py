@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from cdp.errors import Rejected, Unavailable
-from cdp.jsonapi.errors import error_document, from_validation_error
+from cdp.jsonapi.errors import decode, error_document
 from cdp.jsonapi.params import Params
 from cdp.jsonapi.routing import Routing
 from cdp.jsonapi.throttle import Throttle
@@ -73,12 +73,7 @@ class Request:
 
     def decode(self, decoder: msgspec.json.Decoder[T]) -> T:
         """The body as the decoder's type; a violation is `Rejected` with a pointer to the field."""
-        try:
-            return decoder.decode(self.body)
-        except msgspec.DecodeError as error:  # includes ValidationError
-            raise from_validation_error(error) from error
-        except RecursionError as error:
-            raise Rejected("The body is nested too deeply.", field="/") from error
+        return decode(decoder, self.body)
 
 
 Operation = Callable[[Request], Response]
