@@ -8,6 +8,7 @@ import msgspec
 
 from cdp.documents.lists import OptIn
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, Changed, New, ToMany
 from cdp.model.ids import profile_no
 
 MAX_NAME = 255
@@ -20,15 +21,6 @@ class _Given(msgspec.Struct, gc=False):
     opt_in_process: OptIn | None = None
 
 
-class _NewList(msgspec.Struct, gc=False):
-    type: Literal["list"]
-    attributes: _Given
-
-
-class NewListDocument(msgspec.Struct, gc=False):
-    data: _NewList
-
-
 class _Changed(msgspec.Struct, gc=False):
     """What is absent or null stays."""
 
@@ -36,28 +28,9 @@ class _Changed(msgspec.Struct, gc=False):
     opt_in_process: OptIn | None = None
 
 
-class _ListChange(msgspec.Struct, gc=False):
-    type: Literal["list"]
-    id: str
-    attributes: _Changed
-
-
-class ListChangeDocument(msgspec.Struct, gc=False):
-    data: _ListChange
-
-
-class _Profile(msgspec.Struct, gc=False):
-    type: Literal["profile"]
-    id: str
-
-
-class MembersDocument(msgspec.Struct, gc=False):
-    data: list[_Profile]
-
-
-new_list = msgspec.json.Decoder(NewListDocument)
-list_change = msgspec.json.Decoder(ListChangeDocument)
-members = msgspec.json.Decoder(MembersDocument)
+new_list = Body("list", New[_Given])
+list_change = Body("list", Changed[_Changed])
+members = msgspec.json.Decoder(ToMany[Literal["profile"]])
 
 
 def checked_name(name: str) -> str:
@@ -69,7 +42,7 @@ def checked_name(name: str) -> str:
     return plain
 
 
-def profile_numbers(document: MembersDocument, account_id: str) -> dict[int, int]:
+def profile_numbers(document: ToMany[Literal["profile"]], account_id: str) -> dict[int, int]:
     """Profile number -> its first position in the body; an id that cannot be one of the account's is refused."""
     if not 1 <= len(document.data) <= MAX_MEMBERS:
         raise Rejected(f"Between 1 and {MAX_MEMBERS} profiles are taken in one call.", field="/data")

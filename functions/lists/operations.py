@@ -11,7 +11,7 @@ from cdp.documents import daily, lists, memberships, tags
 from cdp.documents.lists import LISTS, List
 from cdp.documents.named import Stored
 from cdp.documents.tags import Tag
-from cdp.errors import Rejected, Unavailable, not_found
+from cdp.errors import Unavailable, not_found
 from cdp.events import ListDeleted
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -70,7 +70,7 @@ class Lists:
         return Response(document=collection(request, data, page, included))
 
     def create(self, request: Request) -> Response:
-        given = request.decode(new_list).data.attributes
+        given = new_list.read(request).attributes
         name = checked_name(given.name)
         daily.count(self._table, request.account_id, "lists", request.now, self._per_day)
         opt_in = given.opt_in_process or "single_opt_in"
@@ -104,13 +104,9 @@ class Lists:
         return data, included if wanted else None
 
     def update(self, request: Request) -> Response:
-        body = request.decode(list_change).data
-        if body.id != request.path["id"]:
-            raise Rejected(
-                f"The id in the body is {body.id}, in the path {request.path['id']}.", field="/data/id"
-            )
-        name = None if body.attributes.name is None else checked_name(body.attributes.name)
-        opt_in = body.attributes.opt_in_process
+        given = list_change.read(request).attributes
+        name = None if given.name is None else checked_name(given.name)
+        opt_in = given.opt_in_process
         changed = self._change(
             request,
             lambda old: msgspec.structs.replace(
