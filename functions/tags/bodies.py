@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, Changed, New, ToOneOrNone
 
 MAX_NAME = 255
 GROUP_ID = "/data/relationships/tag-group/data/id"
@@ -17,68 +18,23 @@ class _Name(msgspec.Struct, gc=False):
     name: str
 
 
-class _GroupIdentifier(msgspec.Struct, gc=False):
-    type: Literal["tag-group"]
-    id: str
-
-
-class _GroupOfTag(msgspec.Struct, gc=False):
-    data: _GroupIdentifier | None = None
-
-
 class _TagRelationships(msgspec.Struct, gc=False, rename="kebab"):
-    tag_group: _GroupOfTag | None = None
+    tag_group: ToOneOrNone[Literal["tag-group"]] | None = None
 
 
-class _NewTag(msgspec.Struct, gc=False):
-    type: Literal["tag"]
-    attributes: _Name
+class _NewTag(New[_Name], frozen=True, kw_only=True):
     relationships: _TagRelationships | None = None
-
-
-class NewTagDocument(msgspec.Struct, gc=False):
-    data: _NewTag
 
     @property
     def group_id(self) -> str | None:
         """The group asked for; None: the default one."""
-        relationships = self.data.relationships
-        group = relationships.tag_group if relationships else None
-        return group.data.id if group and group.data else None
-
-
-class _TagChange(msgspec.Struct, gc=False):
-    type: Literal["tag"]
-    id: str
-    attributes: _Name
-
-
-class TagChangeDocument(msgspec.Struct, gc=False):
-    data: _TagChange
+        group = self.relationships.tag_group if self.relationships else None
+        return group.id if group else None
 
 
 class _Group(msgspec.Struct, gc=False):
     name: str
     exclusive: bool | None = None
-
-
-class _NewGroup(msgspec.Struct, gc=False):
-    type: Literal["tag-group"]
-    attributes: _Group
-
-
-class NewGroupDocument(msgspec.Struct, gc=False):
-    data: _NewGroup
-
-
-class _GroupChange(msgspec.Struct, gc=False):
-    type: Literal["tag-group"]
-    id: str
-    attributes: _Name
-
-
-class GroupChangeDocument(msgspec.Struct, gc=False):
-    data: _GroupChange
 
 
 class _Bearer(msgspec.Struct, gc=False):
@@ -99,10 +55,10 @@ class BearersDocument(msgspec.Struct, gc=False):
         return found
 
 
-new_tag = msgspec.json.Decoder(NewTagDocument)
-tag_change = msgspec.json.Decoder(TagChangeDocument)
-new_group = msgspec.json.Decoder(NewGroupDocument)
-group_change = msgspec.json.Decoder(GroupChangeDocument)
+new_tag = Body("tag", _NewTag)
+tag_change = Body("tag", Changed[_Name])
+new_group = Body("tag-group", New[_Group])
+group_change = Body("tag-group", Changed[_Name])
 bearers = msgspec.json.Decoder(BearersDocument)
 
 
@@ -113,8 +69,3 @@ def checked_name(name: str) -> str:
     if len(plain) > MAX_NAME:
         raise Rejected(f"A name has at most {MAX_NAME} characters.", field=NAME)
     return plain
-
-
-def check_id(body_id: str, path_id: str) -> None:
-    if body_id != path_id:
-        raise Rejected(f"The id in the body is {body_id}, in the path {path_id}.", field="/data/id")

@@ -14,7 +14,7 @@ from cdp.resources import tag as shown
 from cdp.resources import tag_group as group_shown
 from cdp.resources.named import Listing
 from functions.tags import writing
-from functions.tags.bodies import check_id, checked_name, group_change, new_group, new_tag, tag_change
+from functions.tags.bodies import checked_name, group_change, new_group, new_tag, tag_change
 from functions.tags.writing import group_of, tag_of
 
 _NAME = TEXT("contains", "ends-with", "equals", "starts-with")
@@ -58,8 +58,8 @@ class Tags:
         return Response(document=collection(request, data, page, included))
 
     def create(self, request: Request) -> Response:
-        body = request.decode(new_tag)
-        name = checked_name(body.data.attributes.name)
+        body = new_tag.read(request)
+        name = checked_name(body.attributes.name)
         made = writing.create_tag(self._table, request.account_id, name, body.group_id, request.now)
         return _made(request, _tag(request, made), f"/api/tags/{made.id}")
 
@@ -70,8 +70,7 @@ class Tags:
         return Response(document=single(request, _tag(request, found), included))
 
     def rename(self, request: Request) -> Response:
-        body = request.decode(tag_change).data
-        check_id(body.id, request.path["id"])
+        body = tag_change.read(request)
         name = checked_name(body.attributes.name)
         writing.rename_tag(self._table, request.account_id, body.id, name, request.now)
         return Response(204)
@@ -104,7 +103,7 @@ class Tags:
         return Response(document=collection(request, data, page))
 
     def create_group(self, request: Request) -> Response:
-        given = request.decode(new_group).data.attributes
+        given = new_group.read(request).attributes
         name = checked_name(given.name)
         made = writing.create_group(
             self._table, request.account_id, name, bool(given.exclusive), request.now
@@ -118,8 +117,7 @@ class Tags:
         return Response(document=single(request, resource))
 
     def rename_group(self, request: Request) -> Response:
-        body = request.decode(group_change).data
-        check_id(body.id, request.path["id"])
+        body = group_change.read(request)
         name = checked_name(body.attributes.name)
         writing.rename_group(self._table, request.account_id, body.id, name, request.now)
         return Response(204)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import Rejected
-from cdp.jsonapi.bodies import Body, Changed, New, Resource, ToMany, ToOne
+from cdp.jsonapi.bodies import Body, Changed, New, Resource, ToMany, ToOne, ToOneOrNone
 from cdp.jsonapi.front import Request
 from cdp.spec import HttpRoute
 
@@ -24,6 +24,7 @@ class Given(msgspec.Struct, frozen=True):
 class Links(msgspec.Struct, frozen=True):
     owner: ToOne[Literal["person"]]
     parts: ToMany[Literal["part"]] | None = None
+    shop: ToOneOrNone[Literal["shop"]] = ToOneOrNone()
 
 
 class Linked(New[Given], frozen=True, kw_only=True):
@@ -54,9 +55,15 @@ def test_relationships() -> None:
     parts = {"data": [{"type": "part", "id": "1"}, {"type": "part", "id": "2"}]}
     sent = {"type": "thing", "attributes": {"name": "a"}, "relationships": {"owner": PERSON, "parts": parts}}
     links = LINKED.read(request({"data": sent})).relationships
-    assert links.owner.data.id == "p"
+    assert (links.owner.id, links.shop.id) == ("p", None)
     assert links.parts is not None
     assert links.parts.ids == ["1", "2"]
+
+
+@pytest.mark.parametrize("shop", [{}, {"data": None}, {"data": {"type": "shop", "id": "s"}}])
+def test_a_relationship_may_be_empty(shop: dict[str, dict[str, str] | None]) -> None:
+    sent = {"type": "thing", "attributes": {"name": "a"}, "relationships": {"owner": PERSON, "shop": shop}}
+    assert LINKED.read(request({"data": sent})).relationships.shop.id == ("s" if shop.get("data") else None)
 
 
 def test_either_type_will_do() -> None:

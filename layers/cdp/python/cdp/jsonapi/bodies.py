@@ -4,7 +4,7 @@
     given = _change.read(request).attributes         its type is right, and its id is that of the path
 
 Where there are relationships, or attributes may be missing, a room describes `data` by a class of its own: of `New`,
-`Changed` or `Resource`, with `ToOne` and `ToMany` for the relationships.
+`Changed` or `Resource`, with `ToOne` and its like for the relationships.
 """
 
 from __future__ import annotations
@@ -60,7 +60,23 @@ class Identifier(msgspec.Struct, Generic[T], frozen=True, gc=False):
 
 
 class ToOne(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """A relationship that must be there."""
+
     data: Identifier[T]
+
+    @property
+    def id(self) -> str:
+        return self.data.id
+
+
+class ToOneOrNone(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """A relationship that may be empty."""
+
+    data: Identifier[T] | None = None
+
+    @property
+    def id(self) -> str | None:
+        return None if self.data is None else self.data.id
 
 
 class ToMany(msgspec.Struct, Generic[T], frozen=True, gc=False):
