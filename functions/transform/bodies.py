@@ -7,13 +7,14 @@ so that a misspelt name is an error (SPEC §1.2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Raw
 
 from cdp.errors import Rejected
-from cdp.jsonapi.errors import from_validation_error
+from cdp.jsonapi.bodies import Body, New
+from cdp.jsonapi.errors import decode
 from cdp.transformations.definition import Definition, check, method_of
 from cdp.transformations.prebuilt import PREBUILT
 
@@ -21,12 +22,6 @@ AT = "/data/attributes"
 FIELDS = ("method", "property", "properties", "options", "rules")
 MAX_NAME = 255
 A = TypeVar("A")
-
-
-class TransformationData(msgspec.Struct, frozen=True):
-    type: Literal["data-transformation"]
-    attributes: dict[str, Raw]
-    id: str | None = None
 
 
 class PreviewAttributes(msgspec.Struct, frozen=True):
@@ -37,15 +32,6 @@ class PreviewAttributes(msgspec.Struct, frozen=True):
     sample: int | None = None
 
 
-class PreviewData(msgspec.Struct, frozen=True):
-    type: Literal["data-transformation-preview"]
-    attributes: PreviewAttributes
-
-
-class Document(msgspec.Struct, Generic[A], frozen=True):
-    data: A
-
-
 class Plain(NamedTuple):
     """What is no part of the definition; None: not sent."""
 
@@ -53,8 +39,8 @@ class Plain(NamedTuple):
     active: bool | None
 
 
-transformation_document = msgspec.json.Decoder(Document[TransformationData])
-preview_document = msgspec.json.Decoder(Document[PreviewData])
+transformation = Body("data-transformation", New[dict[str, Raw]])
+preview = Body("data-transformation-preview", New[PreviewAttributes])
 _definition: msgspec.json.Decoder[Definition] = msgspec.json.Decoder(Definition)
 _name = msgspec.json.Decoder(str)
 _active = msgspec.json.Decoder(bool)
@@ -69,12 +55,7 @@ def plain(attributes: Mapping[str, Raw]) -> Plain:
 
 
 def _read(decoder: msgspec.json.Decoder[A], attributes: Mapping[str, Raw], name: str) -> A | None:
-    if name not in attributes:
-        return None
-    try:
-        return decoder.decode(attributes[name])
-    except msgspec.DecodeError as error:
-        raise from_validation_error(error, f"{AT}/{name}") from error
+    return decode(decoder, attributes[name], f"{AT}/{name}") if name in attributes else None
 
 
 def definition(given: Mapping[str, Raw], at: str) -> Definition:
@@ -103,9 +84,6 @@ def _prebuilt(raw: Raw, at: str) -> Mapping[str, Any]:
 
 
 def _checked(fields: Mapping[str, Any], at: str) -> Definition:
-    try:
-        read = _definition.decode(msgspec.json.encode(fields))
-    except msgspec.DecodeError as error:
-        raise from_validation_error(error, at) from error
+    read = decode(_definition, msgspec.json.encode(fields), at)
     check(read, at)
     return read

@@ -10,7 +10,7 @@ import msgspec
 from cdp import events
 from cdp.documents import transformations
 from cdp.documents.transformations import Kept, Transformation
-from cdp.errors import Rejected, not_found
+from cdp.errors import not_found
 from cdp.events import TransformationDue
 from cdp.jsonapi.documents import Json, Resources, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -48,7 +48,7 @@ class Transformations:
         return Response(document=single(request, _maker(request)(self._kept(request))))
 
     def create(self, request: Request) -> Response:
-        given = request.decode(bodies.transformation_document).data.attributes
+        given = bodies.transformation.read(request).attributes
         name, active = bodies.plain(given)
         definition = bodies.definition(_fields(given, "prebuilt"), bodies.AT)
         name = name or f"{method_of(definition).capitalize()} {definition.property}"
@@ -60,17 +60,14 @@ class Transformations:
         return Response(201, document=single(request, resource), headers=headers)
 
     def update(self, request: Request) -> Response:
-        data = request.decode(bodies.transformation_document).data
-        id_ = request.path["id"]
-        if data.id is not None and data.id != id_:
-            raise Rejected(f"The id in the body is {data.id}, in the path {id_}.", field="/data/id")
+        given = bodies.transformation.read(request).attributes
         held = self._kept(request).transformation
-        name, active = bodies.plain(data.attributes)
+        name, active = bodies.plain(given)
         wanted = msgspec.structs.replace(
             held,
             name=name or held.name,
             active=held.active if active is None else active,
-            definition=bodies.changed(held.definition, _fields(data.attributes), bodies.AT),
+            definition=bodies.changed(held.definition, _fields(given), bodies.AT),
             updated=request.now,
         )
         again = wanted.active and (not held.active or wanted.definition != held.definition)

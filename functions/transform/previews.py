@@ -32,7 +32,7 @@ class Previews:
         return {"POST /api/data-transformation-previews": self.preview}
 
     def preview(self, request: Request) -> Response:
-        asked = request.decode(bodies.preview_document).data.attributes
+        asked = bodies.preview.read(request).attributes
         definition = bodies.definition(asked.definition, f"{bodies.AT}/definition")
         if asked.values is not None and asked.sample is not None:
             raise Rejected("Give values or sample, not both.", field=f"{bodies.AT}/sample")
