@@ -74,7 +74,7 @@ class Scope(msgspec.Struct, frozen=True):
     """The account as a report sees it. Nothing after `as_of` (UTC) exists; `rates` give what one unit of a
     foreign currency is worth in the account's. Of metrics with one name the most used comes first.
     What a report kind does not name in `needs` is empty. `cohorts` are definitions by id; `groups` are
-    lists and segments."""
+    lists and segments. No profile has a number above `last_profile`; 0: nobody knows."""
 
     timezone: str
     currency: str

@@ -177,7 +177,8 @@ def test_only_present_members_of_the_segment_enter(lab: Lab, log: list[Happened]
     seen = sorted((hour, profile, joined) for profile, hour, joined in entries if at[hour] <= SCOPE.as_of)
     last = {profile: joined for _, profile, joined in seen}
     members = {profile for profile, joined in last.items() if joined}
-    for steps in ([(1, None), (2, None)], [(1, None), (1, "x")]):
+    pairs: list[list[tuple[int, str | None]]] = [[(1, None), (2, None)], [(1, None), (1, "x")]]
+    for steps in pairs:
         params = Params(definition=definition(steps, 24, segment=True), timeframe=FRAME)
         account = f"members{next(ACCOUNTS)}"
         lab.lake.write(account, EVENTS, [row(e) for e in log])
