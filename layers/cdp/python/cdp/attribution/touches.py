@@ -31,7 +31,7 @@ STRETCH = (
     "+ date_diff('hour', :epoch, {0}{1}) / nullif(CAST(:hours AS BIGINT), 0)"
 )
 _STRETCH = STRETCH.format("", "occurred_at")
-TWO = "UNNEST(split('0 1', ' ')) AS both(step)"
+TWO = "UNNEST(split('0 1', ' ')) AS pair(step)"
 _DUE = f"SELECT DISTINCT {_STRETCH} - CAST(step AS BIGINT) AS stretch FROM people CROSS JOIN {TWO}"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVENT = "event_id AS touch_id, metric_id AS touch_metric"

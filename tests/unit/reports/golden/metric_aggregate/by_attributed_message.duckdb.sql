@@ -42,17 +42,12 @@ WITH picked AS (
                 based.units AS units
               FROM based AS based
             )
-            SELECT
+            SELECT DISTINCT
               CAST(people.profile_no AS BIGINT) * 10000000 + (
                 EPOCH_US(people.occurred_at) - EPOCH_US(CAST($picked_shares_credited_touched_told_due_epoch AS TIMESTAMPTZ))
-              ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) AS stretch
+              ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) - CAST(pair.step AS BIGINT) AS stretch
             FROM people AS people
-            UNION
-            SELECT
-              CAST(people.profile_no AS BIGINT) * 10000000 + (
-                EPOCH_US(people.occurred_at) - EPOCH_US(CAST($picked_shares_credited_touched_told_due_epoch AS TIMESTAMPTZ))
-              ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_touched_told_due_hours AS BIGINT) AS BIGINT), 0) - 1 AS stretch
-            FROM people AS people
+            CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS pair(step)
           )
           SELECT
             events.profile_no AS profile_no,
@@ -273,24 +268,37 @@ WITH picked AS (
             told.visit = 1 OR (
               told.receipt = 1
             )
+        ), met AS (
+          SELECT
+            went.profile_no AS profile_no,
+            went.occurred_at AS occurred_at,
+            went.event_id AS event_id,
+            went.metric_id AS metric_id,
+            went.visit AS visit,
+            MAX(CASE WHEN went.receipt = 1 THEN went.occurred_at END) OVER (PARTITION BY went.profile_no, went.turn) AS received_at,
+            MAX(CASE WHEN went.receipt = 1 THEN went.channel END) OVER (PARTITION BY went.profile_no, went.turn) AS channel,
+            MAX(CASE WHEN went.receipt = 1 THEN went.message END) OVER (PARTITION BY went.profile_no, went.turn) AS message,
+            MAX(CASE WHEN went.receipt = 1 THEN went.flow END) OVER (PARTITION BY went.profile_no, went.turn) AS flow,
+            MAX(CASE WHEN went.receipt = 1 THEN went.campaign END) OVER (PARTITION BY went.profile_no, went.turn) AS campaign,
+            MAX(CASE WHEN went.receipt = 1 THEN went.variation END) OVER (PARTITION BY went.profile_no, went.turn) AS variation
+          FROM went AS went
         ), visited AS (
           SELECT
-            v.profile_no AS profile_no,
-            v.occurred_at AS occurred_at,
-            v.event_id AS event_id,
-            v.metric_id AS metric_id,
-            r.occurred_at AS received_at,
-            r.occurred_at + INTERVAL (CAST($picked_shares_credited_touched_v5 AS BIGINT)) HOUR AS expires_at,
-            r.channel AS channel,
-            r.message AS message,
-            r.flow AS flow,
-            r.campaign AS campaign,
-            r.variation AS variation
-          FROM went AS v
-          JOIN went AS r
-            ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
+            met.profile_no AS profile_no,
+            met.occurred_at AS occurred_at,
+            met.event_id AS event_id,
+            met.metric_id AS metric_id,
+            met.visit AS visit,
+            met.received_at AS received_at,
+            met.channel AS channel,
+            met.message AS message,
+            met.flow AS flow,
+            met.campaign AS campaign,
+            met.variation AS variation,
+            met.received_at + INTERVAL (CAST($picked_shares_credited_touched_v5 AS BIGINT)) HOUR AS expires_at
+          FROM met AS met
           WHERE
-            v.visit = 1
+            met.visit = 1 AND NOT met.received_at IS NULL
         )
         SELECT
           standing.profile_no AS profile_no,
@@ -339,210 +347,260 @@ WITH picked AS (
           touched.touch_metric AS touch_metric,
           1 AS lane
         FROM touched AS touched
-      ), stretches AS (
-        SELECT
-          CAST(touched.profile_no AS BIGINT) * 10000000 + (
-            EPOCH_US(touched.touched_at) - EPOCH_US(CAST($picked_shares_credited_epoch AS TIMESTAMPTZ))
-          ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_hours AS BIGINT) AS BIGINT), 0) AS stretch
-        FROM touched AS touched
-        UNION
-        SELECT
-          CAST(touched.profile_no AS BIGINT) * 10000000 + (
-            EPOCH_US(touched.touched_at) - EPOCH_US(CAST($picked_shares_credited_epoch AS TIMESTAMPTZ))
-          ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_hours AS BIGINT) AS BIGINT), 0) + 1 AS stretch
-        FROM touched AS touched
       ), asking AS (
         SELECT
-          c.profile_no AS profile_no,
+          conversions.profile_no AS profile_no,
           1 AS lane,
-          c.occurred_at AS occurred_at,
-          c.event_id AS event_id
-        FROM conversions AS c
-        WHERE
-          CAST(c.profile_no AS BIGINT) * 10000000 + (
-            EPOCH_US(c.occurred_at) - EPOCH_US(CAST($picked_shares_credited_epoch AS TIMESTAMPTZ))
-          ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_hours AS BIGINT) AS BIGINT), 0) IN (
-            SELECT
-              stretches.stretch AS stretch
-            FROM stretches AS stretches
-          )
-      ), numbered AS (
+          conversions.occurred_at AS occurred_at,
+          conversions.event_id AS event_id
+        FROM conversions AS conversions
+      ), line0 AS (
         SELECT
           laned.profile_no AS profile_no,
           laned.lane AS lane,
-          laned.touched_at AS touched_at,
-          laned.expires_at AS expires_at,
-          laned.touch_id AS touch_id,
+          laned.touched_at AS "at",
+          0 AS asks,
           ROW_NUMBER() OVER (
             PARTITION BY laned.profile_no, laned.lane
             ORDER BY laned.touched_at, laned.kind, laned.received_at, laned.touch_id
           ) AS no,
+          laned.expires_at AS expires_at,
+          laned.touch_id AS id,
+          CAST(NULL AS BIGINT) AS credited,
           LEAD(laned.expires_at) OVER (
             PARTITION BY laned.profile_no, laned.lane
             ORDER BY laned.touched_at, laned.kind, laned.received_at, laned.touch_id
           ) AS following
         FROM laned AS laned
-      ), placed AS (
+        UNION ALL
         SELECT
-          numbered.profile_no AS profile_no,
-          numbered.lane AS lane,
-          numbered.touched_at AS touched_at,
-          numbered.expires_at AS expires_at,
-          numbered.touch_id AS touch_id,
-          numbered.no AS no,
-          numbered.following AS following,
-          CAST(SUM(CASE WHEN numbered.following < numbered.expires_at THEN 1 ELSE 0 END) OVER (
-            PARTITION BY numbered.profile_no, numbered.lane
-            ORDER BY numbered.no
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS BIGINT) AS spare
-        FROM numbered AS numbered
-      ), passed AS (
+          asking.profile_no AS profile_no,
+          asking.lane AS lane,
+          asking.occurred_at AS "at",
+          1 AS asks,
+          CAST(NULL AS BIGINT) AS no,
+          CAST(NULL AS TIMESTAMPTZ) AS expires_at,
+          asking.event_id AS id,
+          CAST(NULL AS BIGINT) AS credited,
+          CAST(NULL AS TIMESTAMPTZ) AS following
+        FROM asking AS asking
+      ), passed1 AS (
         SELECT
-          line.profile_no AS profile_no,
-          line.lane AS lane,
-          line."at" AS "at",
-          line.event_id AS event_id,
-          line.asks AS asks,
-          MAX(line.no) OVER (
-            PARTITION BY line.profile_no, line.lane
-            ORDER BY line."at", line.asks
+          line0.profile_no AS profile_no,
+          line0.lane AS lane,
+          line0."at" AS "at",
+          line0.asks AS asks,
+          line0.no AS no,
+          line0.expires_at AS expires_at,
+          line0.id AS id,
+          line0.credited AS credited,
+          line0.following AS following,
+          MAX(line0.no) OVER (
+            PARTITION BY line0.profile_no, line0.lane
+            ORDER BY line0."at", line0.asks, line0.no
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
           ) AS newest,
-          MAX(line.spare) OVER (
-            PARTITION BY line.profile_no, line.lane
-            ORDER BY line."at", line.asks
+          MAX(line0.expires_at) OVER (
+            PARTITION BY line0.profile_no, line0.lane
+            ORDER BY line0."at", line0.asks, line0.no
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-          ) AS spare
-        FROM (
-          SELECT
-            placed.profile_no AS profile_no,
-            placed.lane AS lane,
-            placed.touched_at AS "at",
-            placed.touch_id AS event_id,
-            placed.no AS no,
-            placed.spare AS spare,
-            0 AS asks
-          FROM placed AS placed
-          UNION ALL
-          SELECT
-            asking.profile_no AS profile_no,
-            asking.lane AS lane,
-            asking.occurred_at AS "at",
-            asking.event_id AS event_id,
-            CAST(NULL AS BIGINT) AS no,
-            CAST(NULL AS BIGINT) AS spare,
-            1 AS asks
-          FROM asking AS asking
-        ) AS line
-      ), tried AS (
+          ) AS longest
+        FROM line0 AS line0
+      ), tried1 AS (
         SELECT
-          p.profile_no AS profile_no,
-          p.lane AS lane,
-          p."at" AS "at",
-          p.event_id AS event_id,
-          p.spare AS spare,
-          p.spare // 256 AS block,
-          CASE WHEN t.expires_at >= p."at" THEN t.no END AS no
-        FROM passed AS p
-        JOIN placed AS t
-          ON t.profile_no = p.profile_no AND t.lane = p.lane AND t.no = p.newest
+          passed1.profile_no AS profile_no,
+          passed1.lane AS lane,
+          passed1."at" AS "at",
+          passed1.asks AS asks,
+          passed1.no AS no,
+          passed1.expires_at AS expires_at,
+          passed1.id AS id,
+          passed1.credited AS credited,
+          passed1.following AS following,
+          passed1.newest AS newest,
+          passed1.longest AS longest,
+          MAX(passed1.expires_at) OVER (PARTITION BY passed1.profile_no, passed1.lane, passed1.newest) AS expires,
+          MAX(CASE WHEN passed1.asks = 0 THEN passed1.id END) OVER (PARTITION BY passed1.profile_no, passed1.lane, passed1.newest) AS touch
+        FROM passed1 AS passed1
         WHERE
-          p.asks = 1
+          passed1.asks = 0
+          OR NOT passed1.credited IS NULL
+          OR passed1.longest >= passed1."at"
+      ), line1 AS (
+        SELECT
+          t.profile_no AS profile_no,
+          t.lane AS lane,
+          t."at" AS "at",
+          t.asks AS asks,
+          t.no AS no,
+          t.expires_at AS expires_at,
+          t.id AS id,
+          COALESCE(t.credited, CASE WHEN t.asks = 1 AND t.expires >= t."at" THEN t.touch END) AS credited,
+          LEAD(t.expires_at) OVER (PARTITION BY t.profile_no, t.lane, t.asks ORDER BY t.no) AS following
+        FROM tried1 AS t
+        WHERE
+          t.asks = 1 OR t.following < t.expires_at
+      ), passed2 AS (
+        SELECT
+          line1.profile_no AS profile_no,
+          line1.lane AS lane,
+          line1."at" AS "at",
+          line1.asks AS asks,
+          line1.no AS no,
+          line1.expires_at AS expires_at,
+          line1.id AS id,
+          line1.credited AS credited,
+          line1.following AS following,
+          MAX(line1.no) OVER (
+            PARTITION BY line1.profile_no, line1.lane
+            ORDER BY line1."at", line1.asks, line1.no
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS newest,
+          MAX(line1.expires_at) OVER (
+            PARTITION BY line1.profile_no, line1.lane
+            ORDER BY line1."at", line1.asks, line1.no
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS longest
+        FROM line1 AS line1
+      ), tried2 AS (
+        SELECT
+          passed2.profile_no AS profile_no,
+          passed2.lane AS lane,
+          passed2."at" AS "at",
+          passed2.asks AS asks,
+          passed2.no AS no,
+          passed2.expires_at AS expires_at,
+          passed2.id AS id,
+          passed2.credited AS credited,
+          passed2.following AS following,
+          passed2.newest AS newest,
+          passed2.longest AS longest,
+          MAX(passed2.expires_at) OVER (PARTITION BY passed2.profile_no, passed2.lane, passed2.newest) AS expires,
+          MAX(CASE WHEN passed2.asks = 0 THEN passed2.id END) OVER (PARTITION BY passed2.profile_no, passed2.lane, passed2.newest) AS touch
+        FROM passed2 AS passed2
+        WHERE
+          passed2.asks = 0
+          OR NOT passed2.credited IS NULL
+          OR passed2.longest >= passed2."at"
+      ), line2 AS (
+        SELECT
+          t.profile_no AS profile_no,
+          t.lane AS lane,
+          t."at" AS "at",
+          t.asks AS asks,
+          t.no AS no,
+          t.expires_at AS expires_at,
+          t.id AS id,
+          COALESCE(t.credited, CASE WHEN t.asks = 1 AND t.expires >= t."at" THEN t.touch END) AS credited,
+          LEAD(t.expires_at) OVER (PARTITION BY t.profile_no, t.lane, t.asks ORDER BY t.no) AS following
+        FROM tried2 AS t
+        WHERE
+          t.asks = 1 OR t.following < t.expires_at
+      ), passed3 AS (
+        SELECT
+          line2.profile_no AS profile_no,
+          line2.lane AS lane,
+          line2."at" AS "at",
+          line2.asks AS asks,
+          line2.no AS no,
+          line2.expires_at AS expires_at,
+          line2.id AS id,
+          line2.credited AS credited,
+          line2.following AS following,
+          MAX(line2.no) OVER (
+            PARTITION BY line2.profile_no, line2.lane
+            ORDER BY line2."at", line2.asks, line2.no
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS newest,
+          MAX(line2.expires_at) OVER (
+            PARTITION BY line2.profile_no, line2.lane
+            ORDER BY line2."at", line2.asks, line2.no
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+          ) AS longest
+        FROM line2 AS line2
+      ), tried3 AS (
+        SELECT
+          passed3.profile_no AS profile_no,
+          passed3.lane AS lane,
+          passed3."at" AS "at",
+          passed3.asks AS asks,
+          passed3.no AS no,
+          passed3.expires_at AS expires_at,
+          passed3.id AS id,
+          passed3.credited AS credited,
+          passed3.following AS following,
+          passed3.newest AS newest,
+          passed3.longest AS longest,
+          MAX(passed3.expires_at) OVER (PARTITION BY passed3.profile_no, passed3.lane, passed3.newest) AS expires,
+          MAX(CASE WHEN passed3.asks = 0 THEN passed3.id END) OVER (PARTITION BY passed3.profile_no, passed3.lane, passed3.newest) AS touch
+        FROM passed3 AS passed3
+        WHERE
+          passed3.asks = 0
+          OR NOT passed3.credited IS NULL
+          OR passed3.longest >= passed3."at"
+      ), line3 AS (
+        SELECT
+          t.profile_no AS profile_no,
+          t.lane AS lane,
+          t."at" AS "at",
+          t.asks AS asks,
+          t.no AS no,
+          t.expires_at AS expires_at,
+          t.id AS id,
+          COALESCE(t.credited, CASE WHEN t.asks = 1 AND t.expires >= t."at" THEN t.touch END) AS credited,
+          LEAD(t.expires_at) OVER (PARTITION BY t.profile_no, t.lane, t.asks ORDER BY t.no) AS following
+        FROM tried3 AS t
+        WHERE
+          t.asks = 1 OR t.following < t.expires_at
+      ), rest AS (
+        SELECT
+          line3.id AS id,
+          line3.lane AS lane,
+          line3."at" AS "at",
+          CAST(line3.profile_no AS BIGINT) * 10000000 + (
+            EPOCH_US(line3."at") - EPOCH_US(CAST($picked_shares_credited_epoch AS TIMESTAMPTZ))
+          ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_hours AS BIGINT) AS BIGINT), 0) AS stretch
+        FROM line3 AS line3
+        WHERE
+          line3.asks = 1 AND line3.credited IS NULL
       ), spares AS (
         SELECT
-          placed.profile_no AS profile_no,
-          placed.lane AS lane,
-          placed.no AS no,
-          placed.spare AS spare,
-          placed.spare // 256 AS block,
-          placed.expires_at AS expires_at
-        FROM placed AS placed
+          line3.lane AS lane,
+          line3."at" AS "at",
+          line3.no AS no,
+          line3.expires_at AS expires_at,
+          line3.id AS id,
+          CAST(line3.profile_no AS BIGINT) * 10000000 + (
+            EPOCH_US(line3."at") - EPOCH_US(CAST($picked_shares_credited_epoch AS TIMESTAMPTZ))
+          ) // 3600000000 // NULLIF(CAST(CAST($picked_shares_credited_hours AS BIGINT) AS BIGINT), 0) + CAST(pair.step AS BIGINT) AS stretch
+        FROM line3 AS line3
+        CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS pair(step)
         WHERE
-          placed.following < placed.expires_at
-      ), near AS (
+          line3.asks = 0
+      ), ranked AS (
         SELECT
-          r.profile_no AS profile_no,
-          r.lane AS lane,
-          r.event_id AS event_id,
-          MAX(s.no) AS no
-        FROM tried AS r
+          r.id AS id,
+          s.id AS touch,
+          ROW_NUMBER() OVER (PARTITION BY r.id, r.lane ORDER BY s.no DESC) AS place
+        FROM rest AS r
         JOIN spares AS s
-          ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
+          ON s.stretch = r.stretch AND s.lane = r.lane
         WHERE
-          r.no IS NULL AND s.spare <= r.spare AND s.expires_at >= r."at"
-        GROUP BY
-          r.profile_no,
-          r.lane,
-          r.event_id
-      ), blocks AS (
-        SELECT
-          spares.profile_no AS profile_no,
-          spares.lane AS lane,
-          spares.block AS block,
-          MAX(spares.expires_at) AS longest
-        FROM spares AS spares
-        GROUP BY
-          spares.profile_no,
-          spares.lane,
-          spares.block
-      ), afar AS (
-        SELECT
-          r.profile_no AS profile_no,
-          r.lane AS lane,
-          r.event_id AS event_id,
-          r."at" AS "at",
-          MAX(b.block) AS block
-        FROM tried AS r
-        JOIN blocks AS b
-          ON b.profile_no = r.profile_no AND b.lane = r.lane
-        LEFT JOIN near AS n
-          ON n.lane = r.lane AND n.event_id = r.event_id
-        WHERE
-          r.no IS NULL AND n.event_id IS NULL AND b.block < r.block AND b.longest >= r."at"
-        GROUP BY
-          r.profile_no,
-          r.lane,
-          r.event_id,
-          r."at"
-      ), found AS (
-        SELECT
-          tried.profile_no AS profile_no,
-          tried.lane AS lane,
-          tried.event_id AS event_id,
-          tried.no AS no
-        FROM tried AS tried
-        WHERE
-          NOT tried.no IS NULL
-        UNION ALL
-        SELECT
-          near.profile_no AS profile_no,
-          near.lane AS lane,
-          near.event_id AS event_id,
-          near.no AS no
-        FROM near AS near
-        UNION ALL
-        SELECT
-          r.profile_no AS profile_no,
-          r.lane AS lane,
-          r.event_id AS event_id,
-          MAX(s.no) AS no
-        FROM afar AS r
-        JOIN spares AS s
-          ON s.profile_no = r.profile_no AND s.lane = r.lane AND s.block = r.block
-        WHERE
-          s.expires_at >= r."at"
-        GROUP BY
-          r.profile_no,
-          r.lane,
-          r.event_id
+          s."at" <= r."at" AND s.expires_at >= r."at"
       ), credited AS (
         SELECT
-          f.event_id AS event_id,
-          p.touch_id AS touch_id
-        FROM found AS f
-        JOIN placed AS p
-          ON p.profile_no = f.profile_no AND p.lane = f.lane AND p.no = f.no
+          line3.id AS event_id,
+          line3.credited AS touch_id
+        FROM line3 AS line3
+        WHERE
+          line3.asks = 1 AND NOT line3.credited IS NULL
+        UNION ALL
+        SELECT
+          ranked.id AS event_id,
+          ranked.touch AS touch_id
+        FROM ranked AS ranked
+        WHERE
+          ranked.place = 1
       )
       SELECT
         c.event_id AS event_id,
