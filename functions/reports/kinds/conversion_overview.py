@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -57,7 +58,7 @@ def query(params: Params, scope: Scope) -> Query:
     earlier, until = compared(params.comparison, params.timeframe, scope, "/comparison")
     low, high = min(start, earlier), max(end, until)
     found = occurrences(counted, low, high, scope)
-    bounds = {"start": start, "end": end, "earlier": earlier, "until": until}
+    bounds: dict[str, Any] = {"start": start, "end": end, "earlier": earlier, "until": until}
     found = found.where(WITHIN, **bounds)
     able = reachable.able((start, end), (earlier, until))
     if params.segment_id is not None:

@@ -20,7 +20,7 @@ from functions.reports.kinds.conversion_overview_results import answer
 from functions.reports.periods import Timeframe, period
 from tests.unit.reports import oracle_conversions as oracle
 from tests.unit.reports.oracle_conversions import Change
-from tests.unit.reports.oracle_membership import BEGIN, Entry, logs
+from tests.unit.reports.oracle_membership import BEGIN, Entry, logs, member
 from tests.unit.reports.strategies import ZONES
 from tests.unit.reports.world import SETTINGS, World, bot, events, histories, opened, scope
 
@@ -73,7 +73,7 @@ def test_it_equals_the_oracle(
 
 def _member_within(log: list[Entry], segment: str, profile: int, start: datetime, end: datetime) -> bool:
     moments = [start, *(e.at for e in log if start < e.at < end)] if start < end else []
-    return any(oracle.member(log, segment, profile, at) for at in moments)
+    return any(member(log, segment, profile, at) for at in moments)
 
 
 def _adds_up(shown: Any, found: Any) -> None:

@@ -21,7 +21,7 @@ from tests.unit.reports.strategies import ZONES
 from tests.unit.reports.test_membership import Log
 from tests.unit.reports.test_membership import lab as lab
 
-STATISTICS = ("members_added", "members_removed", "net_members_changed", "total_members")
+STATISTICS: tuple[segment_values.Statistic, ...] = ("members_added", "members_removed", "net_members_changed", "total_members")
 SEGMENTS = tuple(KnownSegment(id_, f"Name of {id_}", BEGIN, True, False, msgspec.Raw(b"{}")) for id_ in GROUPS[:2])
 AS_OF = datetime(2024, 11, 20, 12, tzinfo=UTC)
 intervals = st.sampled_from(["hourly", "daily", "weekly", "monthly"])
