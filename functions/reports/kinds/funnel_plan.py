@@ -74,7 +74,7 @@ class Plan:
         before = at = anchors
         for number, one in enumerate(tally):
             if number:
-                found = np.searchsorted(keys[number], at)
+                found = _places(keys[number], at)
                 there = found < len(keys[number])
                 anchors, before, found = anchors[there], at[there], found[there]
                 at = keys[number][found]
@@ -145,6 +145,14 @@ def _range(events: Mapping[str, Query], low: int, high: int) -> Query:
             text += " AND profile_no IN (SELECT profile_no FROM members)"
         parts.append(text)
     return values.select(" UNION ALL ".join(parts), events)
+
+
+def _places(keys: Numbers, at: Numbers) -> npt.NDArray[np.int64]:
+    """For each of `at`, in order, how many of `keys` lie before it. Fewer are searched for among more."""
+    if len(at) <= len(keys):
+        return np.searchsorted(keys, at)
+    bounds = np.concatenate(([0], np.searchsorted(at, keys, side="right"), [len(at)]))
+    return np.repeat(np.arange(len(keys) + 1), np.diff(bounds))
 
 
 def _firsts(profiles: Numbers) -> npt.NDArray[np.bool_]:
