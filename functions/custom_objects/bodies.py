@@ -8,6 +8,7 @@ import msgspec
 
 from cdp.documents.data_sources import NAMESPACE
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, New, Resource, ToMany, ToOne
 
 MAX_RECORDS = 500
 MAX_RECORD_BYTES = 512_000
@@ -25,15 +26,6 @@ class SourceAttributes(msgspec.Struct, gc=False):
     visibility: Visibility | None = None
     description: Text | None = None
     namespace: str | None = None
-
-
-class _Source(msgspec.Struct, gc=False):
-    type: Literal["data-source"]
-    attributes: SourceAttributes
-
-
-class SourceDocument(msgspec.Struct, gc=False):
-    data: _Source
 
 
 class _RecordAttributes(msgspec.Struct, gc=False):
@@ -61,79 +53,44 @@ class _BulkAttributes(msgspec.Struct, gc=False, rename={"records": "data-source-
     records: _Many
 
 
-class _SourceIdentifier(msgspec.Struct, gc=False):
-    type: Literal["data-source"]
-    id: str
-
-
-class _ToSource(msgspec.Struct, gc=False):
-    data: _SourceIdentifier
-
-
 class _Relationships(msgspec.Struct, gc=False, rename={"source": "data-source"}):
-    source: _ToSource
+    source: ToOne[Literal["data-source"]]
 
 
-class _SingleJob(msgspec.Struct, gc=False):
-    type: Literal["data-source-record-create-job"]
-    attributes: _SingleAttributes
-    relationships: _Relationships
-
-
-class _BulkJob(msgspec.Struct, gc=False):
-    type: Literal["data-source-record-bulk-create-job"]
-    attributes: _BulkAttributes
-    relationships: _Relationships
-
-
-class SingleDocument(msgspec.Struct, gc=False):
+class SingleJob(New[_SingleAttributes], frozen=True, kw_only=True):
     """POST /api/data-source-record-create-jobs."""
 
-    data: _SingleJob
+    relationships: _Relationships
 
     @property
     def rows(self) -> list[_Record]:
-        return [self.data.attributes.record.data]
+        return [self.attributes.record.data]
 
 
-class BulkDocument(msgspec.Struct, gc=False):
+class BulkJob(New[_BulkAttributes], frozen=True, kw_only=True):
     """POST /api/data-source-record-bulk-create-jobs."""
 
-    data: _BulkJob
+    relationships: _Relationships
 
     @property
     def rows(self) -> list[_Record]:
-        return self.data.attributes.records.data
-
-
-class _RecordIdentifier(msgspec.Struct, gc=False):
-    type: Literal["object-record"]
-    id: str
-
-
-class _Records(msgspec.Struct, gc=False):
-    data: list[_RecordIdentifier]
+        return self.attributes.records.data
 
 
 class _ToRecords(msgspec.Struct, gc=False, rename={"records": "object-records"}):
-    records: _Records
+    records: ToMany[Literal["object-record"]]
 
 
-class _DeleteJob(msgspec.Struct, gc=False):
-    type: Literal["object-record-bulk-delete-job"]
+class DeleteJob(Resource, frozen=True, kw_only=True):
+    """POST /api/object-record-bulk-delete-jobs."""
+
     relationships: _ToRecords
 
 
-class DeleteDocument(msgspec.Struct, gc=False):
-    """POST /api/object-record-bulk-delete-jobs."""
-
-    data: _DeleteJob
-
-
-source_document = msgspec.json.Decoder(SourceDocument)
-single_document = msgspec.json.Decoder(SingleDocument)
-bulk_document = msgspec.json.Decoder(BulkDocument)
-delete_document = msgspec.json.Decoder(DeleteDocument)
+source = Body("data-source", New[SourceAttributes])
+single_job = Body(SINGLE, SingleJob)
+bulk_job = Body(BULK, BulkJob)
+delete_job = Body(DELETE, DeleteJob)
 
 
 def in_namespace(namespace: str | None) -> str:
@@ -143,15 +100,15 @@ def in_namespace(namespace: str | None) -> str:
     return NAMESPACE
 
 
-def check_records(document: SingleDocument | BulkDocument) -> None:
+def check_records(job: SingleJob | BulkJob) -> None:
     """Their number, and each one's size and shape."""
-    bulk = isinstance(document, BulkDocument)
+    bulk = isinstance(job, BulkJob)
     where = (
         "/data/attributes/data-source-records/data" if bulk else "/data/attributes/data-source-record/data"
     )
-    if not 1 <= len(document.rows) <= MAX_RECORDS:
-        raise Rejected(f"A job has 1 to {MAX_RECORDS} records, not {len(document.rows)}.", field=where)
-    for position, row in enumerate(document.rows):
+    if not 1 <= len(job.rows) <= MAX_RECORDS:
+        raise Rejected(f"A job has 1 to {MAX_RECORDS} records, not {len(job.rows)}.", field=where)
+    for position, row in enumerate(job.rows):
         pointer = f"{where}/{position}/attributes/record" if bulk else f"{where}/attributes/record"
         if len(bytes(row.attributes.record)) > MAX_RECORD_BYTES:
             raise Rejected(
@@ -169,18 +126,18 @@ def record_of(row: _Record, pointer: str = "") -> dict[str, Any]:
         raise Rejected("A record is a JSON object.", field=pointer) from error
 
 
-def record_names(document: DeleteDocument) -> list[tuple[str, str]]:
+def record_names(job: DeleteJob) -> list[tuple[str, str]]:
     """(type id, record id) of the records to delete."""
     where = "/data/relationships/object-records/data"
-    named = document.data.relationships.records.data
+    named = job.relationships.records.ids
     if not 1 <= len(named) <= MAX_RECORDS:
         raise Rejected(f"A job names 1 to {MAX_RECORDS} records, not {len(named)}.", field=where)
     names = []
     for position, one in enumerate(named):
-        type_id, separator, id_ = one.id.partition(SEPARATOR)
+        type_id, separator, id_ = one.partition(SEPARATOR)
         if not (type_id and separator and id_) or len(id_.encode()) > MAX_ID_BYTES:
             raise Rejected(
-                f"{one.id!r} is not the id of an object record: <object type id>{SEPARATOR}<record id>.",
+                f"{one!r} is not the id of an object record: <object type id>{SEPARATOR}<record id>.",
                 field=f"{where}/{position}/id",
             )
         names.append((type_id, id_))

@@ -13,6 +13,7 @@ import msgspec
 
 from cdp.documents.object_types import Field, Kind, ObjectType, Property, Relationship, Value
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, New
 from cdp.model.ids import new_ulid
 from functions.custom_objects.bodies import Text, Title, Visibility, in_namespace
 from functions.custom_objects.mapping import as_kind
@@ -111,7 +112,7 @@ class _ToSchema(_Strict):
     data: _Schema
 
 
-class _TypeAttributes(msgspec.Struct, gc=False, rename={"schema": "object-schema"}):
+class TypeAttributes(msgspec.Struct, gc=False, rename={"schema": "object-schema"}):
     title: Title
     description: Text | None = None
     visibility: Visibility | None = None
@@ -119,23 +120,13 @@ class _TypeAttributes(msgspec.Struct, gc=False, rename={"schema": "object-schema
     schema: _ToSchema | None = None
 
 
-class _Type(msgspec.Struct, gc=False):
-    type: Literal["object-type"]
-    attributes: _TypeAttributes
-
-
-class TypeDocument(msgspec.Struct, gc=False):
-    data: _Type
-
-
-type_document = msgspec.json.Decoder(TypeDocument)
+type_body = Body("object-type", New[TypeAttributes])
 _SCHEMA = "/data/attributes/object-schema/data/attributes"
 _MAPPINGS = f"{_SCHEMA}/source-mapping/data/attributes"
 
 
-def object_type(document: TypeDocument, now: datetime) -> ObjectType:
+def object_type(sent: TypeAttributes, now: datetime) -> ObjectType:
     """The type that the body describes; that its data sources exist is for the caller to see."""
-    sent = document.data.attributes
     schema = sent.schema.data.attributes if sent.schema else _SchemaAttributes()
     properties = _properties(schema)
     mapping = schema.mapping.data.attributes if schema.mapping else _MappingAttributes()
@@ -157,9 +148,9 @@ def object_type(document: TypeDocument, now: datetime) -> ObjectType:
     )
 
 
-def named_sources(document: TypeDocument) -> Iterator[tuple[str, str]]:
+def named_sources(sent: TypeAttributes) -> Iterator[tuple[str, str]]:
     """(id, pointer) of every data source that the body names."""
-    schema = document.data.attributes.schema
+    schema = sent.schema
     mapping = schema.data.attributes.mapping if schema else None
     if mapping is None:
         return

@@ -120,12 +120,9 @@ class Ingestion:
 
 def _rows(message: RecordsAccepted) -> tuple[str, list[dict[str, object]]]:
     """The data source's id, and the records."""
-    document: bodies.SingleDocument | bodies.BulkDocument
-    if message.kind == bodies.BULK:
-        document = bodies.bulk_document.decode(message.body)
-    else:
-        document = bodies.single_document.decode(message.body)
-    return document.data.relationships.source.data.id, [bodies.record_of(row) for row in document.rows]
+    body = bodies.bulk_job if message.kind == bodies.BULK else bodies.single_job
+    job: bodies.SingleJob | bodies.BulkJob = body.data_of(message.body)
+    return job.relationships.source.id, [bodies.record_of(row) for row in job.rows]
 
 
 def _identities(drafts: Iterable[_Draft]) -> set[Identity]:

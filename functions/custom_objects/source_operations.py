@@ -60,7 +60,7 @@ class Sources:
         return Response(document=collection(request, data, page))
 
     def create(self, request: Request) -> Response:
-        sent = request.decode(bodies.source_document).data.attributes
+        sent = bodies.source.read(request).attributes
         namespace = bodies.in_namespace(sent.namespace)
         source = DataSource(
             new_ulid(request.now),
@@ -86,14 +86,14 @@ class Sources:
         return Response(204)
 
     def accept_one(self, request: Request) -> Response:
-        return self._accept(request, request.decode(bodies.single_document), bodies.SINGLE)
+        return self._accept(request, bodies.single_job.read(request))
 
     def accept_many(self, request: Request) -> Response:
-        return self._accept(request, request.decode(bodies.bulk_document), bodies.BULK)
+        return self._accept(request, bodies.bulk_job.read(request))
 
     def accept_deletion(self, request: Request) -> Response:
         """Records that do not exist are passed over; their type must."""
-        names = bodies.record_names(request.decode(bodies.delete_document))
+        names = bodies.record_names(bodies.delete_job.read(request))
         known = {one.id for one in object_types.every(self._table, request.account_id)}
         for position, (type_id, _) in enumerate(names):
             if type_id not in known:
@@ -102,15 +102,13 @@ class Sources:
         self._queue.send([events.encode(_message(request, bodies.DELETE))])
         return Response(202)
 
-    def _accept(
-        self, request: Request, document: bodies.SingleDocument | bodies.BulkDocument, kind: str
-    ) -> Response:
+    def _accept(self, request: Request, job: bodies.SingleJob | bodies.BulkJob) -> Response:
         """The job is durable before the answer."""
-        bodies.check_records(document)
-        source_id = document.data.relationships.source.data.id
+        bodies.check_records(job)
+        source_id = job.relationships.source.id
         if data_sources.get(self._table, request.account_id, source_id) is None:
             raise Rejected(f"A data source with id {source_id} does not exist.", field=_SOURCE_POINTER)
-        self._queue.send([events.encode(_message(request, kind))])
+        self._queue.send([events.encode(_message(request, job.type))])
         return Response(204)
 
     def _source(self, request: Request) -> DataSource:

@@ -24,7 +24,7 @@ from cdp.jsonapi.paging import Page, Slice, read_page
 from cdp.jsonapi.params import Sort
 from cdp.ports import Queue, Table
 from functions.custom_objects import bodies, resources
-from functions.custom_objects.definitions import named_sources, object_type, type_document
+from functions.custom_objects.definitions import named_sources, object_type, type_body
 from functions.custom_objects.source_operations import BY_ID, MAX_PAGE, PAGE
 
 LOG_PAGE = 50
@@ -85,9 +85,9 @@ class Types:
         return Response(document=collection(request, data, included=included))
 
     def create(self, request: Request) -> Response:
-        document = request.decode(type_document)
-        made = object_type(document, request.now)
-        for source_id, pointer in named_sources(document):
+        sent = type_body.read(request).attributes
+        made = object_type(sent, request.now)
+        for source_id, pointer in named_sources(sent):
             if data_sources.get(self._table, request.account_id, source_id) is None:
                 raise Rejected(f"A data source with id {source_id} does not exist.", field=pointer)
         if len(object_types.every(self._table, request.account_id)) >= MAX_TYPES:

@@ -47,7 +47,7 @@ class Work:
             if message.kind in (bodies.SINGLE, bodies.BULK):
                 return Ingestion(self.table, message, now).run()
             if message.kind == bodies.DELETE:
-                names = bodies.record_names(bodies.delete_document.decode(message.body))
+                names = bodies.record_names(bodies.delete_job.data_of(message.body))
                 return deleting.delete(self.table, message.account_id, names, _stamp(message), now)
             if message.kind == bodies.DROP:
                 type_id = msgspec.json.decode(message.body, type=str)
