@@ -118,17 +118,20 @@ def _told(params: Given, scope: Scope, start: datetime, end: datetime) -> Query:
     wanted = _wanted(params.statistics)
     kinds = {kind: nos for kind, name in enumerate(_COUNTS) if name in wanted and (nos := _numbers(scope, name))}
     cases = " ".join(f"WHEN metric_id IN ({values.add(nos)}) THEN {kind}" for kind, nos in kinds.items())
-    held = {
+    given = _conditions(params)
+    held: dict[str, str] = {
         name: f"json_extract_scalar(properties, {values.add(json_path(name))})"
         for name in ("form_id", "form_version_id")
+        if name in ("form_id", *grouping(params), *given)
     }
+    version = f", coalesce({held['form_version_id']}, '') AS version" if "form_version_id" in held else ""
     text = (
         f"SELECT profile_no, occurred_at, CASE {cases or 'WHEN metric_id < 0 THEN 0'} END AS kind, "
-        f"{held['form_id']} AS form, coalesce({held['form_version_id']}, '') AS version FROM events "
+        f"{held['form_id']} AS form{version} FROM events "
         f"WHERE metric_id IN ({values.add(tuple(sorted({no for nos in kinds.values() for no in nos})) or _NONE)}) "
         f"AND occurred_at >= {values.add(start)} AND occurred_at < {values.add(end)}"
     )
-    for name, condition in _conditions(params).items():
+    for name, condition in given.items():
         text += f" AND {held[name]} IN ({values.add([str(value) for value in condition.values])})"
     return values.select(text, months=months_between(start, end))
 

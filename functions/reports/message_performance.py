@@ -61,6 +61,7 @@ class Performance:
             conversions=counted,
             by=dimensions(self.by[group_by]),
             interval=params.interval,
+            named=any(name in ("campaign_name", "flow_message_name") for name in self.by[group_by]),
             groups=tuple(sorted({id_ for one in scope.campaigns for m in one.messages for id_ in m.groups})),
         )
         return statistics(wanted, scope)

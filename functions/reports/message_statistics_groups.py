@@ -27,12 +27,12 @@ class Row(msgspec.Struct, frozen=True):
     """Events of one kind and group (`functions.reports.message_statistics_sql`). `channel` is a place in `CHANNELS`;
     `bucket` the interval's first day, or the number of its hour."""
 
-    flow: str
     message: str
     kind: int
     n: int
     uniques: int
     newest: datetime
+    flow: str = ""
     units: int | None = None
     credits: int | None = None
     segments: int | None = None

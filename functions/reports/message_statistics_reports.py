@@ -75,6 +75,7 @@ def query(family: Family, params: Given, scope: Scope, interval: Interval | None
         by=dimensions(by),
         interval=interval,
         channels=channels,
+        named=any(name.endswith("_message_name") for name in (*by, *given)),
         traits=traits,
         groups=tuple(sorted({id_ for one in scope.campaigns for m in one.messages for id_ in m.groups})),
     )

@@ -58,7 +58,8 @@ _HEADS = {False: "flow IS NULL", True: "flow IS NOT NULL"}
 @dataclass(frozen=True)
 class Wanted:
     """`flows`: of flows, or of campaigns? `by`: among `channel`, `audience` and the names in `TRAITS`. `conversions` are
-    kinds `CONVERTED` and on. `channels` and `traits` are conditions; `groups`: ids of lists and segments."""
+    kinds `CONVERTED` and on. `channels` and `traits` are conditions; `groups`: ids of lists and
+    segments. `named`: are the events' names of messages wanted?"""
 
     flows: bool
     frame: Frame
@@ -69,6 +70,22 @@ class Wanted:
     channels: tuple[Channel, ...] = CHANNELS
     traits: Mapping[str, tuple[str, ...]] | None = None
     groups: tuple[str, ...] = ()
+    named: bool = True
+
+    @property
+    def valued(self) -> bool:
+        """Do the rows have amounts?"""
+        return bool(self.conversions) or USED in self.kinds
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the line, beside profile, kind, channel and message: only what is needed, as every column costs."""
+        return (
+            *(("flow",) if self.flows else ()),
+            *(("name",) if self.named else ()),
+            *(("n", "units", "credits", "segments", "happened") if self.valued else ()),
+            *self.held,
+        )
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -85,17 +102,18 @@ def statistics(wanted: Wanted, scope: Scope) -> Query:
         kept = select(_grouped(wanted), kept=kept, spans=spans(wanted.groups))
     if wanted.interval is not None:
         kept = wanted.frame.bucketed(kept, wanted.interval)
-    keys = ["flow", "message", *wanted.by, *(["bucket"] if wanted.interval else []), "kind"]
+    keys = [*(["flow"] if wanted.flows else []), "message", *wanted.by, *(["bucket"] if wanted.interval else []), "kind"]
     listed = ", ".join(keys)
+    sums = ["sum(n) AS n", "sum(units) AS units", "sum(credits) AS credits", "sum(segments) AS segments"]
+    counts = ", ".join(sums if wanted.valued else ["count(*) AS n"])
+    further = f"{', max(name) AS name' if wanted.named else ''}, max(newest) AS newest"
     text = f"""
 WITH people AS (
   SELECT {listed}, CASE WHEN kind IN ({OPENED}, {CLICKED}, {UNSUBSCRIBED}) OR kind >= {CONVERTED} THEN profile_no ELSE 0
-    END AS person, sum(n) AS n, sum(units) AS units, sum(credits) AS credits, sum(segments) AS segments,
-    max(name) AS name, max(newest) AS newest
+    END AS person, {counts}{further}
   FROM kept GROUP BY {", ".join(str(n) for n in range(1, len(keys) + 2))}
 )
-SELECT {listed}, sum(n) AS n, count(*) AS uniques, sum(units) AS units, sum(credits) AS credits,
-  sum(segments) AS segments, max(name) AS name, max(newest) AS newest
+SELECT {listed}, count(*) AS uniques, {", ".join(sums if wanted.valued else sums[:1])}{further}
 FROM people GROUP BY {listed} ORDER BY {listed}"""
     return select(text, kept=kept)
 
@@ -119,13 +137,13 @@ WITH line AS (
   FROM line
 )"""
     values = Placeholders()
-    source, traits = "traced", ""
+    source = "traced"
     if wanted.held:
-        text += _carried(wanted.held)
-        source, traits = "carried", "".join(f", {name}" for name in wanted.held)
-    shown = f"profile_no, kind, channel, flow, message, name, n, units, credits, segments, happened AS newest{traits}"
+        text += _carried(wanted)
+        source = "carried"
+    own = "".join(f", {name}" for name in wanted.columns if name != "happened")
     text += f""", sent AS (
-  SELECT {shown}, CASE WHEN {of_send} THEN newest ELSE got END AS occurred_at FROM {source}
+  SELECT profile_no, kind, channel, message, {"happened" if wanted.valued else "newest"} AS newest{own}, CASE WHEN {of_send} THEN newest ELSE got END AS occurred_at FROM {source}
 )
 SELECT * FROM sent
 WHERE occurred_at >= {values.add(wanted.frame.start)} AND occurred_at < {values.add(wanted.frame.end)}"""
@@ -134,14 +152,14 @@ WHERE occurred_at >= {values.add(wanted.frame.start)} AND occurred_at < {values.
     return values.select(text, parts)
 
 
-def _carried(names: Sequence[str]) -> str:
+def _carried(wanted: Wanted) -> str:
     """What belongs to a receipt has its traits, or else its own; none is the empty text."""
     kept = ", ".join(
         f"coalesce(CASE WHEN kind NOT IN ({BOUNCED}, {FAILED}, {USED}) THEN max(CASE WHEN kind = {RECEIVED} THEN {name} "
         f"END) OVER (PARTITION BY profile_no, channel, message, turn) END, {name}, '') AS {name}"
-        for name in names
+        for name in wanted.held
     )
-    own = "profile_no, kind, channel, flow, message, name, n, units, credits, segments, newest, happened, got"
+    own = ", ".join(("profile_no", "kind", "channel", "message", "newest", "got", *wanted.columns[: -len(wanted.held)]))
     return f""", turned AS (
   SELECT *, sum(CASE WHEN kind = {RECEIVED} THEN 1 ELSE 0 END) OVER (
     PARTITION BY profile_no, channel, message ORDER BY newest, kind, event_id ROWS UNBOUNDED PRECEDING) AS turn
@@ -161,9 +179,8 @@ def _told(wanted: Wanted, scope: Scope) -> Query:
     start, now = wanted.frame.start, max(scope.now, wanted.frame.start)
     text = (
         f"SELECT profile_no, CASE {cases or 'WHEN metric_id < 0 THEN 0'} END AS kind, "
-        f"{_channel(numbers, wanted, values)} AS channel, coalesce(flow, '') AS flow, {_KEY} AS message, "
-        f"campaign AS name, 1 AS n, CAST(NULL AS BIGINT) AS units, CAST(NULL AS BIGINT) AS credits, "
-        f"CAST(NULL AS BIGINT) AS segments, occurred_at AS newest, occurred_at AS happened{_traits(wanted, values)} "
+        f"{_channel(numbers, wanted, values)} AS channel, {_KEY} AS message, occurred_at AS newest"
+        f"{_facts(wanted, '1', None, None, None, 'occurred_at', _traits(wanted, values))} "
         f"FROM events WHERE metric_id IN ({values.add(found)}) AND {_KEY} IS NOT NULL AND {_HEADS[wanted.flows]} "
         f"AND occurred_at >= {values.add(start)} AND occurred_at < {values.add(now)}"
     )
@@ -180,12 +197,14 @@ def _used(wanted: Wanted, scope: Scope) -> Query:
     found = tuple(no for kind in SENT for no in _numbers(numbers, kind, _texts(wanted))) or _NONE
     rates = {code: rate for code, rate in sorted(scope.rates.items()) if code != scope.currency}
     start, end = wanted.frame.start, wanted.frame.end
+    used = (
+        units("value", "currency", rates, values),
+        _number("$usage_amount", PER_UNIT, values),
+        _number("Segment Count", 1, values),
+    )
     text = (
-        f"SELECT profile_no, {USED} AS kind, {CHANNELS.index('sms')} AS channel, coalesce(flow, '') AS flow, "
-        f"{_KEY} AS message, campaign AS name, 1 AS n, {units('value', 'currency', rates, values)} AS units, "
-        f"{_number('$usage_amount', PER_UNIT, values)} AS credits, {_number('Segment Count', 1, values)} AS segments, "
-        f"occurred_at AS newest, occurred_at AS happened{_traits(wanted, values)} "
-        f"FROM events WHERE metric_id IN ({values.add(found)}) AND {_KEY} IS NOT NULL AND {_HEADS[wanted.flows]} "
+        f"SELECT profile_no, {USED} AS kind, {CHANNELS.index('sms')} AS channel, {_KEY} AS message, "
+        f"occurred_at AS newest{_facts(wanted, '1', *used, 'occurred_at', _traits(wanted, values))} FROM events WHERE metric_id IN ({values.add(found)}) AND {_KEY} IS NOT NULL AND {_HEADS[wanted.flows]} "
         f"AND occurred_at >= {values.add(start)} AND occurred_at < {values.add(end)}"
     )
     return values.select(text, months=months_between(start, end))
@@ -206,24 +225,34 @@ def _credited(wanted: Wanted, counted: Counted, kind: int, scope: Scope) -> Quer
     own = "".join(f", {'variation' if name == 'variation' else 'CAST(NULL AS VARCHAR)'} AS {name}" for name in wanted.held)
     own = f"{own}, event_id" if own else ""
     text = (
-        f"SELECT profile_no, {kind} AS kind, CASE channel {channels} END AS channel, coalesce(flow, '') AS flow, "
-        f"{_KEY} AS message, campaign AS name, weight AS n, units, CAST(NULL AS BIGINT) AS credits, "
-        f"CAST(NULL AS BIGINT) AS segments, received_at AS newest, occurred_at AS happened{own} "
-        f"FROM credited WHERE {_KEY} IS NOT NULL AND {_HEADS[wanted.flows]} "
+        f"SELECT profile_no, {kind} AS kind, CASE channel {channels} END AS channel, {_KEY} AS message, "
+        f"received_at AS newest{_facts(wanted, 'weight', 'units', None, None, 'occurred_at', own)} FROM credited WHERE {_KEY} IS NOT NULL AND {_HEADS[wanted.flows]} "
         f"AND channel IN ({values.add(wanted.channels)}) "
         f"AND received_at >= {values.add(start)} AND received_at < {values.add(end)}"
     )
     return values.select(text, {"credited": credited(counted, start, until, scope)})
 
 
+def _facts(
+    wanted: Wanted, n: str, units_: str | None, credits_: str | None, segments: str | None, happened: str, traits: str
+) -> str:
+    """The columns of `Wanted.columns` as the parts of the line bring them."""
+    nothing = "CAST(NULL AS BIGINT)"
+    texts = [
+        *(["flow"] if wanted.flows else []),
+        *(["campaign AS name"] if wanted.named else []),
+    ]
+    if wanted.valued:
+        texts += [f"CAST({n} AS BIGINT) AS n", f"{units_ or nothing} AS units", f"{credits_ or nothing} AS credits",
+                  f"{segments or nothing} AS segments", f"{happened} AS happened"]  # fmt: skip
+    return "".join(f", {text}" for text in texts) + traits
+
+
 def _grouped(wanted: Wanted) -> str:
     """Each event once for every list or segment that held the profile when the message was sent, and once for
     none (the empty id)."""
-    shown = ", ".join(
-        f"k.{name}"
-        for name in ("profile_no", "kind", "channel", "flow", "message", "name", "n", "units", "credits", "segments",
-                     "newest", *wanted.held, "occurred_at")
-    )  # fmt: skip
+    own = [name for name in wanted.columns if name != "happened"]
+    shown = ", ".join(f"k.{name}" for name in ("profile_no", "kind", "channel", "message", "newest", *own, "occurred_at"))
     return f"""
 SELECT * FROM (
   SELECT {shown}, '' AS audience FROM kept AS k

@@ -130,7 +130,8 @@ def groups(
             if e["metric_id"] == attribution.VISIT:
                 e = _visited(e, seen, settings)
             own = receipts(e, seen, touch.channel, touch.received_at)
-            group = put(e, touch.channel, touch.received_at, own[-1] if own else None)
+            bare = {**e, "properties": "{}"}  # a conversion has its receipt's properties or none
+            group = put(bare, touch.channel, touch.received_at, own[-1] if own else None)
             if group is not None:
                 group.told.setdefault("converted", []).append((by_id[id_]["profile_no"], weight, units or 0))
     return found

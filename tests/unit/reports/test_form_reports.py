@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ def log_of(seed: int, base: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def counted(events: list[Mapping[str, Any]]) -> dict[str, float]:
+def counted(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     of = {kind: [e["profile_no"] for e in events if KINDS[e["metric_id"]] == kind] for kind in NAMES}
     found: dict[str, float] = {}
     for kind, people in of.items():

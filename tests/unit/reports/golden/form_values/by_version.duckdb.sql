@@ -1,0 +1,50 @@
+WITH told AS (
+  SELECT
+    events.profile_no AS profile_no,
+    events.occurred_at AS occurred_at,
+    CASE
+      WHEN events.metric_id IN (CAST($told_v0_0 AS BIGINT))
+      THEN 0
+      WHEN events.metric_id IN (CAST($told_v1_0 AS BIGINT))
+      THEN 1
+    END AS kind,
+    JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$') AS form,
+    COALESCE(JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_version_id'), '$'), '') AS version
+  FROM events_24305_24318 AS events
+  WHERE
+    events.metric_id IN (CAST($told_v4_0 AS BIGINT), CAST($told_v4_1 AS BIGINT))
+    AND events.occurred_at >= CAST($told_v5 AS TIMESTAMPTZ)
+    AND events.occurred_at < CAST($told_v6 AS TIMESTAMPTZ)
+), people AS (
+  SELECT
+    told.form AS form,
+    told.version AS version,
+    told.kind AS kind,
+    told.profile_no AS profile_no,
+    COUNT(*) AS n,
+    MAX(told.occurred_at) AS newest
+  FROM told AS told
+  WHERE
+    NOT told.form IS NULL
+  GROUP BY
+    told.form,
+    told.version,
+    told.kind,
+    told.profile_no
+)
+SELECT
+  people.form AS form,
+  people.version AS version,
+  people.kind AS kind,
+  CAST(SUM(people.n) AS BIGINT) AS n,
+  COUNT(*) AS uniques,
+  MAX(people.newest) AS newest
+FROM people AS people
+GROUP BY
+  people.form,
+  people.version,
+  people.kind
+ORDER BY
+  form,
+  version,
+  kind
