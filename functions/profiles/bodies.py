@@ -8,7 +8,8 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from cdp.errors import Rejected
-from cdp.jsonapi.errors import from_validation_error
+from cdp.jsonapi.bodies import Body, New, ToMany
+from cdp.jsonapi.errors import decode
 from cdp.model import read_only
 from cdp.model.payloads import ProfileResource
 from cdp.model.profile import IDENTIFIERS, normal_email, normal_phone
@@ -31,54 +32,33 @@ class _ImportAttributes(msgspec.Struct, gc=False):
     profiles: _Rows
 
 
-class ListIdentifier(msgspec.Struct, gc=False):
-    type: Literal["list"]
-    id: str
-
-
-class _Lists(msgspec.Struct, gc=False):
-    data: list[ListIdentifier]
-
-
 class _ImportRelationships(msgspec.Struct, gc=False):
-    lists: _Lists | None = None
+    lists: ToMany[Literal["list"]] | None = None
 
 
-class _ImportResource(msgspec.Struct, gc=False):
-    type: Literal["profile-bulk-import-job"]
-    attributes: _ImportAttributes
-    relationships: _ImportRelationships | None = None
-
-
-class ImportDocument(msgspec.Struct, gc=False):
+class ImportJob(New[_ImportAttributes], frozen=True, kw_only=True):
     """POST /api/profile-bulk-import-jobs. Rows stay raw: each succeeds or fails by itself."""
 
-    data: _ImportResource
+    relationships: _ImportRelationships | None = None
 
     @property
     def rows(self) -> list[Raw]:
-        return self.data.attributes.profiles.data
+        return self.attributes.profiles.data
 
     @property
     def list_ids(self) -> list[str]:
-        lists = self.data.relationships.lists if self.data.relationships else None
-        return [] if lists is None else [one.id for one in lists.data]
+        lists = self.relationships.lists if self.relationships else None
+        return [] if lists is None else lists.ids
 
 
 profile_document = msgspec.json.Decoder(ProfileDocument)
-import_document = msgspec.json.Decoder(ImportDocument)
+import_job = Body("profile-bulk-import-job", ImportJob)
 _row = msgspec.json.Decoder(ProfileResource)
 
 
 def read_row(raw: Raw, pointer: str) -> ProfileResource:
     """One row of a bulk import."""
-    try:
-        resource = _row.decode(raw)
-    except msgspec.DecodeError as error:
-        raise from_validation_error(error, pointer) from error
-    except RecursionError as error:
-        raise Rejected("The profile is nested too deeply.", field=pointer) from error
-    return checked(resource, pointer)
+    return checked(decode(_row, raw, pointer), pointer)
 
 
 def checked(resource: ProfileResource, pointer: str) -> ProfileResource:

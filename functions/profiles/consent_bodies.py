@@ -14,7 +14,8 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from cdp.errors import Rejected
-from cdp.jsonapi.errors import from_validation_error
+from cdp.jsonapi.bodies import Body, New, ToOneOrNone
+from cdp.jsonapi.errors import decode
 from cdp.jsonapi.times import parse_instant
 from cdp.model.consent import EMAIL, SUBSCRIBED, UNSUBSCRIBED, Channel
 from cdp.model.payloads import ProfileAttributes, ProfileResource
@@ -88,37 +89,13 @@ class _Attributes(msgspec.Struct, gc=False):
     historical_import: bool | None = False
 
 
-class _ListId(msgspec.Struct, gc=False):
-    type: Literal["list"]
-    id: str
+class _Relationships(msgspec.Struct, frozen=True, gc=False):
+    list: ToOneOrNone[Literal["list"]] | None = None
+    segment: ToOneOrNone[Literal["segment"]] | None = None
 
 
-class _SegmentId(msgspec.Struct, gc=False):
-    type: Literal["segment"]
-    id: str
-
-
-class _List(msgspec.Struct, gc=False):
-    data: _ListId | None = None
-
-
-class _Segment(msgspec.Struct, gc=False):
-    data: _SegmentId | None = None
-
-
-class _Relationships(msgspec.Struct, gc=False):
-    list: _List | None = None
-    segment: _Segment | None = None
-
-
-class _Resource(msgspec.Struct, gc=False):
-    type: str
-    attributes: _Attributes
+class _Job(New[_Attributes], frozen=True, kw_only=True):
     relationships: _Relationships | None = None
-
-
-class _Document(msgspec.Struct, gc=False):
-    data: _Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +138,19 @@ class Order:
         return self.kind in (SUBSCRIBE, BROWSER)
 
 
-_document = msgspec.json.Decoder(_Document)
+_bodies = {kind: Body(kind, _Job) for kind in (*KINDS, BROWSER)}
 _row = msgspec.json.Decoder(ConsentResource)
 
 
 def read(kind: str, body: bytes | Raw, received_at: datetime) -> Order:
     """The job, if all of it is right; times that are not given are `received_at`."""
-    data = _decode(body).data
-    if data.type != kind:
-        raise Rejected(f"The type must be {kind!r}, not {data.type!r}.", field="/data/type")
+    data = _bodies[kind].data_of(body)
     attributes, groups = data.attributes, data.relationships or _Relationships()
     order = Order(
         kind,
         (),
-        groups.list.data.id if groups.list and groups.list.data else None,
-        groups.segment.data.id if groups.segment and groups.segment.data else None,
+        groups.list.id if groups.list else None,
+        groups.segment.id if groups.segment else None,
         attributes.custom_source,
         bool(attributes.historical_import) and kind == SUBSCRIBE,
     )
@@ -185,15 +160,6 @@ def read(kind: str, body: bytes | Raw, received_at: datetime) -> Order:
         )
     rows = tuple(_rows(order, attributes, received_at))
     return Order(kind, rows, order.list_id, order.segment_id, order.source, order.historical)
-
-
-def _decode(body: bytes | Raw) -> _Document:
-    try:
-        return _document.decode(body)
-    except msgspec.DecodeError as error:
-        raise from_validation_error(error) from error
-    except RecursionError as error:
-        raise Rejected("The body is nested too deeply.", field="/") from error
 
 
 def _rows(order: Order, attributes: _Attributes, received_at: datetime) -> Iterator[Row]:
@@ -213,12 +179,7 @@ def _rows(order: Order, attributes: _Attributes, received_at: datetime) -> Itera
 
 
 def _read(order: Order, position: int, raw: Raw, pointer: str, received_at: datetime) -> Row:
-    try:
-        sent = _row.decode(raw)
-    except msgspec.DecodeError as error:
-        raise from_validation_error(error, pointer) from error
-    except RecursionError as error:
-        raise Rejected("The profile is nested too deeply.", field=pointer) from error
+    sent = decode(_row, raw, pointer)
     resource = _resource(order, sent, pointer)
     who = identities(resource, pointer)
     if order.kind in (SUPPRESS, UNSUPPRESS):

@@ -14,6 +14,7 @@ from cdp.documents.jobs import Job
 from cdp.errors import Rejected, not_found
 from cdp.events import ErasureAccepted, MergeAccepted
 from cdp.jsonapi import jobs as job_resource
+from cdp.jsonapi.bodies import Body, New, Resource, ToMany
 from cdp.jsonapi.documents import Json, Resources, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.model.ids import profile_no
@@ -24,27 +25,15 @@ _ERASE = f"/api/{erasures.KIND}s"
 _PERSON = "/data/attributes/profile/data"
 
 
-class _Id(msgspec.Struct, gc=False):
-    type: Literal["profile"]
+class _Both(msgspec.Struct, gc=False):
+    profiles: ToMany[Literal["profile"]]
+
+
+class _Merge(Resource, frozen=True, kw_only=True):
+    """`id`: of the profile that stays."""
+
     id: str
-
-
-class _Ids(msgspec.Struct, gc=False):
-    data: list[_Id]
-
-
-class _MergeRelationships(msgspec.Struct, gc=False):
-    profiles: _Ids
-
-
-class _MergeResource(msgspec.Struct, gc=False):
-    type: Literal["profile-merge"]
-    id: str
-    relationships: _MergeRelationships
-
-
-class MergeDocument(msgspec.Struct, gc=False):
-    data: _MergeResource
+    relationships: _Both
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -66,17 +55,8 @@ class _ErasureAttributes(msgspec.Struct, gc=False):
     profile: _PersonRelation
 
 
-class _ErasureResource(msgspec.Struct, gc=False):
-    type: Literal["data-privacy-deletion-job"]
-    attributes: _ErasureAttributes
-
-
-class ErasureDocument(msgspec.Struct, gc=False):
-    data: _ErasureResource
-
-
-_merge = msgspec.json.Decoder(MergeDocument)
-_erasure = msgspec.json.Decoder(ErasureDocument)
+_merge = Body("profile-merge", _Merge)
+_erasure = Body("data-privacy-deletion-job", New[_ErasureAttributes])
 
 
 class Ends:
@@ -92,18 +72,18 @@ class Ends:
         }
 
     def merge(self, request: Request) -> Response:
-        asked = request.decode(_merge).data
-        sources = asked.relationships.profiles.data
+        asked = _merge.read(request)
+        sources = asked.relationships.profiles.ids
         if len(sources) != 1:
             raise Rejected(
                 f"Exactly one profile can be merged at a time, not {len(sources)}.",
                 field="/data/relationships/profiles/data",
             )
         pointer = "/data/relationships/profiles/data/0/id"
-        if sources[0].id == asked.id:
+        if sources[0] == asked.id:
             raise Rejected("A profile cannot be merged into itself.", field=pointer)
         destination = self._existing(request, asked.id, "/data/id")
-        source = self._existing(request, sources[0].id, pointer)
+        source = self._existing(request, sources[0], pointer)
         self._queue.send([events.encode(MergeAccepted(request.account_id, source, destination))])
         resource: Json = {
             "type": "profile",
@@ -135,7 +115,7 @@ class Ends:
 
     def _matches(self, request: Request) -> list[int]:
         """Everybody whom the one identifier means, be it as somebody else since a merge."""
-        person = request.decode(_erasure).data.attributes.profile.data
+        person = _erasure.read(request).attributes.profile.data
         named = person.attributes
         given = [("id", person.id or None), ("email", named.email), ("phone_number", named.phone_number)]
         present = [(kind, value) for kind, value in given if isinstance(value, str) and value]

@@ -42,8 +42,8 @@ class Importer:
 
     def work(self, message: ProfilesAccepted) -> None:
         account_id = message.account_id
-        document = bodies.import_document.decode(message.body)
-        rows = document.rows
+        asked = bodies.import_job.data_of(message.body)
+        rows = asked.rows
         job = jobs.get(self.table, account_id, KIND, message.job_id) or Job(
             message.job_id, KIND, datetime.fromisoformat(message.received_at), total_count=len(rows)
         )
@@ -53,7 +53,7 @@ class Importer:
         for first in range(0, len(rows), BLOCK):
             jobs.save(self.table, account_id, job)
             touched, failed = self._block(account_id, rows[first : first + BLOCK], first)
-            self._join(message, document.list_ids, [no for _, no in touched])
+            self._join(message, asked.list_ids, [no for _, no in touched])
             imports.save_block(self.table, account_id, job.id, first // BLOCK, touched, failed, self.clock())
             job = replace(
                 job,

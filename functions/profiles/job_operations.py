@@ -21,7 +21,7 @@ from cdp.model.ids import profile_id
 from cdp.ports import Queue, Table
 from cdp.resources import list as list_resource
 from cdp.resources import profile as shown
-from functions.profiles.bodies import ImportDocument, import_document
+from functions.profiles.bodies import ImportJob, import_job
 from functions.profiles.importing import KIND
 from functions.profiles.job_rows import page_of_rows, place_of, row_of, shown_errors
 
@@ -56,7 +56,7 @@ class Imports:
 
     def accept(self, request: Request) -> Response:
         """The job is durable before the answer; a queue that refuses leaves it cancelled."""
-        document = request.decode(import_document)
+        document = import_job.read(request)
         _check(document)
         list_ids = tuple(dict.fromkeys(document.list_ids))
         for position, found in enumerate(lists.get_many(self._table, request.account_id, document.list_ids)):
@@ -174,7 +174,7 @@ class Imports:
         return job
 
 
-def _check(document: ImportDocument) -> None:
+def _check(document: ImportJob) -> None:
     rows = document.rows
     if not 1 <= len(rows) <= MAX_ROWS:
         raise Rejected(

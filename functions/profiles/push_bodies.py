@@ -9,6 +9,7 @@ import msgspec
 
 from cdp.documents.push_tokens import PushToken, token_id
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, New
 from cdp.model.payloads import ProfileRelation
 
 MAX_TOKEN = 512
@@ -44,30 +45,8 @@ class TokenAttributes(TokenBody, gc=False, kw_only=True):
     profile: ProfileRelation
 
 
-class _Created(msgspec.Struct, gc=False):
-    type: Literal["push-token"]
-    attributes: TokenAttributes
-
-
-class Registration(msgspec.Struct, gc=False):
-    """POST /api/push-tokens, /client/push-tokens"""
-
-    data: _Created
-
-
-class _Unregistered(msgspec.Struct, gc=False):
-    type: Literal["push-token-unregister"]
-    attributes: TokenAttributes
-
-
-class Unregistration(msgspec.Struct, gc=False):
-    """POST /client/push-token-unregister"""
-
-    data: _Unregistered
-
-
-registration = msgspec.json.Decoder(Registration)
-unregistration = msgspec.json.Decoder(Unregistration)
+registration = Body("push-token", New[TokenAttributes])
+unregistration = Body("push-token-unregister", New[TokenAttributes])
 
 
 def check_token(body: TokenBody, pointer: str) -> None:

@@ -66,7 +66,7 @@ class PushTokens:
         }
 
     def register(self, request: Request) -> Response:
-        given = request.decode(registration).data.attributes
+        given = registration.read(request).attributes
         check_token(given, "/data/attributes/token")
         no = self._owner(request, given)
         push_tokens.save(self._table, request.account_id, document(given, no, request.now))
@@ -74,7 +74,7 @@ class PushTokens:
 
     def unregister(self, request: Request) -> Response:
         """Nothing is told of whether the token was known, or whose it was."""
-        given = request.decode(unregistration).data.attributes
+        given = unregistration.read(request).attributes
         check_token(given, "/data/attributes/token")
         identities(given.profile.data, _PROFILE)
         push_tokens.remove(self._table, request.account_id, token_id(given.platform, given.token))
