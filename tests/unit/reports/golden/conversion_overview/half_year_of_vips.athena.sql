@@ -165,9 +165,9 @@ WITH converted AS (
           'HOUR',
           CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
           people.occurred_at
-        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - CAST(both.step AS BIGINT) AS stretch
+        ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - CAST(pair.step AS BIGINT) AS stretch
       FROM people AS people
-      CROSS JOIN UNNEST(SPLIT('0 1', ' ')) AS both(step)
+      CROSS JOIN UNNEST(SPLIT('0 1', ' ')) AS pair(step)
     )
     SELECT
       events.profile_no AS profile_no,

@@ -160,9 +160,9 @@ WITH converted AS (
       SELECT DISTINCT
         CAST(people.profile_no AS BIGINT) * 10000000 + (
           EPOCH_US(people.occurred_at) - EPOCH_US(CAST($touched_told_due_epoch AS TIMESTAMPTZ))
-        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) - CAST("both".step AS BIGINT) AS stretch
+        ) // 3600000000 // NULLIF(CAST(CAST($touched_told_due_hours AS BIGINT) AS BIGINT), 0) - CAST(pair.step AS BIGINT) AS stretch
       FROM people AS people
-      CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS "both"(step)
+      CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS pair(step)
     )
     SELECT
       events.profile_no AS profile_no,
