@@ -12,7 +12,6 @@ from cdp.errors import Rejected, conflict
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from functions.messages.campaigns import writing
-from functions.messages.campaigns.bodies import check_id, check_type
 from functions.messages.campaigns.cloning import cloned_audience
 from functions.messages.campaigns.newer_bodies import (
     DEFINITION,
@@ -54,8 +53,8 @@ class Audiences:
 
     def create(self, request: Request) -> Response:
         view = View(request, self._store)
-        body = request.decode(new_audience).data
-        id_ = check_type(body.relationships.campaign, CAMPAIGN, _OF)
+        body = new_audience.read(request)
+        id_ = body.relationships.campaign.id
         campaign = self._store.campaign(request, id_, f"{_OF}/data/id").campaign
         given = body.attributes.definition
         return self._add(request, view, campaign, writing.new_audience(campaign, given, request.now, DEFINITION))
@@ -72,8 +71,7 @@ class Audiences:
 
     def update(self, request: Request) -> Response:
         view, id_ = View(request, self._store), request.path["id"]
-        body = request.decode(changed_audience).data
-        check_id(body.id, id_)
+        body = changed_audience.read(request)
 
         def changed(old: Campaign) -> Campaign:
             audience = part_of(old.audiences, id_)
@@ -100,11 +98,11 @@ class Audiences:
     def clone(self, request: Request) -> Response:
         """Into the same campaign, or into another."""
         view = View(request, self._store)
-        body = request.decode(audience_clone).data
+        body = audience_clone.read(request)
         campaign = self._store.audience(request, body.id, "/data/id").campaign
         source = part_of(campaign.audiences, body.id)
         if body.relationships is not None and body.relationships.campaign is not None:
-            id_ = check_type(body.relationships.campaign, CAMPAIGN, _OF)
+            id_ = body.relationships.campaign.id
             campaign = self._store.campaign(request, id_, f"{_OF}/data/id").campaign
         made = cloned_audience(source, campaign.id, request.now)
         if body.attributes.name is not None:

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, Changed, Identifier, Resource, ToOne
 
 MAX_NAME = 255
 MAX_GROUPS = 500
 _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
-T = TypeVar("T")
-A = TypeVar("A")
 
 
 class Given(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """Part of something typed, in which unknown names are refused (SPEC §1.2)."""
-
-
-class Identifier(msgspec.Struct, gc=False):
-    type: str
-    id: str
-
-
-class Relation(msgspec.Struct, gc=False):
-    data: Identifier
-
-
-class Document(msgspec.Struct, Generic[A], gc=False):
-    data: A
-
-
-class Data(msgspec.Struct, Generic[T, A], gc=False):
-    """A new resource."""
-
-    type: T
-    attributes: A
-
-
-class To(msgspec.Struct, Generic[T, A], gc=False):
-    """A change of a resource, or something done with it."""
-
-    type: T
-    id: str
-    attributes: A
 
 
 class Named(msgspec.Struct, gc=False):
@@ -55,17 +26,11 @@ class Named(msgspec.Struct, gc=False):
     new_name: str | None = None
 
 
-class _Bare(msgspec.Struct, Generic[T], gc=False):
-    type: T
-    id: str
-
-
 class _AssignedTemplate(msgspec.Struct, gc=False):
-    template: Relation
+    template: ToOne[Literal["template"]]
 
 
-class _Assign(msgspec.Struct, gc=False):
-    type: Literal["campaign-message"]
+class _Assign(Resource, frozen=True, kw_only=True):
     id: str
     relationships: _AssignedTemplate
 
@@ -74,13 +39,13 @@ class Action(msgspec.Struct, gc=False):
     action: Literal["cancel", "revert"]
 
 
-campaign_clone = msgspec.json.Decoder(Document[To[Literal["campaign"], Named]])
-assign_template = msgspec.json.Decoder(Document[_Assign])
-image = msgspec.json.Decoder(Document[_Bare[Literal["image"]]])
-send_job = msgspec.json.Decoder(Document[_Bare[Literal["campaign-send-job"]]])
-send_job_change = msgspec.json.Decoder(Document[To[Literal["campaign-send-job"], Action]])
-schedule_change = msgspec.json.Decoder(Document[To[Literal["campaign-message-schedule"], Action]])
-estimation_job = msgspec.json.Decoder(Document[_Bare[Literal["campaign-recipient-estimation-job"]]])
+campaign_clone = Body("campaign", Changed[Named])
+assign_template = Body("campaign-message", _Assign)
+image = msgspec.json.Decoder(ToOne[Literal["image"]])
+send_job = Body("campaign-send-job", Identifier[str])
+send_job_change = Body("campaign-send-job", Changed[Action])
+schedule_change = Body("campaign-message-schedule", Changed[Action])
+estimation_job = Body("campaign-recipient-estimation-job", Identifier[str])
 
 
 def checked_name(name: str, at: str) -> str:
@@ -105,15 +70,3 @@ def groups(ids: list[str], at: str) -> tuple[str, ...]:
         if not 1 <= len(id_) <= MAX_NAME:
             raise Rejected("The id of a list or segment is needed.", field=f"{at}/{n}")
     return tuple(dict.fromkeys(ids))
-
-
-def check_id(body_id: str, path_id: str) -> None:
-    if body_id != path_id:
-        raise Rejected(f"The id in the body is {body_id}, in the path {path_id}.", field="/data/id")
-
-
-def check_type(relation: Relation, type_: str, at: str) -> str:
-    """The id of a relationship that must be of one type."""
-    if relation.data.type != type_:
-        raise Rejected(f"The type must be {type_!r}, not {relation.data.type!r}.", field=f"{at}/data/type")
-    return relation.data.id

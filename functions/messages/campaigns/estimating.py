@@ -37,7 +37,7 @@ class Estimating:
         }
 
     def refresh(self, request: Request) -> Response:
-        id_ = request.decode(estimation_job).data.id
+        id_ = estimation_job.read(request).id
         found = self._store.campaign(request, id_, "/data/id").campaign
         return Response(202, document=single(request, _job(request, found)))
 

@@ -27,11 +27,11 @@ from cdp.model.ids import new_ulid
 from cdp.resources.at_hand import page_of
 from cdp.resources.named import Listing
 from functions.messages.campaigns import newer_bodies, older, older_bodies, planning, writing
-from functions.messages.campaigns.bodies import assign_template, check_id, check_type
+from functions.messages.campaigns.bodies import assign_template
 from functions.messages.campaigns.cloning import cloned_message
 from functions.messages.campaigns.newer_bodies import AT, DEFINITION
 from functions.messages.campaigns.store import Store, missing, part_of
-from functions.messages.campaigns.view import AUDIENCE, CAMPAIGN, View, is_newer
+from functions.messages.campaigns.view import View, is_newer
 
 _TIME = INSTANT("greater-or-equal", "greater-than", "less-or-equal", "less-than")
 FILTERS = Filters(
@@ -90,7 +90,7 @@ class Messages:
 
     def create(self, request: Request) -> Response:
         view = View(request, self._store)
-        body = request.decode(newer_bodies.new_message).data
+        body = newer_bodies.new_message.read(request)
         audience_id, found = self._audience(request, body.relationships)
         at = f"{AT}/variations"
         made = Message(
@@ -112,15 +112,13 @@ class Messages:
     def update(self, request: Request) -> Response:
         view, id_ = View(request, self._store), request.path["id"]
         if view.newer:
-            newer = request.decode(newer_bodies.changed_message).data
-            check_id(newer.id, id_)
+            newer = newer_bodies.changed_message.read(request)
             given = newer.attributes.definition
             changed = self._change(
                 request, id_, lambda old: writing.changed_message(old, given, request.now, DEFINITION)
             )
         else:
-            body = request.decode(older_bodies.changed_message).data
-            check_id(body.id, id_)
+            body = older_bodies.changed_message.read(request)
             if body.relationships is not None and body.relationships.image_id is not None:
                 raise older.no_image(body.relationships.image_id, "/data/relationships/image/data/id")
             raw = body.attributes.definition
@@ -143,7 +141,7 @@ class Messages:
 
     def clone(self, request: Request) -> Response:
         view = View(request, self._store)
-        body = request.decode(newer_bodies.message_clone).data
+        body = newer_bodies.message_clone.read(request)
         source = part_of(self._store.message(request, body.id, "/data/id").campaign.messages, body.id)
         audience_id, found = self._audience(request, body.relationships)
         made = cloned_message(source, found.id, audience_id, request.now)
@@ -154,9 +152,9 @@ class Messages:
     def assign(self, request: Request) -> Response:
         """The message refers to the template itself; nothing is copied."""
         view = View(request, self._store)
-        body = request.decode(assign_template).data
+        body = assign_template.read(request)
         at = "/data/relationships/template"
-        id_ = check_type(body.relationships.template, "template", at)
+        id_ = body.relationships.template.id
         if templates.get(self._store.table, request.account_id, id_) is None:
             raise missing("template", id_, f"{at}/data/id")
         changed = self._change(
@@ -214,10 +212,10 @@ class Messages:
     def _audience(self, request: Request, relations: newer_bodies.OfAudience) -> tuple[str, Campaign]:
         """The audience that a new message is for, and its campaign."""
         at = "/data/relationships"
-        id_ = check_type(relations.campaign_audience, AUDIENCE, f"{at}/campaign-audience")
+        id_ = relations.campaign_audience.id
         found = self._store.audience(request, id_, f"{at}/campaign-audience/data/id").campaign
         named = relations.campaign
-        if named is not None and check_type(named, CAMPAIGN, f"{at}/campaign") != found.id:
+        if named is not None and named.id != found.id:
             raise Rejected("The audience is another campaign's.", field=f"{at}/campaign-audience/data/id")
         return id_, found
 

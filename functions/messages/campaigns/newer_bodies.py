@@ -7,7 +7,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from functions.messages.campaigns.bodies import Data, Document, Given, Identifier, Relation, To
+from cdp.jsonapi.bodies import Body, Changed, Identifier, New, ToOne
+from functions.messages.campaigns.bodies import Given
 
 AT = "/data/attributes"
 DEFINITION = f"{AT}/definition"
@@ -116,26 +117,23 @@ class NewCampaign(msgspec.Struct, gc=False):
     audiences: list[InlineAudience] | None = None
 
 
-class Relations(msgspec.Struct, gc=False):
-    data: list[Identifier] | None = None
+class _Tags(msgspec.Struct, gc=False):
+    data: list[Identifier[Literal["tag"]]] | None = None
 
 
 class _CampaignRelations(msgspec.Struct, gc=False):
-    tags: Relations | None = None
+    tags: _Tags | None = None
 
 
-class NewCampaignData(msgspec.Struct, gc=False):
+class NewCampaignData(New[NewCampaign], frozen=True, kw_only=True):
     """The ids of the campaign and its messages may be stated."""
 
-    type: Literal["campaign"]
-    attributes: NewCampaign
     relationships: _CampaignRelations | None = None
-    id: str | None = None
 
     @property
-    def tags(self) -> list[Identifier]:
+    def tags(self) -> list[str]:
         tags = self.relationships.tags if self.relationships else None
-        return (tags.data or []) if tags else []
+        return [one.id for one in tags.data or []] if tags else []
 
 
 class _ChangedCampaign(msgspec.Struct, gc=False):
@@ -147,10 +145,10 @@ class _Audience(msgspec.Struct, gc=False):
 
 
 class _OfCampaign(msgspec.Struct, gc=False):
-    campaign: Relation
+    campaign: ToOne[Literal["campaign"]]
 
 
-class NewAudienceData(Data[Literal["campaign-audience"], _Audience]):
+class NewAudienceData(New[_Audience], frozen=True, kw_only=True):
     relationships: _OfCampaign
 
 
@@ -160,11 +158,11 @@ class _Message(msgspec.Struct, gc=False):
 
 
 class OfAudience(msgspec.Struct, gc=False, rename={"campaign_audience": "campaign-audience"}):
-    campaign_audience: Relation
-    campaign: Relation | None = None
+    campaign_audience: ToOne[Literal["campaign-audience"]]
+    campaign: ToOne[Literal["campaign"]] | None = None
 
 
-class NewMessageData(Data[Literal["campaign-message"], _Message]):
+class NewMessageData(New[_Message], frozen=True, kw_only=True):
     relationships: OfAudience
 
 
@@ -173,10 +171,10 @@ class _Variation(msgspec.Struct, gc=False):
 
 
 class _OfMessage(msgspec.Struct, gc=False, rename={"campaign_message": "campaign-message"}):
-    campaign_message: Relation
+    campaign_message: ToOne[Literal["campaign-message"]]
 
 
-class NewVariationData(Data[Literal["campaign-variation"], _Variation]):
+class NewVariationData(New[_Variation], frozen=True, kw_only=True):
     relationships: _OfMessage
 
 
@@ -184,15 +182,15 @@ class _Named(msgspec.Struct, gc=False):
     name: str | None = None
 
 
-class MessageClone(To[Literal["campaign-message"], _Named]):
+class MessageClone(Changed[_Named], frozen=True, kw_only=True):
     relationships: OfAudience
 
 
 class _MaybeOfCampaign(msgspec.Struct, gc=False):
-    campaign: Relation | None = None
+    campaign: ToOne[Literal["campaign"]] | None = None
 
 
-class AudienceClone(To[Literal["campaign-audience-clone", "campaign-audience"], _Named]):
+class AudienceClone(Changed[_Named], frozen=True, kw_only=True):
     relationships: _MaybeOfCampaign | None = None
 
 
@@ -221,23 +219,23 @@ class _CampaignSchedule(msgspec.Struct, gc=False):
     message_schedules: list[InlineSchedule]
 
 
-class CampaignScheduleData(Data[Literal["campaign-schedule"], _CampaignSchedule]):
+class CampaignScheduleData(New[_CampaignSchedule], frozen=True, kw_only=True):
     relationships: _OfCampaign
 
 
-class MessageScheduleData(Data[Literal["campaign-message-schedule"], MessageSchedule]):
+class MessageScheduleData(New[MessageSchedule], frozen=True, kw_only=True):
     relationships: _OfMessage
 
 
-new_campaign = msgspec.json.Decoder(Document[NewCampaignData])
-changed_campaign = msgspec.json.Decoder(Document[To[Literal["campaign"], _ChangedCampaign]])
-new_audience = msgspec.json.Decoder(Document[NewAudienceData])
-changed_audience = msgspec.json.Decoder(Document[To[Literal["campaign-audience"], _Audience]])
-new_message = msgspec.json.Decoder(Document[NewMessageData])
-changed_message = msgspec.json.Decoder(Document[To[Literal["campaign-message"], _Message]])
-new_variation = msgspec.json.Decoder(Document[NewVariationData])
-changed_variation = msgspec.json.Decoder(Document[To[Literal["campaign-variation"], _Variation]])
-audience_clone = msgspec.json.Decoder(Document[AudienceClone])
-message_clone = msgspec.json.Decoder(Document[MessageClone])
-campaign_schedule = msgspec.json.Decoder(Document[CampaignScheduleData])
-message_schedule = msgspec.json.Decoder(Document[MessageScheduleData])
+new_campaign = Body("campaign", NewCampaignData)
+changed_campaign = Body("campaign", Changed[_ChangedCampaign])
+new_audience = Body("campaign-audience", NewAudienceData)
+changed_audience = Body("campaign-audience", Changed[_Audience])
+new_message = Body("campaign-message", NewMessageData)
+changed_message = Body("campaign-message", Changed[_Message])
+new_variation = Body("campaign-variation", NewVariationData)
+changed_variation = Body("campaign-variation", Changed[_Variation])
+audience_clone = Body(("campaign-audience-clone", "campaign-audience"), AudienceClone)
+message_clone = Body("campaign-message", MessageClone)
+campaign_schedule = Body("campaign-schedule", CampaignScheduleData)
+message_schedule = Body("campaign-message-schedule", MessageScheduleData)

@@ -24,6 +24,7 @@ from cdp.documents.campaigns import (
     part_id,
 )
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import New
 from cdp.jsonapi.documents import Json
 from cdp.jsonapi.times import format_instant
 from cdp.model.ids import new_ulid
@@ -33,7 +34,7 @@ from functions.messages.campaigns.older_bodies import (
     AT,
     THROTTLES,
     ChangedCampaign,
-    NewCampaignData,
+    NewCampaign,
     NewMessage,
     TrackingOptions,
     params_of,
@@ -47,7 +48,7 @@ _TESTS = ("ab_send_time_test", "content_variation")
 MESSAGES = f"{AT}/campaign-messages/data"
 
 
-def created(body: NewCampaignData, now: datetime) -> Campaign:
+def created(body: New[NewCampaign], now: datetime) -> Campaign:
     """The campaign that a body describes, with its messages."""
     given = body.attributes
     name = checked_name(given.name, f"{AT}/name")

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from cdp.documents.campaigns import Schedule
-from functions.messages.campaigns.bodies import Document, Identifier, To
+from cdp.jsonapi.bodies import Body, Changed, New, ToOneOrNone
 from functions.messages.campaigns.times import day, instant
 
 AT = "/data/attributes"
@@ -86,16 +86,12 @@ class TrackingOptions(msgspec.Struct, gc=False):
     is_tracking_opens: bool | UnsetType | None = UNSET
 
 
-class ImageRelation(msgspec.Struct, gc=False):
-    data: Identifier | None = None
-
-
 class Relationships(msgspec.Struct, gc=False):
-    image: ImageRelation | None = None
+    image: ToOneOrNone[str] | None = None
 
     @property
     def image_id(self) -> str | None:
-        return self.image.data.id if self.image and self.image.data else None
+        return self.image.id if self.image else None
 
 
 class _MessageAttributes(msgspec.Struct, gc=False):
@@ -122,14 +118,6 @@ class NewCampaign(msgspec.Struct, gc=False, rename={"campaign_messages": "campai
     tracking_options: TrackingOptions | None = None
 
 
-class NewCampaignData(msgspec.Struct, gc=False):
-    """The ids of the campaign and its messages may be stated."""
-
-    type: Literal["campaign"]
-    attributes: NewCampaign
-    id: str | None = None
-
-
 class ChangedCampaign(msgspec.Struct, gc=False):
     name: str | None = None
     audiences: Audiences | None = None
@@ -142,16 +130,13 @@ class ChangedMessage(msgspec.Struct, gc=False):
     definition: Raw | UnsetType = UNSET
 
 
-class _ChangedMessageData(msgspec.Struct, gc=False):
-    type: Literal["campaign-message"]
-    id: str
-    attributes: ChangedMessage
+class _ChangedMessage(Changed[ChangedMessage], frozen=True, kw_only=True):
     relationships: Relationships | None = None
 
 
-new_campaign = msgspec.json.Decoder(Document[NewCampaignData])
-changed_campaign = msgspec.json.Decoder(Document[To[Literal["campaign"], ChangedCampaign]])
-changed_message = msgspec.json.Decoder(Document[_ChangedMessageData])
+new_campaign = Body("campaign", New[NewCampaign])
+changed_campaign = Body("campaign", Changed[ChangedCampaign])
+changed_message = Body("campaign-message", _ChangedMessage)
 
 
 def schedule_of(given: Strategy | None, at: str) -> Schedule:

@@ -16,7 +16,7 @@ from cdp.ports import Table
 from cdp.resources.named import Listing
 from functions.messages.campaigns import newer_bodies, older, older_bodies, writing
 from functions.messages.campaigns.audiences import Audiences
-from functions.messages.campaigns.bodies import campaign_clone, check_id, checked_name
+from functions.messages.campaigns.bodies import campaign_clone, checked_name
 from functions.messages.campaigns.channels import CHANNELS
 from functions.messages.campaigns.cloning import cloned
 from functions.messages.campaigns.estimating import Estimating
@@ -93,11 +93,11 @@ class Campaigns:
         view = View(request, self._store)
         borne: list[tuple[Tag, TagGroup]] = []
         if view.newer:
-            body = request.decode(newer_bodies.new_campaign).data
+            body = newer_bodies.new_campaign.read(request)
             borne = self._tags(request, body)
             made, messages = writing.created(body, request.now), writing.MESSAGES
         else:
-            given = request.decode(older_bodies.new_campaign).data
+            given = older_bodies.new_campaign.read(request)
             made, messages = older.created(given, request.now), older.MESSAGES
         self._store.create(request, made, messages)
         for tag, group in borne:
@@ -112,14 +112,12 @@ class Campaigns:
     def update(self, request: Request) -> Response:
         view, find = View(request, self._store), partial(self._store.campaign, request, request.path["id"])
         if view.newer:
-            newer = request.decode(newer_bodies.changed_campaign).data
-            check_id(newer.id, request.path["id"])
+            newer = newer_bodies.changed_campaign.read(request)
             changed = self._store.change(
                 request, find, lambda old: writing.changed(old, newer.attributes.definition)
             )
         else:
-            body = request.decode(older_bodies.changed_campaign).data
-            check_id(body.id, request.path["id"])
+            body = older_bodies.changed_campaign.read(request)
             changed = self._store.change(
                 request, find, lambda old: older.changed(old, body.attributes, request.now)
             )
@@ -131,7 +129,7 @@ class Campaigns:
 
     def clone(self, request: Request) -> Response:
         view = View(request, self._store)
-        body = request.decode(campaign_clone).data
+        body = campaign_clone.read(request)
         found = self._store.campaign(request, body.id, "/data/id").campaign
         asked, name = ("name", body.attributes.name) if view.newer else ("new_name", body.attributes.new_name)
         name = f"{found.name} (clone)"[-255:] if name is None else checked_name(name, f"/data/attributes/{asked}")
@@ -159,18 +157,16 @@ class Campaigns:
     def _tags(self, request: Request, body: newer_bodies.NewCampaignData) -> list[tuple[Tag, TagGroup]]:
         """The tags that a new campaign is to bear; at most one of an exclusive group."""
         found: dict[str, tuple[Tag, TagGroup]] = {}
-        for n, one in enumerate(body.tags):
-            at = f"/data/relationships/tags/data/{n}"
-            if one.type != "tag":
-                raise Rejected(f"The type must be 'tag', not {one.type!r}.", field=f"{at}/type")
-            stored = TAGS.get(self._table, request.account_id, one.id)
+        for n, id_ in enumerate(body.tags):
+            at = f"/data/relationships/tags/data/{n}/id"
+            stored = TAGS.get(self._table, request.account_id, id_)
             group = None if stored is None else GROUPS.get(self._table, request.account_id, stored.thing.group_id)
             if stored is None or group is None:
-                raise missing("tag", one.id, f"{at}/id")
-            taken = any(held.id == group.thing.id for _, held in found.values()) and one.id not in found
+                raise missing("tag", id_, at)
+            taken = any(held.id == group.thing.id for _, held in found.values()) and id_ not in found
             if group.thing.exclusive and taken:
-                raise conflict("Only one tag of an exclusive tag group can be borne.", field=f"{at}/id")
-            found[one.id] = (stored.thing, group.thing)
+                raise conflict("Only one tag of an exclusive tag group can be borne.", field=at)
+            found[id_] = (stored.thing, group.thing)
         return list(found.values())
 
 

@@ -15,8 +15,6 @@ from cdp.errors import Rejected, conflict, not_found
 from cdp.jsonapi.documents import Json, Resources, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from functions.messages.campaigns.bodies import (
-    check_id,
-    check_type,
     schedule_change,
     send_job,
     send_job_change,
@@ -49,7 +47,7 @@ class Sending:
 
     def send(self, request: Request) -> Response:
         """Every message that is a draft gets the time of its schedule, or is sent now."""
-        body = request.decode(send_job).data
+        body = send_job.read(request)
 
         def sent(old: Campaign) -> Campaign:
             drafts = [one.id for one in old.messages if one.status == "draft"]
@@ -68,8 +66,7 @@ class Sending:
 
     def withdraw(self, request: Request) -> Response:
         """Cancel what is scheduled, or make drafts of it again."""
-        body = request.decode(send_job_change).data
-        check_id(body.id, request.path["id"])
+        body = send_job_change.read(request)
         action = body.attributes.action
 
         def changed(old: Campaign) -> Campaign:
@@ -82,9 +79,9 @@ class Sending:
         return Response(204)
 
     def schedule(self, request: Request) -> Response:
-        body = request.decode(campaign_schedule).data
+        body = campaign_schedule.read(request)
         of = "/data/relationships/campaign"
-        id_ = check_type(body.relationships.campaign, CAMPAIGN, of)
+        id_ = body.relationships.campaign.id
         at = f"{AT}/message_schedules"
         given: dict[str, Schedule] = {}
         for n, one in enumerate(body.attributes.message_schedules):
@@ -112,9 +109,9 @@ class Sending:
         return Response(201, document=single(request, resource))
 
     def schedule_message(self, request: Request) -> Response:
-        body = request.decode(message_schedule).data
+        body = message_schedule.read(request)
         of = "/data/relationships/campaign-message"
-        id_ = check_type(body.relationships.campaign_message, MESSAGE, of)
+        id_ = body.relationships.campaign_message.id
         change = _planner({id_: _schedule(body.attributes, AT)}, request, f"{of}/data/id")
         changed = self._store.change(
             request,
@@ -127,8 +124,7 @@ class Sending:
         return Response(201, document=single(request, resource))
 
     def withdraw_message(self, request: Request) -> Response:
-        body = request.decode(schedule_change).data
-        check_id(body.id, request.path["id"])
+        body = schedule_change.read(request)
         action = body.attributes.action
 
         def changed(old: Message) -> Message:

@@ -12,7 +12,6 @@ from cdp.errors import Rejected
 from cdp.jsonapi.documents import identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from functions.messages.campaigns import writing
-from functions.messages.campaigns.bodies import check_id, check_type
 from functions.messages.campaigns.newer_bodies import DEFINITION, changed_variation, new_variation
 from functions.messages.campaigns.store import Store, message_of_variation, part_of, with_message, with_part
 from functions.messages.campaigns.view import MESSAGE, View
@@ -42,8 +41,8 @@ class Variations:
 
     def create(self, request: Request) -> Response:
         view = View(request, self._store)
-        body = request.decode(new_variation).data
-        id_, at = check_type(body.relationships.campaign_message, MESSAGE, _OF), f"{_OF}/data/id"
+        body = new_variation.read(request)
+        id_, at = body.relationships.campaign_message.id, f"{_OF}/data/id"
         campaign = self._store.message(request, id_, at).campaign
         made = writing.new_variation(campaign, body.attributes.definition, request.now, DEFINITION)
 
@@ -68,8 +67,7 @@ class Variations:
 
     def update(self, request: Request) -> Response:
         view, id_ = View(request, self._store), request.path["id"]
-        body = request.decode(changed_variation).data
-        check_id(body.id, id_)
+        body = changed_variation.read(request)
 
         def changed(old: Campaign) -> Campaign:
             message = message_of_variation(old, id_)
