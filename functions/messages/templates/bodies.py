@@ -5,12 +5,13 @@ A definition of the drag-and-drop editor is kept as it is sent; only its outline
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any
 
 import msgspec
 
 from cdp.documents.templates import Content, EditorType
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import Body, Changed, Copy, New
 
 AT = "/data/attributes"
 MAX_NAME = 255
@@ -18,7 +19,6 @@ MAX_CONTENT = 300_000  # bytes: one item of the table
 _PARTS = ("id", "template_id", "body", "styles")
 _UNIVERSAL_PARTS = ("id", "data_id", "universal_id", "content_type", "type", "data", "rows")
 _BODY_PARTS = ("id", "properties", "styles", "sections")
-A = TypeVar("A")
 
 
 class _New(msgspec.Struct, gc=False):
@@ -28,11 +28,6 @@ class _New(msgspec.Struct, gc=False):
     text: str | None = None
     amp: str | None = None
     definition: dict[str, Any] | None = None
-
-
-class _NewTemplate(msgspec.Struct, gc=False):
-    type: Literal["template"]
-    attributes: _New
 
 
 class _Change(msgspec.Struct, gc=False):
@@ -45,34 +40,8 @@ class _Change(msgspec.Struct, gc=False):
     definition: dict[str, Any] | None = None
 
 
-class _TemplateChange(msgspec.Struct, gc=False):
-    type: Literal["template"]
-    id: str
-    attributes: _Change
-
-
-class _Name(msgspec.Struct, frozen=True):
-    name: str | None = None
-
-
-class _Clone(msgspec.Struct, gc=False):
-    type: Literal["template"]
-    id: str
-    attributes: _Name = _Name()
-
-
 class _Context(msgspec.Struct, gc=False):
     context: dict[str, Any]
-
-
-class _Render(msgspec.Struct, gc=False):
-    type: Literal["template"]
-    id: str
-    attributes: _Context
-
-
-class Document(msgspec.Struct, Generic[A], gc=False):
-    data: A
 
 
 class _Universal(msgspec.Struct, gc=False):
@@ -80,35 +49,18 @@ class _Universal(msgspec.Struct, gc=False):
     definition: dict[str, Any]
 
 
-class _NewUniversal(msgspec.Struct, gc=False):
-    type: Literal["template-universal-content"]
-    attributes: _Universal
-
-
 class _UniversalChange(msgspec.Struct, gc=False):
     name: str | None = None
     definition: dict[str, Any] | None = None
 
 
-class _ChangedUniversal(msgspec.Struct, gc=False):
-    type: Literal["template-universal-content"]
-    id: str
-    attributes: _UniversalChange
-
-
-class _UniversalClone(msgspec.Struct, gc=False):
-    type: Literal["template-universal-content"]
-    id: str
-    attributes: _Name = _Name()
-
-
-new_universal = msgspec.json.Decoder(Document[_NewUniversal])
-universal_change = msgspec.json.Decoder(Document[_ChangedUniversal])
-universal_clone = msgspec.json.Decoder(Document[_UniversalClone])
-new_template = msgspec.json.Decoder(Document[_NewTemplate])
-template_change = msgspec.json.Decoder(Document[_TemplateChange])
-template_clone = msgspec.json.Decoder(Document[_Clone])
-template_render = msgspec.json.Decoder(Document[_Render])
+new_universal = Body("template-universal-content", New[_Universal])
+universal_change = Body("template-universal-content", Changed[_UniversalChange])
+universal_clone = Body("template-universal-content", Copy)
+new_template = Body("template", New[_New])
+template_change = Body("template", Changed[_Change])
+template_clone = Body("template", Copy)
+template_render = Body("template", Changed[_Context])
 
 
 def checked_name(name: str) -> str:
@@ -168,11 +120,6 @@ def checked_universal(definition: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(definition.get("data"), dict):
         raise Rejected("A definition needs data, an object.", field=f"{at}/data")
     return definition
-
-
-def check_id(body_id: str, path_id: str) -> None:
-    if body_id != path_id:
-        raise Rejected(f"The id in the body is {body_id}, in the path {path_id}.", field="/data/id")
 
 
 def _check(definition: dict[str, Any]) -> None:

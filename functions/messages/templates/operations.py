@@ -18,7 +18,6 @@ from cdp.resources.named import Listing
 from functions.messages.templates import shown
 from functions.messages.templates.bodies import (
     changed_content,
-    check_id,
     checked_name,
     new_content,
     new_template,
@@ -70,7 +69,7 @@ class Templates:
 
     def create(self, request: Request) -> Response:
         view = _View(request)
-        given = request.decode(new_template).data.attributes
+        given = new_template.read(request).attributes
         name, content = checked_name(given.name), new_content(given)
         made = templates.create(
             self._table, request.account_id, name, given.editor_type, content, request.now
@@ -83,8 +82,7 @@ class Templates:
 
     def update(self, request: Request) -> Response:
         view = _View(request)
-        body = request.decode(template_change).data
-        check_id(body.id, request.path["id"])
+        body = template_change.read(request)
         name = None if body.attributes.name is None else checked_name(body.attributes.name)
         for _ in range(_ATTEMPTS):
             stored, old = self._held(request, body.id)
@@ -106,7 +104,7 @@ class Templates:
 
     def clone(self, request: Request) -> Response:
         view = _View(request)
-        body = request.decode(template_clone).data
+        body = template_clone.read(request)
         stored, content = self._held(request, body.id, "/data/id")
         name = body.attributes.name
         name = f"{stored.thing.name} (clone)"[-255:] if name is None else checked_name(name)
@@ -117,7 +115,7 @@ class Templates:
 
     def render(self, request: Request) -> Response:
         """The template with its variables filled in from the context; nothing is stored."""
-        body = request.decode(template_render).data
+        body = template_render.read(request)
         stored, content = self._held(request, body.id, "/data/id")
         context = body.attributes.context
         filled = Content(

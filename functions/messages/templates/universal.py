@@ -17,7 +17,6 @@ from cdp.model.ids import new_ulid
 from cdp.ports import Table
 from cdp.resources.named import Listing
 from functions.messages.templates.bodies import (
-    check_id,
     checked_name,
     checked_universal,
     new_universal,
@@ -72,15 +71,14 @@ class Universal:
         return Response(document=collection(request, [_show(request, one) for one in page.rows], page))
 
     def create(self, request: Request) -> Response:
-        given = request.decode(new_universal).data.attributes
+        given = new_universal.read(request).attributes
         return self._made(request, checked_name(given.name), checked_universal(given.definition))
 
     def one(self, request: Request) -> Response:
         return Response(document=single(request, _show(request, self._stored(request, request.path["id"]).thing)))
 
     def update(self, request: Request) -> Response:
-        body = request.decode(universal_change).data
-        check_id(body.id, request.path["id"])
+        body = universal_change.read(request)
         given = body.attributes
         name = None if given.name is None else checked_name(given.name)
         definition = None if given.definition is None else checked_universal(given.definition)
@@ -103,7 +101,7 @@ class Universal:
         raise Unavailable("the content is being changed by others at the same moment")
 
     def clone(self, request: Request) -> Response:
-        body = request.decode(universal_clone).data
+        body = universal_clone.read(request)
         old = self._stored(request, body.id, "/data/id").thing
         name = body.attributes.name
         name = f"{old.name} (clone)"[-255:] if name is None else checked_name(name)

@@ -52,6 +52,17 @@ class Changed(Resource, Generic[A], frozen=True, gc=False, kw_only=True):
     attributes: A
 
 
+class Named(msgspec.Struct, frozen=True, gc=False):
+    name: str | None = None
+
+
+class Copy(Resource, frozen=True, gc=False, kw_only=True):
+    """The resource of this id is to be copied; null: under a name that is made of its own."""
+
+    id: str
+    attributes: Named = Named()
+
+
 class Identifier(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """`T`: a Literal, the type of what may stand here."""
 
