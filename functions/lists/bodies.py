@@ -11,9 +11,7 @@ from cdp.errors import Rejected
 from cdp.jsonapi.bodies import Body, Changed, New, ToMany
 from cdp.model.ids import profile_no
 
-MAX_NAME = 255
 MAX_MEMBERS = 1000
-_NAME = "/data/attributes/name"
 
 
 class _Given(msgspec.Struct, gc=False):
@@ -31,15 +29,6 @@ class _Changed(msgspec.Struct, gc=False):
 new_list = Body("list", New[_Given])
 list_change = Body("list", Changed[_Changed])
 members = msgspec.json.Decoder(ToMany[Literal["profile"]])
-
-
-def checked_name(name: str) -> str:
-    plain = name.strip()
-    if not plain:
-        raise Rejected("A list needs a name.", field=_NAME)
-    if len(plain) > MAX_NAME:
-        raise Rejected(f"A list's name has at most {MAX_NAME} characters.", field=_NAME)
-    return plain
 
 
 def profile_numbers(document: ToMany[Literal["profile"]], account_id: str) -> dict[int, int]:

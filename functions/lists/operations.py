@@ -13,6 +13,7 @@ from cdp.documents.named import Stored
 from cdp.documents.tags import Tag
 from cdp.errors import Unavailable, not_found
 from cdp.events import ListDeleted
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters
@@ -21,7 +22,7 @@ from cdp.resources import flow, members, tag
 from cdp.resources import list as shown
 from cdp.resources.members import Members
 from cdp.resources.named import Listing
-from functions.lists.bodies import checked_name, list_change, new_list
+from functions.lists.bodies import list_change, new_list
 
 FILTERS = Filters(
     {

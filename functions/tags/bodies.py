@@ -9,7 +9,6 @@ import msgspec
 from cdp.errors import Rejected
 from cdp.jsonapi.bodies import Body, Changed, New, ToOneOrNone
 
-MAX_NAME = 255
 GROUP_ID = "/data/relationships/tag-group/data/id"
 NAME = "/data/attributes/name"
 
@@ -60,12 +59,3 @@ tag_change = Body("tag", Changed[_Name])
 new_group = Body("tag-group", New[_Group])
 group_change = Body("tag-group", Changed[_Name])
 bearers = msgspec.json.Decoder(BearersDocument)
-
-
-def checked_name(name: str) -> str:
-    plain = name.strip()
-    if not plain:
-        raise Rejected("A name is needed.", field=NAME)
-    if len(plain) > MAX_NAME:
-        raise Rejected(f"A name has at most {MAX_NAME} characters.", field=NAME)
-    return plain

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cdp.documents import tags
 from cdp.documents.tags import GROUPS, TAGS, Tag
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import BOOLEAN, TEXT, Filters
@@ -14,7 +15,7 @@ from cdp.resources import tag as shown
 from cdp.resources import tag_group as group_shown
 from cdp.resources.named import Listing
 from functions.tags import writing
-from functions.tags.bodies import checked_name, group_change, new_group, new_tag, tag_change
+from functions.tags.bodies import group_change, new_group, new_tag, tag_change
 from functions.tags.writing import group_of, tag_of
 
 _NAME = TEXT("contains", "ends-with", "equals", "starts-with")

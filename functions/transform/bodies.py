@@ -13,14 +13,13 @@ import msgspec
 from msgspec import Raw
 
 from cdp.errors import Rejected
-from cdp.jsonapi.bodies import Body, New
+from cdp.jsonapi.bodies import Body, New, checked_name
 from cdp.jsonapi.errors import decode
 from cdp.transformations.definition import Definition, check, method_of
 from cdp.transformations.prebuilt import PREBUILT
 
 AT = "/data/attributes"
 FIELDS = ("method", "property", "properties", "options", "rules")
-MAX_NAME = 255
 A = TypeVar("A")
 
 
@@ -49,9 +48,7 @@ _active = msgspec.json.Decoder(bool)
 def plain(attributes: Mapping[str, Raw]) -> Plain:
     """Name and activity, checked."""
     name = _read(_name, attributes, "name")
-    if name is not None and (not name.strip() or len(name) > MAX_NAME):
-        raise Rejected(f"A name has 1 to {MAX_NAME} characters.", field=f"{AT}/name")
-    return Plain(None if name is None else name.strip(), _read(_active, attributes, "active"))
+    return Plain(None if name is None else checked_name(name), _read(_active, attributes, "active"))
 
 
 def _read(decoder: msgspec.json.Decoder[A], attributes: Mapping[str, Raw], name: str) -> A | None:

@@ -8,9 +8,8 @@ from typing import Literal
 import msgspec
 
 from cdp.errors import Rejected
-from cdp.jsonapi.bodies import Body, Changed, Identifier, Resource, ToOne
+from cdp.jsonapi.bodies import MAX_NAME, Body, Changed, Identifier, Resource, ToOne
 
-MAX_NAME = 255
 MAX_GROUPS = 500
 _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 
@@ -46,13 +45,6 @@ send_job = Body("campaign-send-job", Identifier[str])
 send_job_change = Body("campaign-send-job", Changed[Action])
 schedule_change = Body("campaign-message-schedule", Changed[Action])
 estimation_job = Body("campaign-recipient-estimation-job", Identifier[str])
-
-
-def checked_name(name: str, at: str) -> str:
-    plain = name.strip()
-    if not 1 <= len(plain) <= MAX_NAME:
-        raise Rejected(f"A campaign's name has 1 to {MAX_NAME} characters.", field=at)
-    return plain
 
 
 def stated_id(id_: str, at: str) -> str:

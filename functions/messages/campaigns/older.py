@@ -24,12 +24,12 @@ from cdp.documents.campaigns import (
     part_id,
 )
 from cdp.errors import Rejected
-from cdp.jsonapi.bodies import New
+from cdp.jsonapi.bodies import New, checked_name
 from cdp.jsonapi.documents import Json
 from cdp.jsonapi.times import format_instant
 from cdp.model.ids import new_ulid
 from functions.messages.campaigns import channels, planning
-from functions.messages.campaigns.bodies import checked_name, groups, stated_id
+from functions.messages.campaigns.bodies import groups, stated_id
 from functions.messages.campaigns.older_bodies import (
     AT,
     THROTTLES,

@@ -9,6 +9,7 @@ from cdp.documents import tags
 from cdp.documents.campaigns import CAMPAIGNS, Campaign, settled
 from cdp.documents.tags import GROUPS, TAGS, Tag, TagGroup
 from cdp.errors import Rejected, conflict
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import BOOLEAN, INSTANT, TEXT, Filters, one_of
@@ -16,7 +17,7 @@ from cdp.ports import Table
 from cdp.resources.named import Listing
 from functions.messages.campaigns import newer_bodies, older, older_bodies, writing
 from functions.messages.campaigns.audiences import Audiences
-from functions.messages.campaigns.bodies import campaign_clone, checked_name
+from functions.messages.campaigns.bodies import campaign_clone
 from functions.messages.campaigns.channels import CHANNELS
 from functions.messages.campaigns.cloning import cloned
 from functions.messages.campaigns.estimating import Estimating

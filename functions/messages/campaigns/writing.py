@@ -26,9 +26,10 @@ from cdp.documents.campaigns import (
     part_id,
 )
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import checked_name
 from cdp.model.ids import new_ulid
 from functions.messages.campaigns import planning
-from functions.messages.campaigns.bodies import checked_name, groups, stated_id
+from functions.messages.campaigns.bodies import groups, stated_id
 from functions.messages.campaigns.channels import check_details
 from functions.messages.campaigns.newer_bodies import (
     AT,

@@ -14,7 +14,6 @@ from cdp.errors import Rejected
 from cdp.jsonapi.bodies import Body, Changed, Copy, New
 
 AT = "/data/attributes"
-MAX_NAME = 255
 MAX_CONTENT = 300_000  # bytes: one item of the table
 _PARTS = ("id", "template_id", "body", "styles")
 _UNIVERSAL_PARTS = ("id", "data_id", "universal_id", "content_type", "type", "data", "rows")
@@ -61,13 +60,6 @@ new_template = Body("template", New[_New])
 template_change = Body("template", Changed[_Change])
 template_clone = Body("template", Copy)
 template_render = Body("template", Changed[_Context])
-
-
-def checked_name(name: str) -> str:
-    plain = name.strip()
-    if not 1 <= len(plain) <= MAX_NAME:
-        raise Rejected(f"A template's name has 1 to {MAX_NAME} characters.", field=f"{AT}/name")
-    return plain
 
 
 def new_content(given: _New) -> Content:

@@ -10,6 +10,7 @@ from cdp.documents import templates
 from cdp.documents.named import Stored
 from cdp.documents.templates import TEMPLATES, Content, Template
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters
@@ -18,7 +19,6 @@ from cdp.resources.named import Listing
 from functions.messages.templates import shown
 from functions.messages.templates.bodies import (
     changed_content,
-    checked_name,
     new_content,
     new_template,
     template_change,

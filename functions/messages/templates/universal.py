@@ -9,6 +9,7 @@ import msgspec
 from cdp.documents.named import Stored
 from cdp.documents.templates import UNIVERSAL, UniversalContent
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, Resources, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters, one_of
@@ -17,7 +18,6 @@ from cdp.model.ids import new_ulid
 from cdp.ports import Table
 from cdp.resources.named import Listing
 from functions.messages.templates.bodies import (
-    checked_name,
     checked_universal,
     new_universal,
     universal_change,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import Rejected
-from cdp.jsonapi.bodies import Body, Changed, New, Resource, ToMany, ToOne, ToOneOrNone
+from cdp.jsonapi.bodies import Body, Changed, Copy, New, Resource, ToMany, ToOne, ToOneOrNone, checked_name
 from cdp.jsonapi.front import Request
 from cdp.spec import HttpRoute
 
@@ -147,3 +147,22 @@ def allowed(document: object) -> bool:
     attributes = data.get("attributes")
     named = isinstance(attributes, dict) and isinstance(attributes.get("name"), str)
     return named and isinstance(data.get("id"), str | None)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\t\n", "a" * 256, " " + "a" * 256 + " "])
+def test_a_name_has_a_length(name: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        checked_name(name, "/here")
+    assert caught.value.field == "/here"
+
+
+def test_blanks_around_a_name_are_no_part_of_it() -> None:
+    assert checked_name("  a b ") == "a b"
+    assert checked_name(" " + "a" * 255 + " ") == "a" * 255
+
+
+def test_a_copy_may_have_a_name() -> None:
+    body = Body("thing", Copy)
+    assert body.read(request({"data": {"type": "thing", "id": "1"}})).attributes.name is None
+    named = {"data": {"type": "thing", "id": "1", "attributes": {"name": "b"}}}
+    assert body.read(request(named)).attributes.name == "b"

@@ -18,6 +18,7 @@ from cdp.jsonapi.errors import decode
 from cdp.jsonapi.front import Request
 
 ATTRIBUTES = "/data/attributes"
+MAX_NAME = 255
 A = TypeVar("A")
 T = TypeVar("T")
 
@@ -140,3 +141,11 @@ class Body(Generic[D]):
         if type_ not in self._types:
             known = " or ".join(repr(one) for one in self._types)
             raise Rejected(f"The type must be {known}, not {type_[:50]!r}.", field="/data/type")
+
+
+def checked_name(name: str, at: str = f"{ATTRIBUTES}/name") -> str:
+    """A name without blanks around it."""
+    plain = name.strip()
+    if not 1 <= len(plain) <= MAX_NAME:
+        raise Rejected(f"A name has 1 to {MAX_NAME} characters.", field=at)
+    return plain
