@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from cdp.documents.campaigns import EMAIL
 from cdp.errors import Rejected
-from cdp.jsonapi.errors import from_validation_error
+from cdp.jsonapi.errors import decode
 
 CHANNELS = ("email", "sms", "mobile_push", "whatsapp")
 
@@ -120,10 +120,7 @@ _FURTHER: Mapping[str, tuple[str, ...]] = {"sms": ("render_options",), "mobile_p
 
 def read_definition(raw: Raw, at: str) -> dict[str, Any]:
     """The definition of a message, checked; what was not given is not in it."""
-    try:
-        checked = _definition.decode(raw)
-    except msgspec.DecodeError as error:
-        raise from_validation_error(error, at) from error
+    checked = decode(_definition, raw, at)
     given: dict[str, Any] = msgspec.json.decode(raw)
     if isinstance(checked, Push):
         given["notification_type"] = checked.notification_type
