@@ -14,7 +14,7 @@ from cdp.jsonapi.paging import Page
 from cdp.ports import Table
 from cdp.resources.at_hand import page_of
 from functions.messages.flows.actions import WITH_STATUS
-from functions.messages.flows.bodies import AT, DEFINITION, NewActionData, action_change, check_id, new_action
+from functions.messages.flows.bodies import AT, DEFINITION, NewActionData, action_change, new_action
 from functions.messages.flows.changes import Anchor, action_of, inserted, removed, replaced
 from functions.messages.flows.changing import changed, held
 from functions.messages.flows.shown import FLOW, MESSAGE, Sent, View, sent
@@ -52,7 +52,7 @@ class Actions:
         }
 
     def create(self, request: Request) -> Response:
-        body = request.decode(new_action).data
+        body = new_action.read(request)
         made: list[Action] = []
 
         def change(old: Whole) -> Definition:
@@ -80,8 +80,7 @@ class Actions:
         return Response(document=single(request, view.action(flow.id, action), included))
 
     def update(self, request: Request) -> Response:
-        body, id_ = request.decode(action_change).data, request.path["id"]
-        check_id(body.id, id_)
+        body, id_ = action_change.read(request), request.path["id"]
         flow, definition = changed(
             self._table,
             request,

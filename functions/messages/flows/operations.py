@@ -10,6 +10,7 @@ from cdp.documents.flows import FLOWS, Definition, Flow, Status, TriggerType
 from cdp.documents.named import Stored
 from cdp.documents.tags import Tag
 from cdp.errors import Unavailable, not_found
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import BOOLEAN, INSTANT, TEXT, Field, Filters, one_of
@@ -21,7 +22,7 @@ from functions.messages.flows import definition as definitions
 from functions.messages.flows import older, triggers
 from functions.messages.flows.action_operations import Actions
 from functions.messages.flows.actions import KINDS, STATUSES
-from functions.messages.flows.bodies import DEFINITION, check_id, checked_name, flow_change, new_flow
+from functions.messages.flows.bodies import DEFINITION, flow_change, new_flow
 from functions.messages.flows.changes import with_status
 from functions.messages.flows.changing import changed, held
 from functions.messages.flows.message_operations import Messages
@@ -102,7 +103,7 @@ class Flows:
         return Response(document=collection(request, data, page, _included(view, wanted, included, borne)))
 
     def create(self, request: Request) -> Response:
-        given = request.decode(new_flow).data.attributes
+        given = new_flow.read(request).attributes
         view = View(request, self._table)
         view.asks_definition  # noqa: B018  an unknown additional field is refused before anything is made
         name = checked_name(given.name)
@@ -126,8 +127,7 @@ class Flows:
         return Response(document=single(request, resource, included))
 
     def update(self, request: Request) -> Response:
-        body = request.decode(flow_change).data
-        check_id(body.id, request.path["id"])
+        body = flow_change.read(request)
         status, view = body.attributes.status, View(request, self._table)
         flow, definition = changed(
             self._table,
