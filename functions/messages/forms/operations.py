@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from cdp.documents import forms
 from cdp.documents.forms import FORMS, Form, Status, Whole
 from cdp.errors import Unavailable, not_found
+from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import BOOLEAN, INSTANT, TEXT, Filters, one_of
@@ -20,8 +21,6 @@ from functions.messages.forms import definition as definitions
 from functions.messages.forms.bodies import (
     DEFINITION,
     FormChange,
-    check_id,
-    checked_name,
     form_change,
     new_form,
 )
@@ -77,7 +76,7 @@ class Forms:
         return Response(document=collection(request, [view.form(one) for one in page.rows], page))
 
     def create(self, request: Request) -> Response:
-        given, account_id = request.decode(new_form).data.attributes, request.account_id
+        given, account_id = new_form.read(request).attributes, request.account_id
         name = checked_name(given.name)
         definition = definitions.read(given.definition, DEFINITION)
         id_ = forms.new_id(self._table, account_id)
@@ -103,8 +102,7 @@ class Forms:
         return Response(document=single(request, View(request).form(form, definition)))
 
     def update(self, request: Request) -> Response:
-        body = request.decode(form_change).data
-        check_id(body.id, request.path["id"])
+        body = form_change.read(request)
         form, definition = self._change(request, lambda old: self._changed(request, old, body.attributes))
         return Response(document=single(request, View(request).form(form, definition)))
 

@@ -33,10 +33,7 @@ class Publishing:
         return {f"POST /api/{kind}s": partial(self.create, kind) for kind in _STATUS}
 
     def create(self, kind: str, request: Request) -> Response:
-        body = request.decode(new_job).data
-        if body.type != kind:
-            raise Rejected(f"The type must be {kind!r}, not {body.type!r}.", field="/data/type")
-        id_ = body.relationships.form.data.id
+        id_ = new_job[kind].read(request).relationships.form.id
         self._set(request, id_, _STATUS[kind])
         make = Resources(request, kind, f"{kind}s", fields=request.params.fields(kind)).make
         attributes = {"status": "complete", "created_at": format_instant(request.now)}
