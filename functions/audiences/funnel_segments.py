@@ -18,9 +18,9 @@ from cdp.documents.accounts import Account
 from cdp.documents.funnels import Funnel, Step
 from cdp.documents.segments import Segment
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, New
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.ports import Table
-from functions.audiences.bodies import ATTRIBUTES
 from functions.audiences.conditions.profile_metric_funnel import WINDOWS
 from functions.audiences.operations import Segments
 
@@ -41,7 +41,7 @@ class Timeframe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: date | None = None
 
 
-class New(msgspec.Struct, frozen=True):
+class NewFunnelSegment(msgspec.Struct, frozen=True):
     """`step` counts from 1; `dropped`: came to that step, but not to the next one."""
 
     funnel_id: str
@@ -51,16 +51,7 @@ class New(msgspec.Struct, frozen=True):
     timeframe: Timeframe = Timeframe("last_7_days")
 
 
-class _Data(msgspec.Struct, frozen=True):
-    type: Literal["funnel-segment"]
-    attributes: New
-
-
-class _Document(msgspec.Struct, frozen=True):
-    data: _Data
-
-
-_document = msgspec.json.Decoder(_Document)
+_body = Body("funnel-segment", New[NewFunnelSegment])
 
 
 @dataclass(frozen=True)
@@ -75,7 +66,7 @@ class FunnelSegments:
         return {"POST /api/funnel-segments": self.create}
 
     def create(self, request: Request) -> Response:
-        given = request.decode(_document).data.attributes
+        given = _body.read(request).attributes
         account = accounts.get(self.table, request.account_id)
         funnel = self._funnel(request.account_id, given.funnel_id)
         frame = timeframe_filter(given.timeframe, account, request.now)
@@ -102,7 +93,7 @@ class FunnelSegments:
         tags.attach(self.table, request.account_id, "segment", made.id, tag, group)
 
 
-def definition(funnel: Funnel, given: New, frame: dict[str, Any]) -> msgspec.Raw:
+def definition(funnel: Funnel, given: NewFunnelSegment, frame: dict[str, Any]) -> msgspec.Raw:
     """What is sent for such a segment; `Rejected` points into the attributes."""
     if not 1 <= given.step <= len(funnel.steps):
         raise Rejected(f"The funnel has the steps 1 to {len(funnel.steps)}.", field=f"{ATTRIBUTES}/step")

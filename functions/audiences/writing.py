@@ -15,13 +15,14 @@ from msgspec import UnsetType
 from cdp import events
 from cdp.documents import daily, segments, tags
 from cdp.documents.segments import SEGMENTS, Segment
-from cdp.errors import Rejected, Unavailable, not_found
+from cdp.errors import Unavailable, not_found
 from cdp.events import SegmentDue
+from cdp.jsonapi.bodies import ATTRIBUTES, checked_name
 from cdp.jsonapi.front import Request
 from cdp.ports import Queue, Table
 from functions.audiences import definition as definitions
 from functions.audiences import listening, references
-from functions.audiences.bodies import ATTRIBUTES, changed_document, checked_name, given, new_document
+from functions.audiences.bodies import given, new_segment, segment_change
 
 SETTLED_S = 60
 A_DAY = 100
@@ -38,7 +39,7 @@ class Writer:
     factor: int
 
     def create(self, request: Request) -> Segment:
-        body = request.decode(new_document).data.attributes
+        body = new_segment.read(request).attributes
         return self.make(request, body.name, body.definition, starred=given(body.is_starred, False))
 
     def make(self, request: Request, name: str, definition: msgspec.Raw, *, starred: bool) -> Segment:
@@ -52,10 +53,7 @@ class Writer:
 
     def update(self, request: Request) -> Segment:
         """A new definition starts from `is_processing`; so does one that is switched on again."""
-        document = request.decode(changed_document).data
-        body, id_ = document.attributes, request.path["id"]
-        if document.id != id_:
-            raise Rejected("The id differs from that of the path.", field="/data/id")
+        body, id_ = segment_change.read(request).attributes, request.path["id"]
         self._count(request)
         for _ in range(_ATTEMPTS):
             stored = SEGMENTS.get(self.table, request.account_id, id_)
@@ -141,4 +139,3 @@ def _defined(segment: Segment, raw: msgspec.Raw) -> Segment:
         profile=depends.profile,
         relative=needs.relative,
     )
-
