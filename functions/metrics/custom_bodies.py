@@ -5,7 +5,7 @@ In a definition an unknown name is an error; so is whatever the stored definitio
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -14,10 +14,9 @@ from cdp.documents.custom_metrics import Definition, Method, MetricGroup
 from cdp.errors import Rejected
 from cdp.filters import grammar
 from cdp.filters.events import GivenFilter, read_filters
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, Changed, New
 
-NAME_CHARS = 255
 MAX_GROUPS = 10
-ATTRIBUTES = "/data/attributes"
 GROUPS = f"{ATTRIBUTES}/definition/metric_groups"
 
 
@@ -32,51 +31,20 @@ class GivenDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     metric_groups: Annotated[list[GivenGroup], Meta(min_length=1, max_length=MAX_GROUPS)]
 
 
-class New(msgspec.Struct, frozen=True):
+class NewMetric(msgspec.Struct, frozen=True):
     name: str
     definition: GivenDefinition
 
 
-class Changes(msgspec.Struct, frozen=True):
+class MetricChange(msgspec.Struct, frozen=True):
     """None leaves things as they are."""
 
     name: str | None = None
     definition: GivenDefinition | None = None
 
 
-class _NewResource(msgspec.Struct, frozen=True):
-    type: Literal["custom-metric"]
-    attributes: New
-
-
-class _ChangedResource(msgspec.Struct, frozen=True):
-    type: Literal["custom-metric"]
-    id: str
-    attributes: Changes
-
-
-class NewDocument(msgspec.Struct, frozen=True):
-    """POST /api/custom-metrics"""
-
-    data: _NewResource
-
-
-class ChangedDocument(msgspec.Struct, frozen=True):
-    """PATCH /api/custom-metrics/{id}"""
-
-    data: _ChangedResource
-
-
-new_document = msgspec.json.Decoder(NewDocument)
-changed_document = msgspec.json.Decoder(ChangedDocument)
-
-
-def checked_name(name: str) -> str:
-    """A name without blanks around it."""
-    plain = name.strip()
-    if not plain or len(plain) > NAME_CHARS:
-        raise Rejected(f"A custom metric's name has 1 to {NAME_CHARS} characters.", field=f"{ATTRIBUTES}/name")
-    return plain
+new_metric = Body("custom-metric", New[NewMetric])
+metric_change = Body("custom-metric", Changed[MetricChange])
 
 
 def checked_definition(given: GivenDefinition) -> Definition:

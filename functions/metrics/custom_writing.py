@@ -16,16 +16,10 @@ from cdp.documents import custom_metrics, daily, mapped_metrics, metrics, plans
 from cdp.documents.custom_metrics import CustomMetric, Definition, Shelf
 from cdp.documents.mapped_metrics import Choice
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import ATTRIBUTES, checked_name
 from cdp.jsonapi.front import Request
 from cdp.ports import Table
-from functions.metrics.custom_bodies import (
-    ATTRIBUTES,
-    GROUPS,
-    changed_document,
-    checked_definition,
-    checked_name,
-    new_document,
-)
+from functions.metrics.custom_bodies import GROUPS, checked_definition, metric_change, new_metric
 
 A_DAY = 15
 WHAT = "custom metric"
@@ -41,7 +35,7 @@ class Writer:
     factor: int
 
     def create(self, request: Request) -> CustomMetric:
-        body = request.decode(new_document).data.attributes
+        body = new_metric.read(request).attributes
         name, definition = checked_name(body.name), checked_definition(body.definition)
         self._check_metrics(request.account_id, definition)
         self._count(request)
@@ -54,10 +48,7 @@ class Writer:
         raise _CONTENDED
 
     def update(self, request: Request) -> CustomMetric:
-        document, id_ = request.decode(changed_document).data, request.path["id"]
-        if document.id != id_:
-            raise Rejected("The id differs from that of the path.", field="/data/id")
-        given = document.attributes
+        given, id_ = metric_change.read(request).attributes, request.path["id"]
         name = None if given.name is None else checked_name(given.name)
         definition = None if given.definition is None else checked_definition(given.definition)
         if definition is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,6 +13,7 @@ from cdp.documents import daily, mapped_metrics, metrics
 from cdp.documents.custom_metrics import CUSTOM_METRICS
 from cdp.documents.mapped_metrics import MAPPINGS, Busiest, Choice, Choices, Kind, Mapped, Target
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import Body, Resource
 from cdp.jsonapi.front import Request
 from cdp.ports import Delete, Put, Table
 
@@ -38,19 +39,14 @@ class _Relationships(msgspec.Struct, frozen=True, rename="kebab"):
     custom_metric: _Related = _Related()
 
 
-class _Resource(msgspec.Struct, frozen=True):
-    type: Literal["mapped-metric"]
+class _Mapping(Resource, frozen=True, kw_only=True):
+    """PATCH /api/mapped-metrics/{id}"""
+
     id: str
     relationships: _Relationships = _Relationships()
 
 
-class Document(msgspec.Struct, frozen=True):
-    """PATCH /api/mapped-metrics/{id}"""
-
-    data: _Resource
-
-
-_document = msgspec.json.Decoder(Document)
+_mapping = Body("mapped-metric", _Mapping)
 
 
 @dataclass(frozen=True)
@@ -66,10 +62,7 @@ class Mapper:
 
     def update(self, request: Request) -> Mapped:
         name = named(request)
-        body = request.decode(_document).data
-        if body.id != name:
-            raise Rejected("The id differs from that of the path.", field="/data/id")
-        target = _target(body.relationships)
+        target = _target(_mapping.read(request).relationships)
         daily.count(self.table, request.account_id, "mapped-metrics", request.now, A_DAY * self.factor)
         for _ in range(_ATTEMPTS):
             chosen = mapped_metrics.choices(self.table, request.account_id)
