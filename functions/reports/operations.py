@@ -10,17 +10,18 @@ from typing import Any
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, New
 from cdp.jsonapi.front import Request, Response
 from cdp.jsonapi.times import format_instant, parse_instant
 from cdp.ports import Engine, Table
 from functions.reports.endpoints import ENDPOINTS
 from functions.reports.periods import in_calendar
 from functions.reports.report import Answer, Endpoint, Report, Scope
-from functions.reports.requests import ATTRIBUTES, Body, data_of, pointing
+from functions.reports.requests import pointing
 from functions.reports.scoping import scope_of
 
 Json = dict[str, object]
-_report = msgspec.json.Decoder(Body[dict[str, Any]])
+_BODIES = {one.resource: Body(one.resource, New[dict[str, Any]]) for one in ENDPOINTS}
 
 
 class Reports:
@@ -37,7 +38,7 @@ class Reports:
 
     def report(self, endpoint: Endpoint[Any, Any], request: Request) -> Response:
         """The attributes are the parameters; names that the kind does not know are passed over."""
-        given = data_of(request, _report, endpoint.resource).attributes
+        given = _BODIES[endpoint.resource].read(request).attributes
         if cursor := request.params.first("page_cursor"):
             given = {**given, "page_cursor": cursor}
         report = endpoint.report

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from cdp.documents.cohorts import COHORTS, Cohort
 from cdp.documents.named import Stored
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, Changed, New, checked_name
 from cdp.jsonapi.documents import Json, Resources, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters
@@ -22,8 +23,7 @@ from functions.reports.kinds.cohort_definition import TEMPLATES, Definition
 from functions.reports.scoping import scope_of
 
 TYPE, TEMPLATE = "cohort", "cohort-template"
-MAX_NAME, MAX_DESCRIPTION = 255, 2000
-_AT = "/data/attributes"
+MAX_DESCRIPTION = 2000
 _FILTERS = Filters(
     {
         "name": TEXT("any", "equals"),
@@ -34,22 +34,13 @@ _FILTERS = Filters(
 )
 
 
-class _New(msgspec.Struct, frozen=True):
+class _NewCohort(msgspec.Struct, frozen=True):
     name: str
     definition: dict[str, Any]
     description: str = ""
 
 
-class _NewData(msgspec.Struct, frozen=True):
-    type: Literal["cohort"]
-    attributes: _New
-
-
-class _NewDocument(msgspec.Struct, frozen=True):
-    data: _NewData
-
-
-class _Changed(msgspec.Struct, frozen=True):
+class _CohortChange(msgspec.Struct, frozen=True):
     """What is absent stays."""
 
     name: str | None = None
@@ -57,18 +48,8 @@ class _Changed(msgspec.Struct, frozen=True):
     description: str | None = None
 
 
-class _ChangedData(msgspec.Struct, frozen=True):
-    type: Literal["cohort"]
-    id: str
-    attributes: _Changed
-
-
-class _ChangedDocument(msgspec.Struct, frozen=True):
-    data: _ChangedData
-
-
-_new = msgspec.json.Decoder(_NewDocument)
-_changed = msgspec.json.Decoder(_ChangedDocument)
+_new = Body(TYPE, New[_NewCohort])
+_changed = Body(TYPE, Changed[_CohortChange])
 
 
 class Cohorts:
@@ -93,9 +74,9 @@ class Cohorts:
         return Response(document=collection(request, [_show(request, one) for one in page.rows], page))
 
     def create(self, request: Request) -> Response:
-        given = request.decode(_new).data.attributes
+        given = _new.read(request).attributes
         made = Cohort(
-            new_short_id(), _name(given.name), _description(given.description), request.now, request.now,
+            new_short_id(), checked_name(given.name), _description(given.description), request.now, request.now,
             self._checked(request, given.definition),
         )  # fmt: skip
         if not self._table.write([[COHORTS.put(request.account_id, made, 0)]])[0]:
@@ -107,14 +88,11 @@ class Cohorts:
         return Response(document=single(request, _show(request, self._stored(request).thing)))
 
     def update(self, request: Request) -> Response:
-        body = request.decode(_changed).data
-        if body.id != request.path["id"]:
-            raise Rejected(f"The id in the body is {body.id}, in the path {request.path['id']}.", field="/data/id")
-        stored, given = self._stored(request), body.attributes
+        given, stored = _changed.read(request).attributes, self._stored(request)
         old = stored.thing
         changed = Cohort(
             old.id,
-            old.name if given.name is None else _name(given.name),
+            old.name if given.name is None else checked_name(given.name),
             old.description if given.description is None else _description(given.description),
             old.created,
             request.now,
@@ -146,7 +124,7 @@ class Cohorts:
             params = REPORT.read({"definition": given})
             REPORT.query(params, scope)
         except Rejected as error:
-            error.field = f"{_AT}{error.field or ''}"
+            error.field = f"{ATTRIBUTES}{error.field or ''}"
             raise
         definition: dict[str, Any] = msgspec.to_builtins(msgspec.convert(given, Definition))
         return definition
@@ -170,14 +148,7 @@ def _show(request: Request, one: Cohort) -> Json:
     return make(one.id, shown)
 
 
-def _name(name: str) -> str:
-    plain = name.strip()
-    if not plain or len(plain) > MAX_NAME:
-        raise Rejected(f"A name has 1 to {MAX_NAME} characters.", field=f"{_AT}/name")
-    return plain
-
-
 def _description(text: str) -> str:
     if len(text) > MAX_DESCRIPTION:
-        raise Rejected(f"A description has at most {MAX_DESCRIPTION} characters.", field=f"{_AT}/description")
+        raise Rejected(f"A description has at most {MAX_DESCRIPTION} characters.", field=f"{ATTRIBUTES}/description")
     return text

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, New
 from cdp.jsonapi.documents import Json, collection
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.paging import Slice, read_page
@@ -17,7 +18,7 @@ from cdp.ports import Table
 from functions.reports import runs
 from functions.reports.export import to_csv
 from functions.reports.periods import in_calendar
-from functions.reports.requests import ATTRIBUTES, Body, data_of, pointing
+from functions.reports.requests import pointing
 from functions.reports.running import Runner, begun, kind
 from functions.reports.runs import Run
 from functions.reports.stored.custom_reports import stored
@@ -36,7 +37,7 @@ class Given(msgspec.Struct, frozen=True):
     as_of: str | None = None
 
 
-_given = msgspec.json.Decoder(Body[Given])
+_run = Body(TYPE, New[Given])
 
 
 class CustomReportRuns:
@@ -53,7 +54,7 @@ class CustomReportRuns:
         }
 
     def run(self, request: Request) -> Response:
-        given = data_of(request, _given, TYPE).attributes
+        given = _run.read(request).attributes
         run, base = self._begun(request, given)
         report = kind(run.report_type, f"{ATTRIBUTES}/report_type")
         with pointing(base, inside=given.custom_report_id is None):

@@ -13,6 +13,7 @@ from cdp.documents import custom_reports
 from cdp.documents.custom_reports import CUSTOM_REPORTS, CustomReport, Frequency, Schedule
 from cdp.documents.named import Stored
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import ATTRIBUTES, MAX_NAME, Body, Copy, New, checked_name
 from cdp.jsonapi.documents import Json, Resources, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters
@@ -21,11 +22,11 @@ from cdp.model.ids import new_short_id
 from cdp.model.profile import normal_email
 from cdp.ports import Table
 from cdp.resources.named import Listing
-from functions.reports.requests import ATTRIBUTES, Body, data_of, pointing
+from functions.reports.requests import pointing
 from functions.reports.running import Runner, kind
 
 TYPE = "custom-report"
-MAX_NAME, MAX_RECIPIENTS, MOST = 255, 50, 500
+MAX_RECIPIENTS, MOST = 50, 500
 _ALL, _ONE = "/api/custom-reports", "/api/custom-reports/{id}"
 _COPY = "Copy of "
 FILTERS = Filters(
@@ -44,14 +45,14 @@ class GivenSchedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recipients: Annotated[list[str], Meta(min_length=1, max_length=MAX_RECIPIENTS)]
 
 
-class New(msgspec.Struct, frozen=True):
+class NewReport(msgspec.Struct, frozen=True):
     name: str
     report_type: str
     definition: dict[str, Any]
     schedule: GivenSchedule | None = None
 
 
-class Changes(msgspec.Struct, frozen=True):
+class ReportChange(msgspec.Struct, frozen=True):
     """What is absent stays; a schedule of null is taken away."""
 
     name: str | None = None
@@ -60,25 +61,9 @@ class Changes(msgspec.Struct, frozen=True):
     schedule: GivenSchedule | UnsetType | None = UNSET
 
 
-class Copy(msgspec.Struct, frozen=True):
-    name: str | None = None
-
-
-_new = msgspec.json.Decoder(Body[New])
-_changes = msgspec.json.Decoder(Body[Changes])
-
-
-class _CopyData(msgspec.Struct, frozen=True):
-    type: str
-    id: str
-    attributes: Copy = Copy()
-
-
-class _CopyBody(msgspec.Struct, frozen=True):
-    data: _CopyData
-
-
-_copy = msgspec.json.Decoder(_CopyBody)
+_new = Body(TYPE, New[NewReport])
+_changes = Body(TYPE, New[ReportChange])
+_copy = Body(TYPE, Copy)
 
 
 class CustomReports:
@@ -103,25 +88,23 @@ class CustomReports:
         return Response(document=collection(request, [resource(request, one) for one in page.rows], page))
 
     def create(self, request: Request) -> Response:
-        given = data_of(request, _new, TYPE).attributes
-        name, schedule = _name(given.name), _schedule(given.schedule, None, request.now)
+        given = _new.read(request).attributes
+        name, schedule = checked_name(given.name), _schedule(given.schedule, None, request.now)
         self._check(request, given.report_type, given.definition)
         return self._add(request, name, given.report_type, given.definition, schedule)
 
     def clone(self, request: Request) -> Response:
         """A copy has no schedule: nobody asked for its mail."""
-        data = request.decode(_copy).data
-        if data.type != TYPE:
-            raise Rejected(f"type must be {TYPE}.", field="/data/type")
+        data = _copy.read(request)
         found = stored(self._table, request.account_id, data.id, "/data/id").thing
-        name = (_COPY + found.name)[:MAX_NAME] if data.attributes.name is None else _name(data.attributes.name)
+        name = (_COPY + found.name)[:MAX_NAME] if data.attributes.name is None else checked_name(data.attributes.name)
         return self._add(request, name, found.report_type, found.definition, None)
 
     def one(self, request: Request) -> Response:
         return Response(document=single(request, resource(request, self._stored(request).thing)))
 
     def update(self, request: Request) -> Response:
-        given = data_of(request, _changes, TYPE).attributes
+        given = _changes.read(request).attributes
         found = self._stored(request)
         old = found.thing
         if given.report_type not in (None, old.report_type):
@@ -131,7 +114,7 @@ class CustomReports:
             schedule = _schedule(given.schedule, old.schedule, request.now)
         changed = msgspec.structs.replace(
             old,
-            name=old.name if given.name is None else _name(given.name),
+            name=old.name if given.name is None else checked_name(given.name),
             definition=old.definition if given.definition is None else given.definition,
             schedule=schedule,
             updated=max(request.now, old.updated),
@@ -195,13 +178,6 @@ def resource(request: Request, one: CustomReport) -> Json:
     made = make(one.id, shown)
     related = f"{request.base_url}{_ALL}/{one.id}/runs"
     return {**made, "relationships": {"runs": {"links": {"related": related}}}}
-
-
-def _name(name: str) -> str:
-    plain = name.strip()
-    if not plain or len(plain) > MAX_NAME:
-        raise Rejected(f"A name has 1 to {MAX_NAME} characters.", field=f"{ATTRIBUTES}/name")
-    return plain
 
 
 def _schedule(given: GivenSchedule | None, old: Schedule | None, now: datetime) -> Schedule | None:

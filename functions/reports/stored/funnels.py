@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from cdp.documents.funnels import MAX_FUNNELS, Dashboard, Funnel, dashboard, save
 from cdp.errors import Rejected, Unavailable, not_found
+from cdp.jsonapi.bodies import ATTRIBUTES, MAX_NAME, Body, Copy, New, checked_name
 from cdp.jsonapi.documents import Json, Resources, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.times import format_instant
@@ -27,18 +28,17 @@ from functions.reports.kinds.funnel_definition import (
     way_of,
 )
 from functions.reports.report import Scope
-from functions.reports.requests import ATTRIBUTES, Body, data_of, pointing
+from functions.reports.requests import pointing
 from functions.reports.scoping import scope_of
 
 TYPE = "funnel"
-MAX_NAME = 255
 _NEEDS = ("segments",)
 _ATTEMPTS = 8
 _CARDS, _CARD = "/api/funnels", "/api/funnels/{id}"
 Position = Annotated[int, Meta(ge=1, le=MAX_FUNNELS)]
 
 
-class New(msgspec.Struct, frozen=True):
+class NewFunnel(msgspec.Struct, frozen=True):
     """`position` from 1; without one the card comes last."""
 
     name: str
@@ -48,7 +48,7 @@ class New(msgspec.Struct, frozen=True):
     position: Position | None = None
 
 
-class Changes(msgspec.Struct, frozen=True):
+class FunnelChange(msgspec.Struct, frozen=True):
     """What is absent stays; null takes segment and window away."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
@@ -58,25 +58,9 @@ class Changes(msgspec.Struct, frozen=True):
     position: Position | msgspec.UnsetType = msgspec.UNSET
 
 
-class Copied(msgspec.Struct, frozen=True):
-    """`POST /api/funnel-clone`: data.id is the card to copy."""
-
-    name: str | None = None
-
-
-class CopiedData(msgspec.Struct, frozen=True):
-    type: str
-    id: str
-    attributes: Copied = Copied()
-
-
-class CopiedBody(msgspec.Struct, frozen=True):
-    data: CopiedData
-
-
-_new = msgspec.json.Decoder(Body[New])
-_changes = msgspec.json.Decoder(Body[Changes])
-_copied = msgspec.json.Decoder(CopiedBody)
+_new = Body(TYPE, New[NewFunnel])
+_changes = Body(TYPE, New[FunnelChange])
+_copy = Body(TYPE, Copy)
 
 
 class Funnels:
@@ -104,33 +88,31 @@ class Funnels:
         return self._shown(request, cards, _place(cards, request.path["id"]))
 
     def create(self, request: Request) -> Response:
-        given = data_of(request, _new, TYPE).attributes
+        given = _new.read(request).attributes
         definition = Definition(given.steps, given.segment_id, given.window_seconds)
         with pointing(ATTRIBUTES):
             way(definition, self._scope(request))
         made = Funnel(
-            new_short_id(), _name(given.name), stored_steps(given.steps), request.now, request.now,
+            new_short_id(), checked_name(given.name), stored_steps(given.steps), request.now, request.now,
             given.segment_id, given.window_seconds,
         )  # fmt: skip
         return self._added(request, lambda cards: (made, given.position))
 
     def clone(self, request: Request) -> Response:
         """A copy behind all others, named "Copy of …" unless the request names it."""
-        data = request.decode(_copied).data
-        if data.type != TYPE:
-            raise Rejected(f"type must be {TYPE}.", field="/data/type")
+        data = _copy.read(request)
         id_ = new_short_id()
 
         def copy(cards: Sequence[Funnel]) -> tuple[Funnel, int | None]:
             original = cards[_place(cards, data.id)]
-            name = f"Copy of {original.name}"[:MAX_NAME] if data.attributes.name is None else _name(data.attributes.name)
+            name = f"Copy of {original.name}"[:MAX_NAME] if data.attributes.name is None else checked_name(data.attributes.name)
             fresh = msgspec.structs.replace(original, id=id_, name=name, created=request.now, updated=request.now)
             return fresh, None
 
         return self._added(request, copy)
 
     def update(self, request: Request) -> Response:
-        given = data_of(request, _changes, TYPE).attributes
+        given = _changes.read(request).attributes
         id_ = request.path["id"]
 
         def change(cards: tuple[Funnel, ...]) -> tuple[Funnel, ...]:
@@ -166,7 +148,7 @@ class Funnels:
         shown = self._shown(request, cards, _place(cards, added[-1]))
         return Response(201, shown.document, headers={"location": f"{request.base_url}{_CARDS}/{added[-1]}"})
 
-    def _changed(self, request: Request, old: Funnel, given: Changes) -> Funnel:
+    def _changed(self, request: Request, old: Funnel, given: FunnelChange) -> Funnel:
         held = definition_of(old)
         definition = Definition(
             held.steps if given.steps is msgspec.UNSET else given.steps,
@@ -177,7 +159,7 @@ class Funnels:
             with pointing(ATTRIBUTES):
                 way(definition, self._scope(request))
         return Funnel(
-            old.id, old.name if given.name is msgspec.UNSET else _name(given.name), stored_steps(definition.steps),
+            old.id, old.name if given.name is msgspec.UNSET else checked_name(given.name), stored_steps(definition.steps),
             old.created, max(request.now, old.updated), definition.segment_id, definition.window_seconds,
         )  # fmt: skip
 
@@ -204,13 +186,6 @@ def _place(cards: Sequence[Funnel], id_: str) -> int:
         if card.id == id_:
             return number
     raise not_found(TYPE, id_)
-
-
-def _name(name: str) -> str:
-    plain = name.strip()
-    if not plain or len(plain) > MAX_NAME:
-        raise Rejected(f"A funnel's name has 1 to {MAX_NAME} characters.", field=f"{ATTRIBUTES}/name")
-    return plain
 
 
 def _show(request: Request, at: int, cards: Sequence[Funnel], scope: Scope) -> Json:

@@ -18,12 +18,13 @@ from cdp.documents import rfm
 from cdp.documents.rfm import Dimensions, Saved
 from cdp.errors import Unavailable
 from cdp.events import RfmDue
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource
 from cdp.jsonapi.documents import Json, Resources, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.times import format_instant
 from cdp.ports import Engine, Queue, Table
 from functions.reports.kinds.rfm import check
-from functions.reports.requests import ATTRIBUTES, pointing
+from functions.reports.requests import pointing
 from functions.reports.scoping import scope_of
 
 TYPE, ID = "rfm-settings", "default"
@@ -39,17 +40,12 @@ class _Attributes(msgspec.Struct, frozen=True):
     settings: Dimensions | UnsetType | None = UNSET
 
 
-class _Data(msgspec.Struct, frozen=True):
-    type: Literal["rfm-settings"]
+class _Settings(Resource, frozen=True, kw_only=True):
     id: Literal["default"]
     attributes: _Attributes
 
 
-class _Document(msgspec.Struct, frozen=True):
-    data: _Data
-
-
-_document = msgspec.json.Decoder(_Document)
+_body = Body(TYPE, _Settings)
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class RfmSettings:
         return self._answer(request, rfm.get(self.table, request.account_id))
 
     def changed(self, request: Request) -> Response:
-        given = request.decode(_document).data.attributes
+        given = _body.read(request).attributes
         self._check(request, given)
         for _ in range(_ATTEMPTS):
             held = rfm.stored(self.table, request.account_id)

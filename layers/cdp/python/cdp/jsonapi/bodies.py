@@ -40,7 +40,7 @@ class Resource(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class New(Resource, Generic[A], frozen=True, gc=False, kw_only=True):
-    """What is to be made. An id is not needed; it counts only where a room looks at it."""
+    """What is to be made; also what is to be changed, where the id of the path need not be said again."""
 
     attributes: A
     id: str | None = None
