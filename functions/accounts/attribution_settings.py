@@ -12,13 +12,13 @@ from cdp.documents import attribution_settings
 from cdp.documents.attribution_settings import FEATURE
 from cdp.documents.plans import Plans
 from cdp.errors import Rejected
+from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource
 from cdp.jsonapi.documents import Json, Resources, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.ports import Table
 
 TYPE, ID = "attribution-settings", "default"
 PATH = f"/api/{TYPE}/{ID}"
-_AT = "/data/attributes"
 _Given = Hours | None | UnsetType
 
 
@@ -44,17 +44,12 @@ class _Attributes(msgspec.Struct, frozen=True):
     include_mpp_opens: bool | UnsetType = UNSET
 
 
-class _Data(msgspec.Struct, frozen=True):
-    type: Literal["attribution-settings"]
+class _Settings(Resource, frozen=True, kw_only=True):
     id: Literal["default"]
     attributes: _Attributes
 
 
-class _Document(msgspec.Struct, frozen=True):
-    data: _Data
-
-
-_document = msgspec.json.Decoder(_Document)
+_body = Body(TYPE, _Settings)
 
 
 class AttributionSettingsOperations:
@@ -70,7 +65,7 @@ class AttributionSettingsOperations:
         return _answer(request, attribution_settings.get(self._table, request.account_id))
 
     def changed(self, request: Request) -> Response:
-        given = request.decode(_document).data.attributes
+        given = _body.read(request).attributes
         self._check_plan(request.account_id, given)
         held = attribution_settings.read(self._table, request.account_id)
         if not attribution_settings.save(
@@ -82,9 +77,9 @@ class AttributionSettingsOperations:
     def _check_plan(self, account_id: str, given: _Attributes) -> None:
         """The linear model and visits to the site belong to the add-ons."""
         visits = UNSET if given.windows is UNSET else given.windows.active_on_site
-        fields = [f"{_AT}/model"] if given.model == "linear" else []
+        fields = [f"{ATTRIBUTES}/model"] if given.model == "linear" else []
         if isinstance(visits, int):
-            fields.append(f"{_AT}/windows/active_on_site")
+            fields.append(f"{ATTRIBUTES}/windows/active_on_site")
         for field in fields:
             try:
                 Plans(self._table).check(account_id, FEATURE)
