@@ -109,14 +109,18 @@ def test_equals_the_slow_way(lab: Lab, log: list[Happened], steps: Any, window: 
 
 
 @EXAMPLES
-@given(log=logs, steps=distinct_steps, window=windows, shift=st.integers(0, 3))
+@given(
+    log=logs, steps=distinct_steps, window=windows, shift=st.integers(0, 3), part=st.sampled_from([1, 3, 1 << 16])
+)
 def test_the_plan_for_duckdb_equals_the_portable_text(
-    lab: Lab, log: list[Happened], steps: Any, window: int | None, shift: int
+    lab: Lab, log: list[Happened], steps: Any, window: int | None, shift: int, part: int
 ) -> None:
     params = Params(definition=definition(steps, window), timeframe=FRAME)
     query = funnel.query(params, msgspec.structs.replace(SCOPE, as_of=SCOPE.as_of - timedelta(days=shift)))
     assert query.duckdb is not None
-    assert lab.query(query, log) == lab.query(replace(query, duckdb=None), log)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(funnel_plan, "_PART", part)
+        assert lab.query(query, log) == lab.query(replace(query, duckdb=None), log)
 
 
 def test_the_plan_reads_many_profiles_range_by_range(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +135,7 @@ def test_the_plan_reads_many_profiles_range_by_range(lab: Lab, monkeypatch: pyte
     assert [row["profiles"] for row in whole] == [100, 67, 34]
     monkeypatch.setattr(funnel_plan, "_FIRST_RANGE", 16)
     monkeypatch.setattr(funnel_plan, "_ROWS", 12)
+    monkeypatch.setattr(funnel_plan, "_PART", 5)
     assert lab.query(query, log) == whole == lab.query(replace(query, duckdb=None), log)
 
 
