@@ -149,8 +149,8 @@ def allowed(document: object) -> bool:
     return named and isinstance(data.get("id"), str | None)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\t\n", "a" * 256, " " + "a" * 256 + " "])
-def test_a_name_has_a_length(name: str) -> None:
+@pytest.mark.parametrize("name", ["", "  ", "\t\n", "a" * 256, " " + "a" * 256 + " ", "a\x1fb", "a\nb"])
+def test_a_name_has_a_length_and_can_be_read(name: str) -> None:
     with pytest.raises(Rejected) as caught:
         checked_name(name, "/here")
     assert caught.value.field == "/here"

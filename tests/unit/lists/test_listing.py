@@ -134,7 +134,7 @@ times = st.integers(0, 3).map(lambda n: NOW + timedelta(microseconds=n * 400_000
 made_lists = st.lists(
     st.builds(
         lambda name, created, updated: (name, created, updated),
-        names.filter(lambda name: "\x1f" not in name),
+        names.filter(lambda name: all(character >= " " for character in name)),
         times,
         times,
     ),

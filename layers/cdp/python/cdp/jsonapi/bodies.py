@@ -144,8 +144,10 @@ class Body(Generic[D]):
 
 
 def checked_name(name: str, at: str = f"{ATTRIBUTES}/name") -> str:
-    """A name without blanks around it."""
+    """A name without blanks around it. Control characters would upset the order by name (documents.named)."""
     plain = name.strip()
     if not 1 <= len(plain) <= MAX_NAME:
         raise Rejected(f"A name has 1 to {MAX_NAME} characters.", field=at)
+    if any(character < " " for character in plain):
+        raise Rejected("A name has no control characters.", field=at)
     return plain
