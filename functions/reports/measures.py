@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -14,9 +15,11 @@ from msgspec import Meta
 
 from cdp.errors import Rejected
 from cdp.query.sql import Query, select
+from functions.reports.buckets import by_day
 from functions.reports.money import amount
 from functions.reports.periods import Interval, Timeframe, intervals, local_iso, period
 from functions.reports.report import Column, Counted, Result, Scope
+from functions.reports.tally import BUCKET, Calendar, Tally
 
 Measurement = Literal["total", "unique", "value", "value_sum", "value_avg"]
 Measurements = Annotated[list[Measurement], Meta(min_length=1, max_length=5)]
@@ -52,9 +55,30 @@ _COUNT, _VALUED = "count(*)", "count(units)"
 _WEIGHT, _WEIGHED = "sum(weight)", "coalesce(sum(CASE WHEN units IS NOT NULL THEN weight END), 0)"
 
 
-def totals(events: Query, by: Sequence[str], measurements: Sequence[Measurement], *, weighted: bool = False) -> Query:
-    """A `Row` for every combination of `by` (columns of `events`) that has events. Values are read if they are asked
-    for."""
+def totals(
+    events: Query, by: Sequence[str], measurements: Sequence[Measurement], timeframe: Timeframe,
+    interval: Interval | None, scope: Scope, *, weighted: bool = False,
+) -> Query:  # fmt: skip
+    """A `Row` for every combination of `by` (columns of `events`) and interval that has events. Values are read if
+    they are asked for."""
+    start, end = period(timeframe, scope, "/timeframe")
+    calendar = None
+    cells, by = events, list(by)
+    if interval is not None:
+        calendar = Calendar.of(interval, scope.timezone, start, end, monday=scope.week_starts_monday)
+        by.append(BUCKET)
+        shown = select("SELECT * FROM sifted", sifted=events)
+        cells = by_day(shown, interval, scope.timezone, monday=scope.week_starts_monday)
+    portable = _totals(cells, by, measurements, weighted)
+    if weighted or not by or (calendar is None and interval is not None):
+        return portable
+    measures = ["total", "newest"]
+    measures += ["units", "valued"] if any(name.startswith("value") for name in measurements) else []
+    measures += ["uniques"] if "unique" in measurements else []
+    return replace(portable, duckdb=Tally(events, by, measures, calendar, portable, MAX_CELLS + 1))
+
+
+def _totals(events: Query, by: Sequence[str], measurements: Sequence[Measurement], weighted: bool) -> Query:
     measures = f"{_WEIGHT if weighted else _COUNT} AS total, max(occurred_at) AS newest"
     if any(name.startswith("value") for name in measurements):
         measures += f", sum(units) AS units, {_WEIGHED if weighted else _VALUED} AS valued"

@@ -9,6 +9,7 @@ dimension if it is owed to none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -22,10 +23,12 @@ from functions.reports.buckets import by_day, picked
 from functions.reports.money import amount
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Column, Example, Report, Result, Scope
+from functions.reports.tally import BUCKET, Calendar, Tally
 
 Interval = Literal["hour", "day", "week", "month"]
 Measurement = Literal["count", "sum_value", "unique"]
-_LOCAL: Mapping[Interval, Local] = {"day": "daily", "week": "weekly", "month": "monthly"}
+MAX_INTERVALS = 400  # days of a year, and more
+_LOCAL: Mapping[str, Local] = {"day": "daily", "week": "weekly", "month": "monthly"}
 
 
 class Params(msgspec.Struct, frozen=True):
@@ -49,10 +52,10 @@ class Row(msgspec.Struct, frozen=True):
     `bucket` is the interval's first local day, or (hour) its number from the first; `units`: 1/10000; `total` counts
     events in parts of which `whole` make one."""
 
-    place: int
     bucket: date | int
     total: int
     newest: datetime
+    place: int = 1
     units: int | None = None
     uniques: int | None = None
     whole: int = 1
@@ -102,8 +105,7 @@ def query(params: Params, scope: Scope) -> Query:
     if "unique" in params.measurements or wanted.sort == "unique":
         measures += _UNIQUE
     if not wanted.by:
-        head = f"SELECT 1 AS place, bucket, max(occurred_at) AS newest, {measures}"
-        return select(head + _ONE_GROUP, picked=events)
+        return _one_group(events, wanted, measures)
     return _paged(events, wanted, measures)
 
 
@@ -124,6 +126,18 @@ def _owed(events: Query, columns: Mapping[str, Dimension], wanted: Asked, scope:
     for condition in wanted.owed:
         shown = shown.where(condition.text, **condition.params)
     return shown
+
+
+def _one_group(events: Query, wanted: Asked, measures: str) -> Query:
+    portable = select(f"SELECT bucket, max(occurred_at) AS newest, {measures}{_ONE_GROUP}", picked=events)
+    local = _LOCAL.get(wanted.interval)
+    calendar = local and Calendar.of(local, wanted.timezone, wanted.start, wanted.end, monday=True)
+    if not calendar or wanted.attributed:
+        return portable
+    pieces = tuple(piece for piece in events.pieces if piece.column != BUCKET)
+    names = ["newest", "total", "units", *(["uniques"] if measures.endswith(_UNIQUE) else [])]
+    tally = Tally(replace(events, pieces=pieces), [BUCKET], names, calendar, portable, MAX_INTERVALS)
+    return replace(portable, duckdb=tally)
 
 
 def _paged(events: Query, wanted: Asked, measures: str) -> Query:

@@ -17,7 +17,6 @@ from msgspec import Meta
 from cdp.errors import Rejected
 from cdp.query.sql import Query, select
 from functions.reports.attribution import WHOLE, credits_of
-from functions.reports.buckets import by_day
 from functions.reports.counted import occurrences
 from functions.reports.measures import Measurements, Row, Shown, grid, totals
 from functions.reports.periods import Interval, Timeframe, period
@@ -76,11 +75,8 @@ def query(params: Params, scope: Scope) -> Query:
         by.append(NAME)
         if params.attributed is not None:
             events = _credited(events, params.attributed, start, end, scope)
-    if params.interval is not None:
-        by.append("bucket")
-        shown = select("SELECT * FROM sifted", sifted=events)
-        events = by_day(shown, params.interval, scope.timezone, monday=scope.week_starts_monday)
-    return totals(events, by, params.measurements, weighted=params.attributed is not None)
+    weighted = params.attributed is not None
+    return totals(events, by, params.measurements, params.timeframe, params.interval, scope, weighted=weighted)
 
 
 def _counted(params: Params, scope: Scope) -> list[Counted]:

@@ -14,14 +14,13 @@ import msgspec
 from msgspec import Meta
 
 from cdp.query.sql import Query
-from functions.reports.buckets import by_day
 from functions.reports.counted import occurrences
 from functions.reports.measures import Measurements, Row, Shown, grid, totals
 from functions.reports.periods import Interval, Timeframe, period
 from functions.reports.properties import NAME, Condition, Conditions, Property, read, sifted
 from functions.reports.report import Example, Report, Result, Scope
 
-_COLUMNS = ("profile_no", "occurred_at", "units", "bucket")
+_COLUMNS = ("profile_no", "occurred_at", "units")
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,9 +45,9 @@ def query(params: Params, scope: Scope) -> Query:
     start, end = period(params.timeframe, scope, "/timeframe")
     wanted = read(params.filters, params.group)
     events = occurrences(counted, start, end, scope, wanted.keep)
-    events = by_day(events, params.interval, scope.timezone, monday=scope.week_starts_monday)
-    by = ["bucket"] if params.group is None else [NAME, "bucket"]
-    return totals(sifted(events, _COLUMNS, wanted, scope), by, params.measurements)
+    by = [] if params.group is None else [NAME]
+    events = sifted(events, _COLUMNS, wanted, scope)
+    return totals(events, by, params.measurements, params.timeframe, params.interval, scope)
 
 
 def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:

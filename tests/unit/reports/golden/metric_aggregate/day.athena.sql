@@ -17,7 +17,6 @@ WITH picked AS (
     AND events.month BETWEEN 24317 AND 24317
 )
 SELECT
-  1 AS place,
   picked.bucket AS bucket,
   MAX(picked.occurred_at) AS newest,
   COUNT(*) AS total,

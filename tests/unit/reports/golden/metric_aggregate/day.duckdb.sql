@@ -19,7 +19,6 @@ WITH picked AS (
     AND events.occurred_at < CAST($picked_end AS TIMESTAMPTZ)
 )
 SELECT
-  1 AS place,
   picked.bucket AS bucket,
   MAX(picked.occurred_at) AS newest,
   COUNT(*) AS total,

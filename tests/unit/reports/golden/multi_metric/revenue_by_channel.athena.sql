@@ -317,21 +317,14 @@ WITH picked AS (
               CAST(NULL AS BIGINT) AS units
             FROM shown AS shown
           )
-          SELECT
+          SELECT DISTINCT
             CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
               'HOUR',
               CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
               people.occurred_at
-            ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) AS stretch
+            ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - CAST(pair.step AS BIGINT) AS stretch
           FROM people AS people
-          UNION
-          SELECT
-            CAST(people.profile_no AS BIGINT) * 10000000 + DATE_DIFF(
-              'HOUR',
-              CAST(? AS TIMESTAMP(6) WITH TIME ZONE),
-              people.occurred_at
-            ) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) - 1 AS stretch
-          FROM people AS people
+          CROSS JOIN UNNEST(SPLIT('0 1', ' ')) AS pair(step)
         )
         SELECT
           events.profile_no AS profile_no,
@@ -560,24 +553,37 @@ WITH picked AS (
           told.visit = 1 OR (
             told.receipt = 1
           )
+      ), met AS (
+        SELECT
+          went.profile_no AS profile_no,
+          went.occurred_at AS occurred_at,
+          went.event_id AS event_id,
+          went.metric_id AS metric_id,
+          went.visit AS visit,
+          MAX(CASE WHEN went.receipt = 1 THEN went.occurred_at END) OVER (PARTITION BY went.profile_no, went.turn) AS received_at,
+          MAX(CASE WHEN went.receipt = 1 THEN went.channel END) OVER (PARTITION BY went.profile_no, went.turn) AS channel,
+          MAX(CASE WHEN went.receipt = 1 THEN went.message END) OVER (PARTITION BY went.profile_no, went.turn) AS message,
+          MAX(CASE WHEN went.receipt = 1 THEN went.flow END) OVER (PARTITION BY went.profile_no, went.turn) AS flow,
+          MAX(CASE WHEN went.receipt = 1 THEN went.campaign END) OVER (PARTITION BY went.profile_no, went.turn) AS campaign,
+          MAX(CASE WHEN went.receipt = 1 THEN went.variation END) OVER (PARTITION BY went.profile_no, went.turn) AS variation
+        FROM went AS went
       ), visited AS (
         SELECT
-          v.profile_no AS profile_no,
-          v.occurred_at AS occurred_at,
-          v.event_id AS event_id,
-          v.metric_id AS metric_id,
-          r.occurred_at AS received_at,
-          DATE_ADD('HOUR', CAST(? AS BIGINT), r.occurred_at) AS expires_at,
-          r.channel AS channel,
-          r.message AS message,
-          r.flow AS flow,
-          r.campaign AS campaign,
-          r.variation AS variation
-        FROM went AS v
-        JOIN went AS r
-          ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
+          met.profile_no AS profile_no,
+          met.occurred_at AS occurred_at,
+          met.event_id AS event_id,
+          met.metric_id AS metric_id,
+          met.visit AS visit,
+          met.received_at AS received_at,
+          met.channel AS channel,
+          met.message AS message,
+          met.flow AS flow,
+          met.campaign AS campaign,
+          met.variation AS variation,
+          DATE_ADD('HOUR', CAST(? AS BIGINT), met.received_at) AS expires_at
+        FROM met AS met
         WHERE
-          v.visit = 1
+          met.visit = 1 AND NOT met.received_at IS NULL
       )
       SELECT
         standing.profile_no AS profile_no,
@@ -841,9 +847,9 @@ WITH picked AS (
         line3.no AS no,
         line3.expires_at AS expires_at,
         line3.id AS id,
-        CAST(line3.profile_no AS BIGINT) * 10000000 + DATE_DIFF('HOUR', CAST(? AS TIMESTAMP(6) WITH TIME ZONE), line3.at) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) + CAST(both.later AS BIGINT) AS stretch
+        CAST(line3.profile_no AS BIGINT) * 10000000 + DATE_DIFF('HOUR', CAST(? AS TIMESTAMP(6) WITH TIME ZONE), line3.at) / NULLIF(CAST(CAST(? AS BIGINT) AS BIGINT), 0) + CAST(pair.step AS BIGINT) AS stretch
       FROM line3 AS line3
-      CROSS JOIN UNNEST(SPLIT('0 1', ' ')) AS both(later)
+      CROSS JOIN UNNEST(SPLIT('0 1', ' ')) AS pair(step)
       WHERE
         line3.asks = 0
     ), ranked AS (

@@ -299,17 +299,12 @@ WITH picked AS (
               CAST(NULL AS BIGINT) AS units
             FROM shown AS shown
           )
-          SELECT
+          SELECT DISTINCT
             CAST(people.profile_no AS BIGINT) * 10000000 + (
               EPOCH_US(people.occurred_at) - EPOCH_US(CAST($picked_credits_touched_told_due_epoch AS TIMESTAMPTZ))
-            ) // 3600000000 // NULLIF(CAST(CAST($picked_credits_touched_told_due_hours AS BIGINT) AS BIGINT), 0) AS stretch
+            ) // 3600000000 // NULLIF(CAST(CAST($picked_credits_touched_told_due_hours AS BIGINT) AS BIGINT), 0) - CAST(pair.step AS BIGINT) AS stretch
           FROM people AS people
-          UNION
-          SELECT
-            CAST(people.profile_no AS BIGINT) * 10000000 + (
-              EPOCH_US(people.occurred_at) - EPOCH_US(CAST($picked_credits_touched_told_due_epoch AS TIMESTAMPTZ))
-            ) // 3600000000 // NULLIF(CAST(CAST($picked_credits_touched_told_due_hours AS BIGINT) AS BIGINT), 0) - 1 AS stretch
-          FROM people AS people
+          CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS pair(step)
         )
         SELECT
           events.profile_no AS profile_no,
@@ -530,24 +525,37 @@ WITH picked AS (
           told.visit = 1 OR (
             told.receipt = 1
           )
+      ), met AS (
+        SELECT
+          went.profile_no AS profile_no,
+          went.occurred_at AS occurred_at,
+          went.event_id AS event_id,
+          went.metric_id AS metric_id,
+          went.visit AS visit,
+          MAX(CASE WHEN went.receipt = 1 THEN went.occurred_at END) OVER (PARTITION BY went.profile_no, went.turn) AS received_at,
+          MAX(CASE WHEN went.receipt = 1 THEN went.channel END) OVER (PARTITION BY went.profile_no, went.turn) AS channel,
+          MAX(CASE WHEN went.receipt = 1 THEN went.message END) OVER (PARTITION BY went.profile_no, went.turn) AS message,
+          MAX(CASE WHEN went.receipt = 1 THEN went.flow END) OVER (PARTITION BY went.profile_no, went.turn) AS flow,
+          MAX(CASE WHEN went.receipt = 1 THEN went.campaign END) OVER (PARTITION BY went.profile_no, went.turn) AS campaign,
+          MAX(CASE WHEN went.receipt = 1 THEN went.variation END) OVER (PARTITION BY went.profile_no, went.turn) AS variation
+        FROM went AS went
       ), visited AS (
         SELECT
-          v.profile_no AS profile_no,
-          v.occurred_at AS occurred_at,
-          v.event_id AS event_id,
-          v.metric_id AS metric_id,
-          r.occurred_at AS received_at,
-          r.occurred_at + INTERVAL (CAST($picked_credits_touched_v5 AS BIGINT)) HOUR AS expires_at,
-          r.channel AS channel,
-          r.message AS message,
-          r.flow AS flow,
-          r.campaign AS campaign,
-          r.variation AS variation
-        FROM went AS v
-        JOIN went AS r
-          ON r.profile_no = v.profile_no AND r.turn = v.turn AND r.receipt = 1
+          met.profile_no AS profile_no,
+          met.occurred_at AS occurred_at,
+          met.event_id AS event_id,
+          met.metric_id AS metric_id,
+          met.visit AS visit,
+          met.received_at AS received_at,
+          met.channel AS channel,
+          met.message AS message,
+          met.flow AS flow,
+          met.campaign AS campaign,
+          met.variation AS variation,
+          met.received_at + INTERVAL (CAST($picked_credits_touched_v5 AS BIGINT)) HOUR AS expires_at
+        FROM met AS met
         WHERE
-          v.visit = 1
+          met.visit = 1 AND NOT met.received_at IS NULL
       )
       SELECT
         standing.profile_no AS profile_no,
@@ -821,9 +829,9 @@ WITH picked AS (
         line3.id AS id,
         CAST(line3.profile_no AS BIGINT) * 10000000 + (
           EPOCH_US(line3."at") - EPOCH_US(CAST($picked_credits_epoch AS TIMESTAMPTZ))
-        ) // 3600000000 // NULLIF(CAST(CAST($picked_credits_hours AS BIGINT) AS BIGINT), 0) + CAST("both".later AS BIGINT) AS stretch
+        ) // 3600000000 // NULLIF(CAST(CAST($picked_credits_hours AS BIGINT) AS BIGINT), 0) + CAST(pair.step AS BIGINT) AS stretch
       FROM line3 AS line3
-      CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS "both"(later)
+      CROSS JOIN UNNEST(STR_SPLIT('0 1', ' ')) AS pair(step)
       WHERE
         line3.asks = 0
     ), ranked AS (

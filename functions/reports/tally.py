@@ -1,0 +1,181 @@
+"""Counts, sums and distinct profiles by group in DuckDB: its events as sorted numbers (docs/adr/0107).
+
+DuckDB reads the events; a group becomes one number, beside its profile in 64 bits, so that distinct profiles are
+where sorted neighbours differ. The portable text gives the same rows; tests compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cdp.query.sql import Query, months_between, select
+from cdp.query.zones import Offsets, offsets
+from functions.reports.periods import Interval
+
+Numbers = npt.NDArray[np.int64]
+Run = Callable[[Query], Any]
+BUCKET = "bucket"
+MAX_EVENTS = 6_000_000  # that are held at once
+_MAX_GROUPS = 1 << 22
+_DAY_US = 86_400_000_000
+_HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_EVENTS exactly
+_MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Local days of a zone within some months, by interval."""
+
+    interval: Interval
+    zone: Offsets
+    monday: bool
+
+    @classmethod
+    def of(
+        cls, interval: Interval, timezone: str, start: datetime, end: datetime, *, monday: bool
+    ) -> Calendar | None:
+        """None if there is no such zone."""
+        zone = offsets(timezone, *months_between(start, end))
+        return None if zone is None else cls(interval, zone, monday)
+
+    def codes(self, at: Numbers) -> _Codes:
+        """The first local day of each instant's interval; `at` in microseconds since 1970."""
+        ahead = np.array(self.zone.seconds, np.int64) * 1_000_000
+        if self.zone.changes:
+            local = at + ahead[np.searchsorted(np.array(self.zone.changes, np.int64), at, side="right")]
+        else:
+            local = at + ahead[0]
+        days = local // _DAY_US
+        low = days.min()
+        starts, places = np.unique(self._starts(np.arange(low, days.max() + 1)), return_inverse=True)
+        return _Codes(places[days - low], pa.array(starts.astype("M8[D]")))
+
+    def _starts(self, days: Numbers) -> Numbers:
+        """First days of the intervals of some days, all numbered from 1970-01-01, a Thursday."""
+        if self.interval == "daily":
+            return days
+        if self.interval == "weekly":
+            return days - (days + (3 if self.monday else 4)) % 7
+        unit = "M8[M]" if self.interval == "monthly" else "M8[Y]"
+        return days.astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """A column as places in its values, which are in order."""
+
+    places: Numbers
+    values: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A row for every combination of `by` (columns of `events`, and `bucket`, which `calendar` tells from the time)
+    in the order of `portable`, the query with the same rows. `measures`: total, newest, units, valued, uniques."""
+
+    events: Query
+    by: Sequence[str]
+    measures: Sequence[str]
+    calendar: Calendar | None
+    portable: Query
+    limit: int
+    most: int = MAX_EVENTS
+
+    def __call__(self, run: Run) -> pa.Table:
+        wanted = [name for name in self.by if name != BUCKET]
+        wanted += ["occurred_at", *(column for name in self.measures for column in _MEASURES.get(name, ()))]
+        text = f"SELECT {', '.join(dict.fromkeys(wanted))} FROM picked LIMIT :most"
+        rows = run(select(text, picked=self.events, most=self.most + 1))
+        if not 0 < rows.num_rows <= self.most:
+            return run(self.portable)
+        counted = self._count(rows)
+        return run(self.portable) if counted is None else counted
+
+    def _count(self, rows: Any) -> pa.Table | None:
+        """None if the groups or their sums do not fit into the numbers."""
+        at = rows["occurred_at"].cast(pa.int64()).to_numpy()
+        columns = [self.calendar.codes(at) if n == BUCKET and self.calendar else _codes(rows[n]) for n in self.by]
+        if any(one is None for one in columns):
+            return None
+        sizes = [len(one.values) for one in columns if one]
+        size = int(np.prod([float(n) for n in sizes]))
+        if size > _MAX_GROUPS:
+            return None
+        group = np.ravel_multi_index([one.places for one in columns if one], sizes)
+        totals = np.bincount(group, minlength=size)
+        there = np.flatnonzero(totals)[: self.limit]
+        found = dict(zip(self.by, np.unravel_index(there, sizes), strict=True))
+        table = {name: one.values.take(pa.array(found[name])) for name, one in zip(self.by, columns, strict=True) if one}
+        for name in self.measures:
+            measured = _MEASURED[name](rows, at, group, totals)
+            if measured is None:
+                return None
+            table[name] = measured.take(pa.array(there))
+        return pa.table(table)
+
+
+def _codes(column: Any) -> _Codes | None:
+    """None where values are missing."""
+    if column.null_count:
+        return None
+    coded = column.dictionary_encode().combine_chunks()
+    values = coded.dictionary
+    named = pa.types.is_string(values.type)
+    keys = [value.encode() for value in values.to_pylist()] if named else values.to_pylist()
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return _Codes(places[coded.indices.to_numpy()], values.take(pa.array(order, pa.int64())))
+
+
+def _totals(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
+    return pa.array(totals)
+
+
+def _newest(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
+    newest = np.full(len(totals), np.iinfo(np.int64).min)
+    np.maximum.at(newest, group, at)
+    return pa.array(newest).cast(pa.timestamp("us", "UTC"))
+
+
+def _valued(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
+    return pa.array(np.bincount(group[_there(rows)], minlength=len(totals)))
+
+
+def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
+    there = _there(rows)
+    units, group = rows["units"].fill_null(0).to_numpy()[there], group[there]
+    high = np.bincount(group, (units >> _HALF).astype(float), len(totals))
+    low = np.bincount(group, (units & ((1 << _HALF) - 1)).astype(float), len(totals))
+    if np.any(np.abs(high) >= 2.0 ** (62 - _HALF)):
+        return None
+    sums = (high.astype(np.int64) << _HALF) + low.astype(np.int64)
+    return pa.array(sums, mask=np.bincount(group, minlength=len(totals)) == 0)
+
+
+def _there(rows: Any) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = rows["units"].is_valid().to_numpy()
+    return found
+
+
+def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
+    profiles = rows["profile_no"].to_numpy().astype(np.int64)
+    bits = max(1, int(profiles.max()).bit_length())
+    if profiles.min() < 0 or bits + len(totals).bit_length() > 63:
+        return None
+    keys = np.sort(group << np.int64(bits) | profiles)
+    first = np.ones(len(keys), bool)
+    first[1:] = keys[1:] != keys[:-1]
+    return pa.array(np.bincount(keys[first] >> np.int64(bits), minlength=len(totals)))
+
+
+_MEASURED: dict[str, Callable[[Any, Numbers, Numbers, Numbers], pa.Array | None]] = {
+    "total": _totals, "newest": _newest, "units": _units, "valued": _valued, "uniques": _uniques,
+}  # fmt: skip

@@ -1,0 +1,118 @@
+"""Sorted numbers count as the portable text does, to the last unit and in its order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdp.query.sql import Query
+from functions.reports.kinds import metric_aggregate, multi_metric, single_metric
+from functions.reports.report import Report, Scope
+from functions.reports.tally import Tally
+from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.strategies import logs
+from tests.unit.reports.test_oracles import METRICS, Lab
+
+EXAMPLES = settings(max_examples=8, deadline=None)
+ALL = ["total", "unique", "value_sum"]
+FRAME = {"start": "2024-09-01", "end": "2026-03-31"}
+DEFINITION: dict[str, Any] = {"metric_ids": ["O"], "timeframe": FRAME}
+ORDERS = single_metric.REPORT, DEFINITION
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        yield lab
+        lab.engine.close()
+
+
+def scope(zone: str = "Europe/Berlin", *, monday: bool = False) -> Scope:
+    return Scope(zone, "EUR", utc(2026, 6, 1), METRICS, week_starts_monday=monday)
+
+
+def query(report: Report[Any, Any], definition: dict[str, Any], seen: Scope) -> tuple[Query, Tally]:
+    made = report.query(report.read(definition), seen)
+    assert isinstance(made.duckdb, Tally)
+    return made, made.duckdb
+
+
+def portable(made: Query) -> Query:
+    return replace(made, duckdb=None)
+
+
+@EXAMPLES
+@given(
+    log=logs(size=40, profiles=4), zone=st.sampled_from(["Europe/Berlin", "Pacific/Apia"]), monday=st.booleans(),
+    interval=st.sampled_from(["daily", "weekly", "monthly", "yearly"]), grouped=st.booleans(),
+)  # fmt: skip
+def test_one_metric(lab: Lab, log: list[Happened], zone: str, monday: bool, interval: str, grouped: bool) -> None:
+    by = [{"property": "p"}] if grouped else []
+    report, definition = ORDERS
+    definition = {**definition, "interval": interval, "measurements": ALL, "group_by": by}
+    made, _ = query(report, definition, scope(zone, monday=monday))
+    assert lab.query(made, log) == lab.query(portable(made), log)
+
+
+@EXAMPLES
+@given(log=logs(metrics=(1, 2, 3), size=40, profiles=3), interval=st.sampled_from([None, "monthly"]))
+def test_several_metrics(lab: Lab, log: list[Happened], interval: str | None) -> None:
+    definition = {
+        "metric_ids": ["R", "O", "C"], "timeframe": FRAME, "interval": interval, "measurements": ALL,
+    }  # fmt: skip
+    made, _ = query(multi_metric.REPORT, definition, scope())
+    assert lab.query(made, log) == lab.query(portable(made), log)
+
+
+@EXAMPLES
+@given(log=logs(size=40, profiles=3), interval=st.sampled_from(["day", "week", "month"]), unique=st.booleans())
+def test_aggregates(lab: Lab, log: list[Happened], interval: str, unique: bool) -> None:
+    definition = {
+        "metric_id": "O", "measurements": ["count", "sum_value", *(["unique"] if unique else [])],
+        "interval": interval, "timezone": "America/New_York",
+        "filter": ["greater-or-equal(datetime,2024-09-01)", "less-than(datetime,2025-09-01)"],
+    }  # fmt: skip
+    made, _ = query(metric_aggregate.REPORT, definition, scope())
+    assert lab.query(made, log) == lab.query(portable(made), log)
+
+
+def order(number: int, cents: int | None, profile: int = 1) -> Happened:
+    return Happened(number, 1, profile, utc(2025, 1, 1, number % 24), cents)
+
+
+def test_great_amounts_are_exact(lab: Lab) -> None:
+    report, definition = ORDERS
+    made, _ = query(report, {**definition, "measurements": ALL, "interval": "yearly"}, scope())
+    log = [order(n, (-1) ** (n % 3) * (10**14 - n)) for n in range(100)]
+    expected = sum((e.cents or 0) * 100 for e in log)
+    assert [row["units"] for row in lab.query(made, log)] == [expected]
+    assert lab.query(portable(made), log)[0]["units"] == expected > 2**53
+
+
+def test_more_events_than_are_held_are_left_to_the_portable_text(lab: Lab) -> None:
+    report, definition = ORDERS
+    made, tally = query(report, {**definition, "measurements": ALL, "interval": "daily"}, scope())
+    log = [order(n, n or None, profile=n % 3) for n in range(30)]
+    small = replace(made, duckdb=replace(tally, most=29))
+    exact = replace(made, duckdb=replace(tally, most=30))
+    assert lab.query(small, log) == lab.query(exact, log) == lab.query(portable(made), log)
+    assert lab.query(made, []) == []
+
+
+def test_it_gives_the_columns_and_types_of_the_portable_text(lab: Lab) -> None:
+    report, definition = ORDERS
+    definition = {**definition, "measurements": ALL, "interval": "weekly", "group_by": [{"property": "p"}]}
+    made, _ = query(report, definition, scope())
+    lab.query(made, [order(1, 5), order(2, None)])
+    schemas = [
+        {field.name: field.type for field in lab.engine.run("a0", one).schema} for one in (made, portable(made))
+    ]
+    assert schemas[0] == schemas[1]
