@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from cdp.documents.lists import OptIn
-from cdp.errors import Rejected
+from cdp.errors import Rejected, not_found
 from cdp.jsonapi.bodies import Body, Changed, New, ToMany
 from cdp.model.ids import profile_no
 
@@ -39,16 +39,6 @@ def profile_numbers(document: ToMany[Literal["profile"]], account_id: str) -> di
     for at, profile in enumerate(document.data):
         no = profile_no(account_id, profile.id)
         if no is None:
-            raise unknown_profile(profile.id, at)
+            raise not_found("profile", profile.id, field=f"/data/{at}/id")
         numbers.setdefault(no, at)
     return numbers
-
-
-def unknown_profile(id_: str, at: int) -> Rejected:
-    return Rejected(
-        f"A profile with id {id_} does not exist.",
-        field=f"/data/{at}/id",
-        status=404,
-        code="not_found",
-        title="Not found.",
-    )

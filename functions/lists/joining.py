@@ -13,7 +13,7 @@ from cdp.inbox import Received
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.model.ids import profile_id
 from cdp.ports import Bus, Table
-from functions.lists.bodies import members, profile_numbers, unknown_profile
+from functions.lists.bodies import members, profile_numbers
 
 _BATCH = 1000
 
@@ -74,7 +74,7 @@ class Joining:
         stored = profiles.get_many(self._table, account_id, list(numbers))
         for (no, at), one in zip(numbers.items(), stored, strict=True):
             if one is None:
-                raise unknown_profile(profile_id(account_id, no), at)
+                raise not_found("profile", profile_id(account_id, no), field=f"/data/{at}/id")
         return account_id, list_id, list(numbers)
 
     def _announce(

@@ -95,13 +95,7 @@ class Ends:
     def _existing(self, request: Request, id_: str, pointer: str) -> int:
         no = profile_no(request.account_id, id_)
         if no is None or profiles.get_many(self._table, request.account_id, [no])[0] is None:
-            raise Rejected(
-                f"A profile with id {id_} does not exist.",
-                field=pointer,
-                status=404,
-                code="not_found",
-                title="Not found.",
-            )
+            raise not_found("profile", id_, field=pointer)
         return no
 
     def erase(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from functools import partial
 from cdp.documents import campaigns, lists, segments, tags
 from cdp.documents.flows import FLOWS
 from cdp.documents.tags import ResourceType, Tag, TagGroup
-from cdp.errors import Rejected, conflict
+from cdp.errors import Rejected, conflict, not_found
 from cdp.jsonapi.documents import collection, identifier
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.ports import Table
@@ -92,13 +92,7 @@ class Bearing:
         exist = EXISTING[type_](self._table, request.account_id, list(ids))
         for (id_, at), known in zip(ids.items(), exist, strict=True):
             if not known:
-                raise Rejected(
-                    f"A {type_} with id {id_} does not exist.",
-                    field=f"/data/{at}/id",
-                    status=404,
-                    code="not_found",
-                    title="Not found.",
-                )
+                raise not_found(type_, id_, field=f"/data/{at}/id")
         return ids
 
     def _check(

@@ -33,9 +33,7 @@ def create_tag(table: Table, account_id: str, name: str, group_id: str | None, n
     for _ in range(_ATTEMPTS):
         group = GROUPS.get(table, account_id, group_id or default.id)
         if group is None:
-            missing = not_found("tag group", group_id or default.id)
-            missing.field = GROUP_ID
-            raise missing
+            raise not_found("tag group", group_id or default.id, field=GROUP_ID)
         made = Tag(str(uuid4()), name, group.thing.id, now, now)
         operations = [
             TAGS.put(account_id, made, 0),

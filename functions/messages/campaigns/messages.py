@@ -18,7 +18,7 @@ from cdp.documents.campaigns import (
     settled,
     settled_part,
 )
-from cdp.errors import Rejected
+from cdp.errors import Rejected, not_found
 from cdp.jsonapi.documents import Json, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.matrix import INSTANT, TEXT, Filters, one_of
@@ -30,7 +30,7 @@ from functions.messages.campaigns import newer_bodies, older, older_bodies, plan
 from functions.messages.campaigns.bodies import assign_template
 from functions.messages.campaigns.cloning import cloned_message
 from functions.messages.campaigns.newer_bodies import AT, DEFINITION
-from functions.messages.campaigns.store import Store, missing, part_of
+from functions.messages.campaigns.store import Store, part_of
 from functions.messages.campaigns.view import View, is_newer
 
 _TIME = INSTANT("greater-or-equal", "greater-than", "less-or-equal", "less-than")
@@ -156,7 +156,7 @@ class Messages:
         at = "/data/relationships/template"
         id_ = body.relationships.template.id
         if templates.get(self._store.table, request.account_id, id_) is None:
-            raise missing("template", id_, f"{at}/data/id")
+            raise not_found("template", id_, field=f"{at}/data/id")
         changed = self._change(
             request, body.id, lambda old: msgspec.structs.replace(old, template_id=id_), "/data/id"
         )

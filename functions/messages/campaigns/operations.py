@@ -8,7 +8,7 @@ from functools import partial
 from cdp.documents import tags
 from cdp.documents.campaigns import CAMPAIGNS, Campaign, settled
 from cdp.documents.tags import GROUPS, TAGS, Tag, TagGroup
-from cdp.errors import Rejected, conflict
+from cdp.errors import Rejected, conflict, not_found
 from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -24,7 +24,7 @@ from functions.messages.campaigns.estimating import Estimating
 from functions.messages.campaigns.message_relations import MessageRelations
 from functions.messages.campaigns.messages import Messages
 from functions.messages.campaigns.sending import Sending
-from functions.messages.campaigns.store import Store, missing
+from functions.messages.campaigns.store import Store
 from functions.messages.campaigns.variations import Variations
 from functions.messages.campaigns.view import AUDIENCE, MESSAGE, View, is_newer
 
@@ -163,7 +163,7 @@ class Campaigns:
             stored = TAGS.get(self._table, request.account_id, id_)
             group = None if stored is None else GROUPS.get(self._table, request.account_id, stored.thing.group_id)
             if stored is None or group is None:
-                raise missing("tag", id_, at)
+                raise not_found("tag", id_, field=at)
             taken = any(held.id == group.thing.id for _, held in found.values()) and id_ not in found
             if group.thing.exclusive and taken:
                 raise conflict("Only one tag of an exclusive tag group can be borne.", field=at)

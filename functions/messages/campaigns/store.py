@@ -102,14 +102,8 @@ class Store:
         self, request: Request, stored: Stored[Campaign] | None, what: str, id_: str, field: str | None
     ) -> Found:
         if stored is None:
-            raise missing(what, id_, field)
+            raise not_found(what, id_, field=field)
         return Found(settled(stored.thing, request.now), stored)
-
-
-def missing(what: str, id_: str, field: str | None) -> Rejected:
-    """404; it names the field of the body that holds the id, if one does."""
-    error = not_found(what, id_)
-    return Rejected(error.message, field=field, status=error.status, code=error.code, title=error.title)
 
 
 def _check_size(campaign: Campaign) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cdp.documents import forms
 from cdp.documents.forms import Status
 from cdp.documents.jobs import new_id
-from cdp.errors import Rejected, Unavailable, conflict
+from cdp.errors import Unavailable, conflict, not_found
 from cdp.jsonapi.documents import Resources, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
 from cdp.jsonapi.times import format_instant
@@ -44,13 +44,7 @@ class Publishing:
         for _ in range(_ATTEMPTS):
             old = forms.whole(self._table, request.account_id, id_)
             if old is None:
-                raise Rejected(
-                    f"A form with id {id_} does not exist.",
-                    field=_FORM_ID,
-                    status=404,
-                    code="not_found",
-                    title="Not found.",
-                )
+                raise not_found("form", id_, field=_FORM_ID)
             if old.form.ab_test and status == "live":
                 raise conflict("A form with an A/B test that is a draft cannot be published.", field=_FORM_ID)
             definition = published(old.definition) if status == "live" else unpublished(old.definition)

@@ -9,7 +9,7 @@ import msgspec
 from cdp.documents import templates
 from cdp.documents.named import Stored
 from cdp.documents.templates import TEMPLATES, Content, Template
-from cdp.errors import Rejected, Unavailable, not_found
+from cdp.errors import Unavailable, not_found
 from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -128,10 +128,7 @@ class Templates:
     def _held(self, request: Request, id_: str, field: str | None = None) -> tuple[Stored[Template], Content]:
         stored = TEMPLATES.get(self._table, request.account_id, id_)
         if stored is None:
-            error = not_found("template", id_)
-            raise error if field is None else Rejected(
-                error.message, field=field, status=error.status, code=error.code, title=error.title
-            )
+            raise not_found("template", id_, field=field)
         held = templates.contents(self._table, request.account_id, [id_])
         return stored, held.get(id_, Content())
 

@@ -8,7 +8,7 @@ import msgspec
 
 from cdp.documents.named import Stored
 from cdp.documents.templates import UNIVERSAL, UniversalContent
-from cdp.errors import Rejected, Unavailable, not_found
+from cdp.errors import Unavailable, not_found
 from cdp.jsonapi.bodies import checked_name
 from cdp.jsonapi.documents import Json, Resources, collection, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -117,8 +117,7 @@ class Universal:
     def _stored(self, request: Request, id_: str, field: str | None = None) -> Stored[UniversalContent]:
         stored = UNIVERSAL.get(self._table, request.account_id, id_)
         if stored is None:
-            error = not_found("universal content", id_)
-            raise Rejected(error.message, field=field, status=404, code=error.code, title=error.title)
+            raise not_found("universal content", id_, field=field)
         return stored
 
 

@@ -156,9 +156,7 @@ def stored(table: Table, account_id: str, id_: str, field: str | None = None) ->
     """The report with this id; `Rejected` 404, at `field` if there is none."""
     found = CUSTOM_REPORTS.get(table, account_id, id_)
     if found is None:
-        missing = not_found(TYPE, id_)
-        missing.field = field
-        raise missing
+        raise not_found(TYPE, id_, field=field)
     return found
 
 

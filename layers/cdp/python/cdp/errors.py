@@ -58,10 +58,10 @@ class Unavailable(CdpError):
         self.retry_after_s = retry_after_s
 
 
-def not_found(what: str, id_: str) -> Rejected:
-    """404 for a resource that does not exist in the caller's account."""
+def not_found(what: str, id_: str, *, field: str | None = None) -> Rejected:
+    """404 for a resource that does not exist in the caller's account; `field` if the body names it, not the path."""
     return Rejected(
-        f"A {what} with id {id_} does not exist.", status=404, code="not_found", title="Not found."
+        f"A {what} with id {id_} does not exist.", field=field, status=404, code="not_found", title="Not found."
     )
 
 
