@@ -63,7 +63,7 @@ class Frame:
     def starts(self, interval: Interval) -> list[str]:
         """Local starts of the intervals that [start, end) touches, with their offsets."""
         if interval == "hourly":
-            hours = (self._first_hour + n * _HOUR for n in range(self._hours))
+            hours = (self.first_hour + n * _HOUR for n in range(self._hours))
             return [at.astimezone(self.scope.zone).isoformat(timespec="seconds") for at in hours]
         return [local_iso(day, self.scope.zone) for day in self._days(interval)]
 
@@ -78,7 +78,7 @@ class Frame:
         number of the hour."""
         if interval == "hourly":
             text = "date_diff('hour', :first, occurred_at)"
-            return events.with_column("bucket", text, first=self._first_hour)
+            return events.with_column("bucket", text, first=self.first_hour)
         return by_day(events, interval, self.scope.timezone, monday=self.scope.week_starts_monday)
 
     def _days(self, interval: Local) -> Iterator[date]:
@@ -87,10 +87,10 @@ class Frame:
 
     @property
     def _hours(self) -> int:
-        return -((self._first_hour - self.end) // _HOUR) if self.start < self.end else 0
+        return -((self.first_hour - self.end) // _HOUR) if self.start < self.end else 0
 
     @property
-    def _first_hour(self) -> datetime:
+    def first_hour(self) -> datetime:
         """Start of the hour, on the account's clock, that holds `start`; later ones follow every 3600 seconds."""
         offset = self.start.astimezone(self.scope.zone).utcoffset() or timedelta()
         clock = self.start + offset

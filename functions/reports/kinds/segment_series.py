@@ -14,7 +14,15 @@ import msgspec
 from msgspec import Meta
 
 from cdp.query.sql import Query, select
-from functions.reports.kinds.segment_values import Statistic, dated, not_too_early, segments, statistic
+from functions.reports.kinds.segment_values import (
+    Statistic,
+    dated,
+    not_too_early,
+    segments,
+    statistic,
+    with_plan,
+)
+from functions.reports.membership_plan import Buckets
 from functions.reports.report import Answer, Column, Example, KnownSegment, Report, Result, Scope
 from functions.reports.reporting_periods import Frame, Interval, ReportingTimeframe, frame
 
@@ -70,7 +78,9 @@ def query(params: Params, scope: Scope) -> Query:
     period = _period(params, scope)
     changes = dated(params, scope, period)
     quarters = select(_QUARTERS, dated=changes, start=period.start, epoch=_EPOCH)
-    return select(_CHANGES, placed=period.bucketed(select(_PLACED, quarters=quarters), params.interval))
+    placed = period.bucketed(select(_PLACED, quarters=quarters), params.interval)
+    buckets = Buckets(period, params.interval)
+    return with_plan(select(_CHANGES, placed=placed), params, scope, period, buckets)
 
 
 def _period(params: Params, scope: Scope) -> Frame:
@@ -146,5 +156,5 @@ EXAMPLES = (
 
 REPORT = Report(
     kind="segment_series", params=Params, row=Row, query=query, table=table, examples=EXAMPLES,
-    needs=frozenset({"segments"}),
+    needs=frozenset({"segments", "last_profile"}),
 )  # fmt: skip

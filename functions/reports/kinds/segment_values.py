@@ -7,6 +7,7 @@ end are those at the start plus that. The log of memberships begins with the acc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Literal, Protocol
 
@@ -17,6 +18,7 @@ from cdp.errors import Rejected
 from cdp.jsonapi.matrix import TEXT, Filters
 from cdp.query.sql import Query, select
 from functions.reports import membership
+from functions.reports.membership_plan import Buckets, Plan
 from functions.reports.periods import midnight
 from functions.reports.report import Answer, Column, Example, KnownSegment, Report, Result, Scope
 from functions.reports.reporting_periods import Frame, ReportingTimeframe, frame
@@ -68,13 +70,29 @@ FROM changes WHERE occurred_at < :end
 
 def query(params: Params, scope: Scope) -> Query:
     """Two rows at most for each segment: before the period, and in it."""
-    return select(_CHANGES, dated=dated(params, scope, not_too_early(frame(params.timeframe, scope))))
+    period = not_too_early(frame(params.timeframe, scope))
+    return with_plan(select(_CHANGES, dated=dated(params, scope, period)), params, scope, period)
+
+
+def with_plan(
+    portable: Query, params: Asked, scope: Scope, period: Frame, buckets: Buckets | None = None
+) -> Query:
+    """The same rows in DuckDB's own way."""
+    groups = _ids(params, scope)
+    if not groups:
+        return portable
+    end = min(period.end, scope.now)
+    return replace(portable, duckdb=Plan(groups, period.start, end, scope.last_profile, buckets))
 
 
 def dated(params: Asked, scope: Scope, period: Frame) -> Query:
     """Columns `group_id`, `action`, `occurred_at`, `early`: changes of the asked segments that can be seen."""
-    changes = membership.changes([segment.id for segment in segments(params.filter, scope)])
+    changes = membership.changes(_ids(params, scope))
     return select(_DATED, changes=changes, start=period.start, end=min(period.end, scope.now))
+
+
+def _ids(params: Asked, scope: Scope) -> list[str]:
+    return sorted({segment.id for segment in segments(params.filter, scope)})
 
 
 def not_too_early(period: Frame) -> Frame:
@@ -162,5 +180,5 @@ EXAMPLES = (
 
 REPORT = Report(
     kind="segment_values", params=Params, row=Row, query=query, table=table, examples=EXAMPLES,
-    needs=frozenset({"segments"}),
+    needs=frozenset({"segments", "last_profile"}),
 )  # fmt: skip

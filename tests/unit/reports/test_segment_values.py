@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import Rejected
+from cdp.query.sql import Query
+from functions.reports import membership_plan
 from functions.reports.kinds import segment_series, segment_values
 from functions.reports.report import KnownSegment, Scope
 from functions.reports.reporting_periods import ReportingTimeframe, frame
@@ -31,9 +34,17 @@ def scope(zone: str = "Europe/Berlin", as_of: datetime = AS_OF, *, monday: bool 
     return Scope(zone, "EUR", as_of, week_starts_monday=monday, segments=SEGMENTS)
 
 
+def both(lab: Log, query: Query, log: list[Entry]) -> list[dict[str, Any]]:
+    """The rows in DuckDB's own way, which are those of the portable text."""
+    assert query.duckdb is not None
+    rows = lab.rows(query, log)
+    assert rows == lab.rows(replace(query, duckdb=None), log)
+    return rows
+
+
 def values(lab: Log, params: segment_values.Params, known: Scope, log: list[Entry]) -> dict[str, dict[str, int]]:
     report = segment_values.REPORT
-    shown: Any = segment_values.answer(params, known, report.rows(lab.rows(report.query(params, known), log)))
+    shown: Any = segment_values.answer(params, known, report.rows(both(lab, report.query(params, known), log)))
     return {one["groupings"]["segment_id"]: one["statistics"] for one in shown.attributes["results"]}
 
 
@@ -41,7 +52,7 @@ def series(
     lab: Log, params: segment_series.Params, known: Scope, log: list[Entry]
 ) -> tuple[list[str], dict[str, dict[str, list[int]]]]:
     report = segment_series.REPORT
-    shown: Any = segment_series.answer(params, known, report.rows(lab.rows(report.query(params, known), log)))
+    shown: Any = segment_series.answer(params, known, report.rows(both(lab, report.query(params, known), log)))
     results = {one["groupings"]["segment_id"]: one["statistics"] for one in shown.attributes["results"]}
     return shown.attributes["date_times"], results
 
@@ -75,7 +86,7 @@ def edges(start: datetime, end: datetime, interval: str, zone: str, *, monday: b
         yield min(at, end)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     log=logs(), zone=st.sampled_from(ZONES), start=st.integers(-10, 30), days=st.integers(1, 60), cut=st.integers(0, 900),
     chosen=st.sampled_from([None, 'equals(segment_id,"SegB")', 'any(segment_id,["SegB","SegA"])']),
@@ -97,7 +108,7 @@ def test_values(
         assert statistics["total_members"] == members(seen, segment, begin) + statistics["net_members_changed"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     log=logs(), zone=st.sampled_from(ZONES), interval=intervals, monday=st.booleans(), start=st.integers(0, 800),
     length=st.integers(1, 168), cut=st.integers(0, 900),
@@ -127,6 +138,28 @@ def test_series(
             assert sum(statistics[name]) == whole[segment][name]
         if ends:
             assert statistics["total_members"][-1] == whole[segment]["total_members"]
+
+
+@pytest.mark.parametrize("cases", [32, 1])
+def test_the_plan_reads_many_profiles_range_by_range(
+    lab: Log, monkeypatch: pytest.MonkeyPatch, cases: int
+) -> None:
+    """Ranges of one profile and of many; names of groups told apart by SQL, or later."""
+    log = [
+        Entry(8 * n + k, GROUPS[n % 2], n, BEGIN + timedelta(hours=n * k), ("joined", "left")[k % 2], BEGIN + timedelta(hours=n * (k ^ n % 3)))
+        for n in range(1, 60) for k in range(n % 5)
+    ]  # fmt: skip
+    monkeypatch.setattr(membership_plan, "_CASES", cases)
+    monkeypatch.setattr(membership_plan, "_FIRST_PAIRS", 8)
+    monkeypatch.setattr(membership_plan, "_ROWS", 12)
+    timeframe = ReportingTimeframe(start="2024-10-23", end="2024-10-27")
+    whole = values(lab, segment_values.Params(list(STATISTICS), timeframe), scope(), log)
+    assert whole == {
+        one: expected(log, one, *(datetime(2024, 10, day, tzinfo=ZoneInfo("Europe/Berlin")) for day in (23, 28)))
+        for one in GROUPS[:2]
+    }
+    assert whole["SegA"]["members_added"]
+    assert whole["SegB"]["members_removed"]
 
 
 def test_named_time_frames_fit_their_intervals() -> None:
