@@ -7,7 +7,7 @@ report. They count when they happened.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Literal, Protocol
 
@@ -19,6 +19,7 @@ from cdp.filters.placeholders import Placeholders
 from cdp.jsonapi.matrix import TEXT, Condition, Filters
 from cdp.query.sql import Query, json_path, months_between, select
 from functions.reports.message_statistics_groups import conditions
+from functions.reports.people_plan import Plan
 from functions.reports.report import Answer, Column, Result, Scope
 from functions.reports.reporting_periods import Interval, ReportingTimeframe, frame
 
@@ -102,14 +103,16 @@ def query(params: Given, scope: Scope, interval: Interval | None = None) -> Quer
         events = asked.bucketed(events, interval)
     keys = ["form", *(["version"] if "form_version_id" in by else []), *(["bucket"] if interval else []), "kind"]
     listed = ", ".join(keys)
+    events = select(f"SELECT {listed}, profile_no, occurred_at FROM told WHERE form IS NOT NULL", told=events)
     text = f"""
 WITH people AS (
   SELECT {listed}, profile_no, count(*) AS n, max(occurred_at) AS newest
-  FROM told WHERE form IS NOT NULL GROUP BY {listed}, profile_no
+  FROM counted GROUP BY {listed}, profile_no
 )
 SELECT {listed}, sum(n) AS n, count(*) AS uniques, max(newest) AS newest
 FROM people GROUP BY {listed} ORDER BY {listed}"""
-    return select(text, told=events)
+    portable = select(text, counted=events)
+    return replace(portable, duckdb=Plan(portable, events, tuple(keys), scope.last_profile, total="n"))
 
 
 def _told(params: Given, scope: Scope, start: datetime, end: datetime) -> Query:

@@ -51,4 +51,12 @@ EXAMPLES = (
     ),
 )
 
-REPORT = Report(kind="form_series", params=Params, row=Row, query=query, table=table, examples=EXAMPLES)
+REPORT = Report(
+    kind="form_series",
+    params=Params,
+    row=Row,
+    query=query,
+    table=table,
+    examples=EXAMPLES,
+    needs=frozenset({"last_profile"}),
+)

@@ -46,4 +46,12 @@ EXAMPLES = (
     ),
 )
 
-REPORT = Report(kind="form_values", params=Params, row=Row, query=query, table=table, examples=EXAMPLES)
+REPORT = Report(
+    kind="form_values",
+    params=Params,
+    row=Row,
+    query=query,
+    table=table,
+    examples=EXAMPLES,
+    needs=frozenset({"last_profile"}),
+)

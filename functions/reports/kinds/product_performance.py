@@ -114,5 +114,11 @@ EXAMPLES = (
 )
 
 REPORT = Report(
-    kind="product_performance", params=Params, row=Row, query=query, table=table, examples=EXAMPLES
+    kind="product_performance",
+    params=Params,
+    row=Row,
+    query=query,
+    table=table,
+    examples=EXAMPLES,
+    needs=frozenset({"last_profile"}),
 )

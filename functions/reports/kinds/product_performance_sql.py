@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+import msgspec
 
 from cdp.filters.placeholders import Placeholders
 from cdp.query.sql import Query, months_between, select
 from functions.reports.counted import occurrences
 from functions.reports.money import units
+from functions.reports.people_plan import Plan
 from functions.reports.properties import Sifting, sifted
 from functions.reports.report import Counted, Scope
 
@@ -33,27 +38,30 @@ FROM (SELECT DISTINCT own FROM {source} WHERE own IS NOT NULL) AS d
 CROSS JOIN UNNEST(try_cast(json_extract({listed}, '$') AS ARRAY(JSON))) AS members(item)
 WHERE json_format(item) <> 'null'
 """
+_PLAIN = re.compile("true|false|0|-?[1-9][0-9]{0,17}")
 _LABEL = "coalesce(json_extract_scalar(json_format(item), '$'), json_format(item))"
 
-_BY_PRODUCT = """
-WITH bought AS (SELECT event_id, coalesce(name, '') AS name, sum(units) AS units FROM lines GROUP BY 1, 2
-), named AS (
-  SELECT f.step, f.profile_no, f.occurred_at, coalesce(b.name, f.own, '') AS name, {value} AS units
-  FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
-)
-SELECT step, name, count(*) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(occurred_at) AS newest
-FROM named GROUP BY step, name ORDER BY step, name LIMIT :limit
+_PLACED_PRODUCT = """
+WITH bought AS (SELECT event_id, coalesce(name, '') AS name, sum(units) AS units FROM lines GROUP BY 1, 2)
+SELECT f.step, f.profile_no, f.occurred_at, coalesce(b.name, f.own, '') AS name, {value} AS units
+FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
 """
-# A profile's events of one list of categories are added up before the list is taken apart.
-_BY_CATEGORY = """
+_BY_PRODUCT = """
+SELECT step, name, count(*) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(occurred_at) AS newest
+FROM placed GROUP BY step, name ORDER BY step, name LIMIT :limit
+"""
+_PLACED_CATEGORY = """
 WITH line_members AS ({line_members}
 ), bought AS (
   SELECT l.event_id, coalesce(m.name, '') AS name, sum(l.units) AS units
   FROM lines AS l LEFT JOIN line_members AS m ON m.own = l.own GROUP BY 1, 2
-), placed AS (
-  SELECT f.step, f.profile_no, f.occurred_at, b.name, CASE WHEN b.event_id IS NULL THEN f.own END AS own, {value} AS units
-  FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
-), people AS (
+)
+SELECT f.step, f.profile_no, f.occurred_at, b.name, CASE WHEN b.event_id IS NULL THEN f.own END AS own, {value} AS units
+FROM found AS f LEFT JOIN bought AS b ON b.event_id = f.event_id
+"""
+# A profile's events of one list of categories are added up before the list is taken apart.
+_BY_CATEGORY = """
+WITH people AS (
   SELECT step, profile_no, name, own, count(*) AS total, sum(units) AS units, max(occurred_at) AS newest
   FROM placed GROUP BY step, profile_no, name, own
 ), members AS ({members}
@@ -75,17 +83,38 @@ def performance(
     rates = {code: rate for code, rate in sorted(scope.rates.items()) if code != scope.currency}
     converted = units("CAST(b.units AS DOUBLE) / 10000", "f.currency", rates, values)
     value = f"CASE WHEN b.event_id IS NULL THEN f.units ELSE {converted} END"
-    text = _BY_PRODUCT.format(value=value)
-    if by_category:
-        members = {
-            name: _MEMBERS.format(source=source, label=_LABEL, listed=_LISTED.format(j="d.own"))
-            for name, source in (("line_members", "lines"), ("members", "people"))
-        }
-        text = _BY_CATEGORY.format(value=value, **members)
     found = sifted(_found(steps, start, end, scope, wanted, by_category), _COLUMNS, wanted, scope)
-    lines = _lines(steps, start, end, by_category)
-    limit = values.add(LIMIT + 1)
-    return values.select(text.replace(":limit", limit), {"found": found, "lines": lines})
+    parts = {"found": found, "lines": _lines(steps, start, end, by_category)}
+    if by_category:
+        placed = values.select(_PLACED_CATEGORY.format(value=value, line_members=_members("lines")), parts)
+        text = select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
+    else:
+        placed = values.select(_PLACED_PRODUCT.format(value=value), parts)
+        text = select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1)
+    names = categories if by_category else None
+    plan = Plan(text, placed, ("step", "name"), scope.last_profile, sums=True, names=names, limit=LIMIT + 1)
+    return replace(text, duckdb=plan)
+
+
+def categories(listed: str) -> list[str] | None:
+    """What `_MEMBERS` makes of a list, as the engine wrote it. None: a member that it may write otherwise."""
+    if "\\u" in listed:
+        return None
+    labels: dict[str, None] = {}
+    for member in msgspec.json.decode(listed if listed[:1] == "[" else f"[{listed}]", type=list[msgspec.Raw]):
+        label = bytes(member).decode()
+        if label[:1] == '"':
+            label = msgspec.json.decode(member, type=str)
+        elif label == "null":
+            continue
+        elif not _PLAIN.fullmatch(label):
+            return None
+        labels[label] = None
+    return list(labels)
+
+
+def _members(source: str) -> str:
+    return _MEMBERS.format(source=source, label=_LABEL, listed=_LISTED.format(j="d.own"))
 
 
 def _found(

@@ -54,7 +54,7 @@ def counted(events: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {**found, "submit_rate": len(of["submits"]) / seen if seen else 0.0}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     seed=st.integers(0, 1 << 40), base=moments, zone=st.sampled_from(ZONES), by=st.sampled_from(GROUPS),
     interval=st.sampled_from(["hourly", "daily", "weekly", "monthly"]), until=st.sampled_from([1, 30, 400]),

@@ -1,36 +1,45 @@
-WITH told AS (
-  SELECT
-    events.profile_no AS profile_no,
-    events.occurred_at AS occurred_at,
-    CASE
-      WHEN events.metric_id IN (CAST($told_v0_0 AS BIGINT))
-      THEN 0
-      WHEN events.metric_id IN (CAST($told_v1_0 AS BIGINT))
-      THEN 1
-    END AS kind,
-    JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$') AS form,
-    COALESCE(JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_version_id'), '$'), '') AS version
-  FROM events_24305_24318 AS events
-  WHERE
-    events.metric_id IN (CAST($told_v4_0 AS BIGINT), CAST($told_v4_1 AS BIGINT))
-    AND events.occurred_at >= CAST($told_v5 AS TIMESTAMPTZ)
-    AND events.occurred_at < CAST($told_v6 AS TIMESTAMPTZ)
-), people AS (
+WITH counted AS (
+  WITH told AS (
+    SELECT
+      events.profile_no AS profile_no,
+      events.occurred_at AS occurred_at,
+      CASE
+        WHEN events.metric_id IN (CAST($counted_told_v0_0 AS BIGINT))
+        THEN 0
+        WHEN events.metric_id IN (CAST($counted_told_v1_0 AS BIGINT))
+        THEN 1
+      END AS kind,
+      JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$') AS form,
+      COALESCE(JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_version_id'), '$'), '') AS version
+    FROM events_24305_24318 AS events
+    WHERE
+      events.metric_id IN (CAST($counted_told_v4_0 AS BIGINT), CAST($counted_told_v4_1 AS BIGINT))
+      AND events.occurred_at >= CAST($counted_told_v5 AS TIMESTAMPTZ)
+      AND events.occurred_at < CAST($counted_told_v6 AS TIMESTAMPTZ)
+  )
   SELECT
     told.form AS form,
     told.version AS version,
     told.kind AS kind,
     told.profile_no AS profile_no,
-    COUNT(*) AS n,
-    MAX(told.occurred_at) AS newest
+    told.occurred_at AS occurred_at
   FROM told AS told
   WHERE
     NOT told.form IS NULL
+), people AS (
+  SELECT
+    counted.form AS form,
+    counted.version AS version,
+    counted.kind AS kind,
+    counted.profile_no AS profile_no,
+    COUNT(*) AS n,
+    MAX(counted.occurred_at) AS newest
+  FROM counted AS counted
   GROUP BY
-    told.form,
-    told.version,
-    told.kind,
-    told.profile_no
+    counted.form,
+    counted.version,
+    counted.kind,
+    counted.profile_no
 )
 SELECT
   people.form AS form,

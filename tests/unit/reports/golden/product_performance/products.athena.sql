@@ -1,173 +1,174 @@
-WITH found AS (
-  WITH s0 AS (
-    SELECT
-      events.profile_no AS profile_no,
-      events.occurred_at AS occurred_at,
-      events.event_id AS event_id,
-      events.properties AS properties,
-      events.currency AS currency,
-      CASE
-        WHEN (
-          events.value
-        ) * CASE events.currency
-          WHEN CAST(? AS VARCHAR)
-          THEN CAST(? AS DOUBLE)
-          ELSE CAST(1 AS DOUBLE)
-        END BETWEEN -1e12 AND 1e12
-        THEN CAST(ROUND(
-          (
+WITH placed AS (
+  WITH found AS (
+    WITH s0 AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        events.event_id AS event_id,
+        events.properties AS properties,
+        events.currency AS currency,
+        CASE
+          WHEN (
             events.value
           ) * CASE events.currency
             WHEN CAST(? AS VARCHAR)
             THEN CAST(? AS DOUBLE)
             ELSE CAST(1 AS DOUBLE)
-          END * 10000
-        ) AS BIGINT)
-      END AS units
-    FROM events AS events
-    WHERE
-      (
-        events.metric_id = CAST(? AS BIGINT)
-        AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-        AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      )
-      AND events.month BETWEEN 24305 AND 24318
-  ), s1 AS (
-    SELECT
-      events.profile_no AS profile_no,
-      events.occurred_at AS occurred_at,
-      events.event_id AS event_id,
-      events.properties AS properties,
-      events.currency AS currency,
-      CASE
-        WHEN (
-          events.value
-        ) * CASE events.currency
-          WHEN CAST(? AS VARCHAR)
-          THEN CAST(? AS DOUBLE)
-          ELSE CAST(1 AS DOUBLE)
-        END BETWEEN -1e12 AND 1e12
-        THEN CAST(ROUND(
-          (
+          END BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(
+            (
+              events.value
+            ) * CASE events.currency
+              WHEN CAST(? AS VARCHAR)
+              THEN CAST(? AS DOUBLE)
+              ELSE CAST(1 AS DOUBLE)
+            END * 10000
+          ) AS BIGINT)
+        END AS units
+      FROM events AS events
+      WHERE
+        (
+          events.metric_id = CAST(? AS BIGINT)
+          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        )
+        AND events.month BETWEEN 24305 AND 24318
+    ), s1 AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        events.event_id AS event_id,
+        events.properties AS properties,
+        events.currency AS currency,
+        CASE
+          WHEN (
             events.value
           ) * CASE events.currency
             WHEN CAST(? AS VARCHAR)
             THEN CAST(? AS DOUBLE)
             ELSE CAST(1 AS DOUBLE)
-          END * 10000
-        ) AS BIGINT)
-      END AS units
-    FROM events AS events
-    WHERE
-      (
-        events.metric_id = CAST(? AS BIGINT)
-        AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-        AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      )
-      AND events.month BETWEEN 24305 AND 24318
-  ), s2 AS (
-    SELECT
-      events.profile_no AS profile_no,
-      events.occurred_at AS occurred_at,
-      events.event_id AS event_id,
-      events.properties AS properties,
-      events.currency AS currency,
-      CASE
-        WHEN (
-          events.value
-        ) * CASE events.currency
-          WHEN CAST(? AS VARCHAR)
-          THEN CAST(? AS DOUBLE)
-          ELSE CAST(1 AS DOUBLE)
-        END BETWEEN -1e12 AND 1e12
-        THEN CAST(ROUND(
-          (
+          END BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(
+            (
+              events.value
+            ) * CASE events.currency
+              WHEN CAST(? AS VARCHAR)
+              THEN CAST(? AS DOUBLE)
+              ELSE CAST(1 AS DOUBLE)
+            END * 10000
+          ) AS BIGINT)
+        END AS units
+      FROM events AS events
+      WHERE
+        (
+          events.metric_id = CAST(? AS BIGINT)
+          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        )
+        AND events.month BETWEEN 24305 AND 24318
+    ), s2 AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        events.event_id AS event_id,
+        events.properties AS properties,
+        events.currency AS currency,
+        CASE
+          WHEN (
             events.value
           ) * CASE events.currency
             WHEN CAST(? AS VARCHAR)
             THEN CAST(? AS DOUBLE)
             ELSE CAST(1 AS DOUBLE)
-          END * 10000
-        ) AS BIGINT)
-      END AS units
-    FROM events AS events
-    WHERE
-      (
-        events.metric_id = CAST(? AS BIGINT)
-        AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-        AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      )
-      AND events.month BETWEEN 24305 AND 24318
-  )
-  SELECT
-    0 AS step,
-    COALESCE(
-      JSON_EXTRACT_SCALAR(s0.properties, '$.ProductName'),
-      JSON_EXTRACT_SCALAR(s0.properties, '$.Name')
-    ) AS own,
-    s0.profile_no AS profile_no,
-    s0.occurred_at AS occurred_at,
-    s0.event_id AS event_id,
-    s0.currency AS currency,
-    s0.units AS units
-  FROM s0 AS s0
-  UNION ALL
-  SELECT
-    1 AS step,
-    COALESCE(
-      JSON_EXTRACT_SCALAR(s1.properties, '$.ProductName'),
-      JSON_EXTRACT_SCALAR(s1.properties, '$.Name')
-    ) AS own,
-    s1.profile_no AS profile_no,
-    s1.occurred_at AS occurred_at,
-    s1.event_id AS event_id,
-    s1.currency AS currency,
-    s1.units AS units
-  FROM s1 AS s1
-  UNION ALL
-  SELECT
-    2 AS step,
-    COALESCE(
-      JSON_EXTRACT_SCALAR(s2.properties, '$.ProductName'),
-      JSON_EXTRACT_SCALAR(s2.properties, '$.Name')
-    ) AS own,
-    s2.profile_no AS profile_no,
-    s2.occurred_at AS occurred_at,
-    s2.event_id AS event_id,
-    s2.currency AS currency,
-    s2.units AS units
-  FROM s2 AS s2
-), lines AS (
-  SELECT
-    order_items.event_id AS event_id,
-    order_items.product_name AS name,
-    order_items.categories AS own,
-    CASE
-      WHEN order_items.quantity * order_items.item_price BETWEEN -1e12 AND 1e12
-      THEN CAST(ROUND(order_items.quantity * order_items.item_price * 10000) AS BIGINT)
-    END AS units
-  FROM order_items AS order_items
-  WHERE
-    (
-      order_items.metric_id IN (
-        CAST(? AS BIGINT),
-        CAST(? AS BIGINT),
-        CAST(? AS BIGINT)
-      )
-      AND order_items.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-      AND order_items.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          END BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(
+            (
+              events.value
+            ) * CASE events.currency
+              WHEN CAST(? AS VARCHAR)
+              THEN CAST(? AS DOUBLE)
+              ELSE CAST(1 AS DOUBLE)
+            END * 10000
+          ) AS BIGINT)
+        END AS units
+      FROM events AS events
+      WHERE
+        (
+          events.metric_id = CAST(? AS BIGINT)
+          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        )
+        AND events.month BETWEEN 24305 AND 24318
     )
-    AND order_items.month BETWEEN 24305 AND 24318
-), bought AS (
-  SELECT
-    lines.event_id AS event_id,
-    COALESCE(lines.name, '') AS name,
-    SUM(lines.units) AS units
-  FROM lines AS lines
-  GROUP BY
-    lines.event_id,
-    COALESCE(lines.name, '')
-), named AS (
+    SELECT
+      0 AS step,
+      COALESCE(
+        JSON_EXTRACT_SCALAR(s0.properties, '$.ProductName'),
+        JSON_EXTRACT_SCALAR(s0.properties, '$.Name')
+      ) AS own,
+      s0.profile_no AS profile_no,
+      s0.occurred_at AS occurred_at,
+      s0.event_id AS event_id,
+      s0.currency AS currency,
+      s0.units AS units
+    FROM s0 AS s0
+    UNION ALL
+    SELECT
+      1 AS step,
+      COALESCE(
+        JSON_EXTRACT_SCALAR(s1.properties, '$.ProductName'),
+        JSON_EXTRACT_SCALAR(s1.properties, '$.Name')
+      ) AS own,
+      s1.profile_no AS profile_no,
+      s1.occurred_at AS occurred_at,
+      s1.event_id AS event_id,
+      s1.currency AS currency,
+      s1.units AS units
+    FROM s1 AS s1
+    UNION ALL
+    SELECT
+      2 AS step,
+      COALESCE(
+        JSON_EXTRACT_SCALAR(s2.properties, '$.ProductName'),
+        JSON_EXTRACT_SCALAR(s2.properties, '$.Name')
+      ) AS own,
+      s2.profile_no AS profile_no,
+      s2.occurred_at AS occurred_at,
+      s2.event_id AS event_id,
+      s2.currency AS currency,
+      s2.units AS units
+    FROM s2 AS s2
+  ), lines AS (
+    SELECT
+      order_items.event_id AS event_id,
+      order_items.product_name AS name,
+      order_items.categories AS own,
+      CASE
+        WHEN order_items.quantity * order_items.item_price BETWEEN -1e12 AND 1e12
+        THEN CAST(ROUND(order_items.quantity * order_items.item_price * 10000) AS BIGINT)
+      END AS units
+    FROM order_items AS order_items
+    WHERE
+      (
+        order_items.metric_id IN (
+          CAST(? AS BIGINT),
+          CAST(? AS BIGINT),
+          CAST(? AS BIGINT)
+        )
+        AND order_items.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        AND order_items.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+      )
+      AND order_items.month BETWEEN 24305 AND 24318
+  ), bought AS (
+    SELECT
+      lines.event_id AS event_id,
+      COALESCE(lines.name, '') AS name,
+      SUM(lines.units) AS units
+    FROM lines AS lines
+    GROUP BY
+      lines.event_id,
+      COALESCE(lines.name, '')
+  )
   SELECT
     f.step AS step,
     f.profile_no AS profile_no,
@@ -200,16 +201,16 @@ WITH found AS (
     ON b.event_id = f.event_id
 )
 SELECT
-  named.step AS step,
-  named.name AS name,
+  placed.step AS step,
+  placed.name AS name,
   COUNT(*) AS total,
-  COUNT(DISTINCT named.profile_no) AS uniques,
-  SUM(named.units) AS units,
-  MAX(named.occurred_at) AS newest
-FROM named AS named
+  COUNT(DISTINCT placed.profile_no) AS uniques,
+  SUM(placed.units) AS units,
+  MAX(placed.occurred_at) AS newest
+FROM placed AS placed
 GROUP BY
-  named.step,
-  named.name
+  placed.step,
+  placed.name
 ORDER BY
   step,
   name
