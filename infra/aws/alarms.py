@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -17,14 +14,7 @@ from infra.aws.messaging import Messaging
 from infra.aws.wiring import Room
 
 OLDEST_MESSAGE_S = 15 * 60
-_PERIOD_S = 300
-_MINUTES_5 = Duration.seconds(_PERIOD_S)
-_METRICS_AN_ALARM = 10  # CloudWatch takes no more in an expression
-_RULE: Any = {
-    "evaluation_periods": 1,
-    "comparison_operator": "GreaterThanOrEqualToThreshold",
-    "treat_missing_data": "notBreaching",
-}
+_MINUTES_5 = Duration.minutes(5)
 
 
 class Alarms(Construct):
@@ -49,8 +39,7 @@ class Alarms(Construct):
             self._stuck(room, inbox.queue)
         for room_ in rooms:
             self._errors(room_)
-        for start in range(0, len(rooms), _METRICS_AN_ALARM):
-            self._throttles(start // _METRICS_AN_ALARM + 1, rooms[start : start + _METRICS_AN_ALARM])
+        self._throttles()
         self._server_errors(api)
 
     def _waiting(self, name: str, queue: sqs.Queue, text: str) -> None:
@@ -68,36 +57,12 @@ class Alarms(Construct):
         errors = room.function.metric_errors(period=_MINUTES_5, statistic="Sum")
         self._alarm(f"{name}-errors", errors, f"{name} fails: see its log group", threshold=1)
 
-    def _throttles(self, number: int, rooms: Sequence[Room]) -> None:
-        """One alarm for several functions: a stack has at most 500 resources, and the remedy is the account's."""
-        queries = [
-            cloudwatch.CfnAlarm.MetricDataQueryProperty(
-                id=room.spec.name,
-                return_data=False,
-                metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
-                    metric=cloudwatch.CfnAlarm.MetricProperty(
-                        namespace="AWS/Lambda",
-                        metric_name="Throttles",
-                        dimensions=[_dimension("FunctionName", room.function.function_name)],
-                    ),
-                    period=_PERIOD_S,
-                    stat="Sum",
-                ),
-            )
-            for room in rooms
-        ]
-        whole = cloudwatch.CfnAlarm.MetricDataQueryProperty(id="all", expression="SUM(METRICS())")
-        names = ", ".join(room.spec.name for room in rooms)
-        cloudwatch.CfnAlarm(
-            self,
-            f"throttles-{number}",
-            alarm_name=f"{self._prefix}-throttles-{number}",
-            alarm_description=f"One of these is throttled, raise the account's concurrency: {names}",
-            alarm_actions=[self.topic.topic_arn],
-            metrics=[whole, *queries],
-            **_RULE,
-            threshold=1,
+    def _throttles(self) -> None:
+        """One alarm for all functions, ours or not: the concurrency that they share is the account's."""
+        metric = cloudwatch.Metric(
+            namespace="AWS/Lambda", metric_name="Throttles", period=_MINUTES_5, statistic="Sum"
         )
+        self._alarm("throttles", metric, "A function is throttled: raise the account's concurrency", threshold=1)
 
     def _server_errors(self, api: Api) -> None:
         metric = cloudwatch.Metric(
@@ -118,13 +83,14 @@ class Alarms(Construct):
             alarm_actions=[self.topic.topic_arn],
             namespace=metric.namespace,
             metric_name=metric.metric_name,
-            dimensions=[_dimension(key, value) for key, value in (metric.dimensions or {}).items()],
+            dimensions=[
+                cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value)
+                for key, value in (metric.dimensions or {}).items()
+            ],
             statistic=metric.statistic,
-            period=_PERIOD_S,
-            **_RULE,
+            period=int(_MINUTES_5.to_seconds()),
+            evaluation_periods=1,
             threshold=threshold,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
         )
-
-
-def _dimension(name: str, value: str) -> cloudwatch.CfnAlarm.DimensionProperty:
-    return cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value)
