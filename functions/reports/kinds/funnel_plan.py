@@ -1,16 +1,18 @@
 """The funnel in DuckDB: events as sorted numbers, each step a search in the next one's (docs/adr/0093).
 
 For funnels in which no event can serve two steps. DuckDB reads the events of some profiles; an event becomes one
-64-bit number, its profile above its time, so that the way of all anchors goes on with one binary search. `ways` of
-funnel_sql gives the same rows; a test compares the two.
+64-bit number, its profile above its time, so that the way of all anchors goes on with one binary search. Both cores
+sort, search and count: numpy holds no lock meanwhile (docs/adr/0110). `ways` of funnel_sql gives the same rows; a test
+compares the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +27,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _ROWS = 6_000_000  # of a range of profiles, about
 _FIRST_RANGE = 1 << 19
+_THREADS = 2
+_PART = 1 << 16  # events of a step that are gone through at a time: what they need stays in the cache
 _MOST = "SELECT max(profile_no) AS most FROM e1"
 
 
@@ -42,14 +46,19 @@ class Plan:
     def __call__(self, run: Run) -> pa.Table:
         steps = _steps(self.events)
         tally = [_Tally() for _ in range(steps)]
-        for low, rows in self._ranges(run):
-            self._count(rows, low, tally)
+        with ThreadPoolExecutor(_THREADS) as both:
+            for low, rows in self._ranges(run):
+                keys = list(both.map(self._sorting(rows, low), range(1, steps + 1)))
+                for found in both.map(self._ways, self._parts(keys)):
+                    for one, reached in zip(tally, found, strict=False):
+                        one.add(reached)
+            middles = list(both.map(_Tally.middles, tally))
         return pa.table(
             {
                 "step": pa.array(range(1, steps + 1)),
                 "profiles": pa.array([one.profiles for one in tally]),
-                "low": pa.array([one.middle(upper=False) for one in tally], pa.int64()),
-                "high": pa.array([one.middle(upper=True) for one in tally], pa.int64()),
+                "low": pa.array([low for low, _ in middles], pa.int64()),
+                "high": pa.array([high for _, high in middles], pa.int64()),
                 "newest": pa.array([self._instant(one.newest) for one in tally], pa.timestamp("us", "UTC")),
             }
         )
@@ -64,37 +73,54 @@ class Plan:
             yield low, rows
             low, width = low + width, max(1, min(fitting, width * _ROWS // max(rows.num_rows, 1)))
 
-    def _count(self, rows: Any, low: int, tally: list[_Tally]) -> None:
-        keys = self._keys(rows, low, len(tally))
+    def _sorting(self, rows: Any, low: int) -> Callable[[int], Numbers]:
+        """Gives a step's events in order, each as (profile - low) << bits | microseconds since `start`."""
+        steps, profiles = rows["step"].to_numpy(), rows["profile_no"].to_numpy()
+        times = rows["occurred_at"].cast(pa.int64()).to_numpy()
+        since, bits = (self.start - _EPOCH) // _US, np.uint64(self._bits)
+
+        def keys(step: int) -> Numbers:
+            here = np.flatnonzero(steps == step)
+            profile = (profiles[here] - low).astype(np.uint64)
+            return np.sort(profile << bits | (times[here] - since).astype(np.uint64))
+
+        return keys
+
+    def _parts(self, keys: Sequence[Numbers]) -> Iterator[list[Numbers]]:
+        """The same events, some profiles at a time."""
+        bits = np.uint64(self._bits)
+        most = max(keys, key=len)
+        ends = np.unique(most[_PART::_PART] >> bits) << bits
+        cuts = [np.concatenate(([0], np.searchsorted(one, ends), [len(one)])) for one in keys]
+        for n in range(len(ends) + 1):
+            yield [one[cut[n] : cut[n + 1]] for one, cut in zip(keys, cuts, strict=True)]
+
+    def _ways(self, keys: Sequence[Numbers]) -> list[_Reached]:
+        """What the ways of these events come to, for as many steps as one of them reaches."""
         bits = np.uint64(self._bits)
         anchors = keys[0]
         if self.window is None:
             anchors = anchors[_firsts(anchors >> bits)]
         window = None if self.window is None else np.uint64(self.window // _US)
+        time = np.uint64((1 << self._bits) - 1)
         before = at = anchors
-        for number, one in enumerate(tally):
+        reached: list[_Reached] = []
+        for number, events in enumerate(keys):
             if number:
-                found = _places(keys[number], at)
-                there = found < len(keys[number])
+                found = _places(events, at)
+                there = found < len(events)
                 anchors, before, found = anchors[there], at[there], found[there]
-                at = keys[number][found]
+                at = events[found]
                 same = (at >> bits) == (anchors >> bits)
                 if window is not None:
                     same &= at - anchors <= window
                 anchors, before, at = anchors[same], before[same], at[same]
             if not len(at):
-                return
+                break
             first = _firsts(anchors >> bits)
-            time = np.uint64((1 << self._bits) - 1)
-            one.add((at - before)[first] if number else None, int(np.count_nonzero(first)), int((at & time).max()))
-
-    def _keys(self, rows: Any, low: int, steps: int) -> list[Numbers]:
-        """For each step its events in order, each as (profile - low) << bits | microseconds since `start`."""
-        step = rows["step"].to_numpy()
-        profile = rows["profile_no"].to_numpy().astype(np.uint64) - np.uint64(low)
-        at = rows["occurred_at"].cast(pa.int64()).to_numpy() - (self.start - _EPOCH) // _US
-        key = profile << np.uint64(self._bits) | at.astype(np.uint64)
-        return [np.sort(key[step == number]) for number in range(1, steps + 1)]
+            waits = ((at[first] - before[first]) // np.uint64(1000)).astype(np.int64) if number else None
+            reached.append(_Reached(int(np.count_nonzero(first)), int((at & time).max()), waits))
+        return reached
 
     @property
     def _bits(self) -> int:
@@ -105,6 +131,14 @@ class Plan:
         return None if us is None else self.start + us * _US
 
 
+class _Reached(NamedTuple):
+    """A step that some ways came to. `newest` in microseconds, `waits` of each profile in milliseconds."""
+
+    profiles: int
+    newest: int
+    waits: npt.NDArray[np.int64] | None
+
+
 class _Tally:
     """What is known of a step so far; `newest` in microseconds."""
 
@@ -113,19 +147,20 @@ class _Tally:
         self.newest: int | None = None
         self._waits: list[npt.NDArray[np.int64]] = []
 
-    def add(self, waits: Numbers | None, profiles: int, newest: int) -> None:
-        self.profiles += profiles
-        self.newest = newest if self.newest is None else max(self.newest, newest)
-        if waits is not None:
-            self._waits.append((waits // np.uint64(1000)).astype(np.int64))
+    def add(self, reached: _Reached) -> None:
+        self.profiles += reached.profiles
+        self.newest = reached.newest if self.newest is None else max(self.newest, reached.newest)
+        if reached.waits is not None:
+            self._waits.append(reached.waits)
 
-    def middle(self, *, upper: bool) -> int | None:
-        """Lower or upper median, in milliseconds."""
+    def middles(self) -> tuple[int | None, int | None]:
+        """Lower and upper median, in milliseconds."""
         if not self._waits:
-            return None
+            return None, None
         waits = np.concatenate(self._waits)
-        place = len(waits) // 2 if upper else (len(waits) - 1) // 2
-        return int(np.partition(waits, place)[place])
+        low, high = (len(waits) - 1) // 2, len(waits) // 2
+        parted = np.partition(waits, (low, high))
+        return int(parted[low]), int(parted[high])
 
 
 def _steps(events: Mapping[str, Query]) -> int:

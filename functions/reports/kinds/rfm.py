@@ -7,6 +7,7 @@ at ⌊2N/3⌋+1; score 3 from t3 on, else 2 from t2 on, else 1. For frequency t2
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,6 +17,7 @@ from cdp.documents.rfm import Dimension, Dimensions, Percentiles, Values
 from cdp.errors import Rejected
 from cdp.query.sql import Query, select
 from functions.reports.kinds.rfm_orders import order_metric, standing
+from functions.reports.kinds.rfm_plan import Plan
 from functions.reports.kinds.rfm_sql import (
     END_PERCENTILES,
     END_THIRDS,
@@ -83,7 +85,12 @@ def query(params: Params, scope: Scope) -> Query:
     dimensions = asked(params, scope)
     customers = standing(order_metric(params.metric_id, scope), start, end, scope)
     values = {"standing": customers, **_values(dimensions)}
-    return select(MOVES, months=None, start=start, end=end, **values, **rules(dimensions))
+    found = rules(dimensions)
+    portable = select(MOVES, months=None, start=start, end=end, **values, **found)
+    money = _positions(dimensions.monetary)
+    return replace(
+        portable, duckdb=Plan(portable, customers, start, end, found, money, GROUPS, scope.last_profile)
+    )
 
 
 def asked(params: Params, scope: Scope) -> Dimensions:
@@ -217,5 +224,5 @@ REPORT = Report(
     query=query,
     table=table,
     examples=EXAMPLES,
-    needs=frozenset({"rfm", "segments"}),
+    needs=frozenset({"rfm", "segments", "last_profile"}),
 )
