@@ -140,3 +140,8 @@ bench: bench-intake
 bench-audiences: .venv/.bench  ## segments on 500,000 people and 10 M events: full passes, latency of an event, look-ups
 	$(BIN)/python -m benchmarks.audiences
 bench: bench-audiences
+
+.PHONY: bench-growth
+bench-growth: .venv/.bench  ## every report on 1 M and 10 M events: seconds, peak memory, bytes read
+	$(BIN)/python -m benchmarks.growth
+bench: bench-growth

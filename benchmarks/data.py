@@ -29,7 +29,7 @@ MONTHS = 24
 NAMES = tuple(name for name, _ in METRICS.values())
 # Segment -> share of all profiles that ever joined; a third of them left again.
 SEGMENTS = {"SegVip": 0.05, "SegNew": 0.20, "SegDe": 0.15, "SegAll": 0.90}
-FOLDER = Path(".build/bench/events-2")
+FOLDER = Path(".build/bench/shop")
 _COUNTRIES = ["DE", "FR", "AT", "US", "GB", "NL"]
 _PLANS = ["free", "plus", "pro"]
 _ROW_GROUP = 20_000
