@@ -25,6 +25,7 @@ LISTED = "own"
 _ROWS = 6_000_000  # of a range of profiles, about
 _FIRST_RANGE = 1 << 19
 _GROUPS = 1 << 22  # that are counted without looking which of them there are
+_CLOSE = 1 << 10
 _SUM = 1 << 60
 _MOST = "SELECT max(profile_no) AS most FROM counted"
 _LONG_AGO = np.iinfo(np.int64).min
@@ -108,7 +109,13 @@ class Plan:
 
 
 def _coded(column: Any) -> tuple[Numbers, Any]:
-    """Each value's place among the different ones, null among them, and these."""
+    """Each value's place among the different ones, null among them, and these. Whole numbers that lie close
+    together are their own places."""
+    if pa.types.is_integer(column.type) and len(column) and not column.null_count:
+        numbers = column.to_numpy().astype(np.int64)
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low < _CLOSE:
+            return numbers - low, pa.array(range(low, high + 1), column.type)
     encoded = column.dictionary_encode("encode").combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = pa.concat_arrays(encoded.chunks)
