@@ -7,7 +7,7 @@ profile property only if its profile had a value then: what is filled in later b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,6 +22,7 @@ from cdp.filters.filter import Filter
 from cdp.filters.placeholders import Placeholders
 from cdp.query.sql import Query, json_path
 from functions.reports.in_force import held
+from functions.reports.in_force_plan import InForce
 from functions.reports.report import Scope
 
 Source = Literal["event", "profile"]
@@ -98,7 +99,10 @@ def sifted(events: Query, columns: Sequence[str], wanted: Sifting, scope: Scope)
     if not attributes:
         return events
     places = {name: f"h{n}" for n, name in enumerate(attributes)}
-    return _by_profile(held(events, kept, attributes), kept, places, wanted, scope)
+    portable = _by_profile(held(events, kept, attributes), kept, places, wanted, scope)
+    if not wanted.group or wanted.group.source == "event" or wanted.profiles:
+        return portable
+    return replace(portable, duckdb=InForce(events, [*kept, NAME], attributes[0], portable))
 
 
 def _by_event(events: Query, columns: Sequence[str], wanted: Sifting, scope: Scope) -> Query:

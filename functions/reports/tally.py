@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,16 @@ import pyarrow as pa
 
 from cdp.query.sql import Query, months_between, select
 from cdp.query.zones import Offsets, offsets
+from functions.reports.in_force_plan import MAX_ROWS, InForce
 from functions.reports.periods import Interval
 
 Numbers = npt.NDArray[np.int64]
 Run = Callable[[Query], Any]
 BUCKET = "bucket"
-MAX_EVENTS = 6_000_000  # that are held at once
 _MAX_GROUPS = 1 << 22
 _DAY_US = 86_400_000_000
-_HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_EVENTS exactly
+_HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_ROWS exactly
+_DENSE = 32  # numbers for each event
 _MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
 
 
@@ -47,11 +49,10 @@ class Calendar:
 
     def codes(self, at: Numbers) -> _Codes:
         """The first local day of each instant's interval; `at` in microseconds since 1970."""
-        ahead = np.array(self.zone.seconds, np.int64) * 1_000_000
-        if self.zone.changes:
-            local = at + ahead[np.searchsorted(np.array(self.zone.changes, np.int64), at, side="right")]
-        else:
-            local = at + ahead[0]
+        seconds = self.zone.seconds
+        local = at + seconds[0] * 1_000_000
+        for change, before, after in zip(self.zone.changes, seconds, seconds[1:], strict=False):
+            local += (at >= change) * np.int64((after - before) * 1_000_000)
         days = local // _DAY_US
         low = days.min()
         starts, places = np.unique(self._starts(np.arange(low, days.max() + 1)), return_inverse=True)
@@ -86,17 +87,20 @@ class Tally:
     calendar: Calendar | None
     portable: Query
     limit: int
-    most: int = MAX_EVENTS
+    most: int = MAX_ROWS
 
     def __call__(self, run: Run) -> pa.Table:
         wanted = [name for name in self.by if name != BUCKET]
         wanted += ["occurred_at", *(column for name in self.measures for column in _MEASURES.get(name, ()))]
-        text = f"SELECT {', '.join(dict.fromkeys(wanted))} FROM picked LIMIT :most"
-        rows = run(select(text, picked=self.events, most=self.most + 1))
-        if not 0 < rows.num_rows <= self.most:
-            return run(self.portable)
-        counted = self._count(rows)
+        rows = self._read(run, list(dict.fromkeys(wanted)))
+        counted = self._count(rows) if rows is not None and 0 < rows.num_rows <= self.most else None
         return run(self.portable) if counted is None else counted
+
+    def _read(self, run: Run, columns: Sequence[str]) -> pa.Table | None:
+        if isinstance(self.events.duckdb, InForce):
+            return self.events.duckdb.read(run, columns, self.most)
+        text = f"SELECT {', '.join(columns)} FROM picked LIMIT :most"
+        return run(select(text, picked=self.events, most=self.most + 1))
 
     def _count(self, rows: Any) -> pa.Table | None:
         """None if the groups or their sums do not fit into the numbers."""
@@ -105,10 +109,14 @@ class Tally:
         if any(one is None for one in columns):
             return None
         sizes = [len(one.values) for one in columns if one]
-        size = int(np.prod([float(n) for n in sizes]))
+        size = prod(sizes)
         if size > _MAX_GROUPS:
             return None
-        group = np.ravel_multi_index([one.places for one in columns if one], sizes)
+        group = np.zeros(len(at), np.int64)
+        for one in columns:
+            if one is not None:
+                group *= len(one.values)
+                group += one.places
         totals = np.bincount(group, minlength=size)
         there = np.flatnonzero(totals)[: self.limit]
         found = dict(zip(self.by, np.unravel_index(there, sizes), strict=True))
@@ -125,7 +133,8 @@ def _codes(column: Any) -> _Codes | None:
     """None where values are missing."""
     if column.null_count:
         return None
-    coded = column.dictionary_encode().combine_chunks()
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    coded = coded.combine_chunks()
     values = coded.dictionary
     named = pa.types.is_string(values.type)
     keys = [value.encode() for value in values.to_pylist()] if named else values.to_pylist()
@@ -146,12 +155,15 @@ def _newest(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array
 
 
 def _valued(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
-    return pa.array(np.bincount(group[_there(rows)], minlength=len(totals)))
+    return pa.array(np.bincount(group[_there(rows)], minlength=len(totals)) if rows["units"].null_count else totals)
 
 
 def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
-    there = _there(rows)
-    units, group = rows["units"].fill_null(0).to_numpy()[there], group[there]
+    units = rows["units"]
+    if units.null_count:
+        there = _there(rows)
+        units, group = units.filter(there), group[there]
+    units = units.to_numpy()
     high = np.bincount(group, (units >> _HALF).astype(float), len(totals))
     low = np.bincount(group, (units & ((1 << _HALF) - 1)).astype(float), len(totals))
     if np.any(np.abs(high) >= 2.0 ** (62 - _HALF)):
@@ -161,8 +173,8 @@ def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array 
 
 
 def _there(rows: Any) -> npt.NDArray[np.bool_]:
-    found: npt.NDArray[np.bool_] = rows["units"].is_valid().to_numpy()
-    return found
+    there: npt.NDArray[np.bool_] = rows["units"].is_valid().to_numpy()
+    return there
 
 
 def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
@@ -170,10 +182,21 @@ def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Arra
     bits = max(1, int(profiles.max()).bit_length())
     if profiles.min() < 0 or bits + len(totals).bit_length() > 63:
         return None
-    keys = np.sort(group << np.int64(bits) | profiles)
+    keys = group << bits
+    keys |= profiles
+    if len(totals) << bits <= _DENSE * len(keys):
+        return _marked(keys, len(totals), bits)
+    keys.sort()
     first = np.ones(len(keys), bool)
     first[1:] = keys[1:] != keys[:-1]
-    return pa.array(np.bincount(keys[first] >> np.int64(bits), minlength=len(totals)))
+    return pa.array(np.bincount(keys[first] >> bits, minlength=len(totals)))
+
+
+def _marked(keys: Numbers, groups: int, bits: int) -> pa.Array:
+    """Where there are not many more numbers than events, a mark for each costs less than sorting."""
+    marks = np.zeros((groups, 1 << bits), bool)
+    marks.reshape(-1)[keys] = True
+    return pa.array([int(np.count_nonzero(one)) for one in marks], pa.int64())
 
 
 _MEASURED: dict[str, Callable[[Any, Numbers, Numbers, Numbers], pa.Array | None]] = {

@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.query.sql import Query
+from functions.reports.in_force_plan import InForce
 from functions.reports.kinds import metric_aggregate, multi_metric, single_metric
 from functions.reports.report import Report, Scope
 from functions.reports.tally import Tally
+from tests.unit.reports import histories
+from tests.unit.reports.oracle_properties import Change
 from tests.unit.reports.oracles import Happened, utc
 from tests.unit.reports.strategies import logs
 from tests.unit.reports.test_oracles import METRICS, Lab
@@ -31,6 +34,14 @@ ORDERS = single_metric.REPORT, DEFINITION
 def lab() -> Iterator[Lab]:
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder))
+        yield lab
+        lab.engine.close()
+
+
+@pytest.fixture(scope="module")
+def past() -> Iterator[histories.Lab]:
+    with tempfile.TemporaryDirectory() as folder:
+        lab = histories.Lab(Path(folder))
         yield lab
         lab.engine.close()
 
@@ -82,6 +93,29 @@ def test_aggregates(lab: Lab, log: list[Happened], interval: str, unique: bool) 
     }  # fmt: skip
     made, _ = query(metric_aggregate.REPORT, definition, scope())
     assert lab.query(made, log) == lab.query(portable(made), log)
+
+
+@EXAMPLES
+@given(
+    log=logs(size=40, profiles=4), changes=histories.histories, far=st.sampled_from([0, 1 << 24]),
+    report=st.sampled_from([single_metric.REPORT, multi_metric.REPORT]),
+)  # fmt: skip
+def test_values_in_force(
+    past: histories.Lab, log: list[Happened], changes: list[Change], far: int, report: Report[Any, Any]
+) -> None:
+    """Profiles far apart are searched range by range."""
+    log = [replace(e, profile=e.profile + far * (e.profile % 2)) for e in log]
+    changes = [replace(one, profile=one.profile + far * (one.profile % 2)) for one in changes]
+    by = [{"property": "plan", "source": "profile"}]
+    definition = {**DEFINITION, "interval": "monthly", "measurements": ALL, "group_by": by}
+    made, tally = query(report, definition, scope())
+    assert isinstance(tally.events.duckdb, InForce)
+    account = past.store(log, changes)
+    assert past.run(account, made) == past.run(account, portable(made))
+    unheld = replace(made, duckdb=replace(tally, most=2))
+    assert past.run(account, unheld) == past.run(account, portable(made))
+    rows = past.run(account, tally.events)
+    assert sorted(rows, key=repr) == sorted(past.run(account, portable(tally.events)), key=repr)
 
 
 def order(number: int, cents: int | None, profile: int = 1) -> Happened:

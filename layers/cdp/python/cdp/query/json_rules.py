@@ -10,6 +10,23 @@ from cdp.query.paths import keys_of, pointer
 from cdp.query.plans import put
 
 
+def shown_json(node: exp.Expr) -> None:
+    """Text as it is and all else as JSON, read at once: this is what ->> gives."""
+    if not (isinstance(node, exp.Coalesce) and isinstance(node.this, exp.JSONExtractScalar)):
+        return
+    scalar, written = node.this, node.expressions[0]
+    if not (isinstance(written, exp.Nullif) and written.expression.is_string and written.expression.name == "null"):
+        return
+    extracted = written.this.this if isinstance(written.this, exp.JSONFormat) else None
+    if not isinstance(extracted, exp.JSONExtract) or extracted.this != scalar.this:
+        return
+    keys = keys_of(scalar.expression)
+    if keys_of(extracted.expression) == keys:
+        path = exp.Literal.string(pointer(keys))
+        text = exp.Anonymous(this="json_extract_string", expressions=[scalar.this.copy(), path])
+        put(node, exp.Coalesce(this=text, expressions=[one.copy() for one in node.expressions[1:]]), node.type)
+
+
 def scalar_json(node: exp.Expr) -> None:
     """json_extract_scalar is null for objects and arrays in Trino; DuckDB's ->> gives their text. The path
     becomes a JSON pointer, which takes any key."""

@@ -70,6 +70,7 @@ def to_duckdb(tree: exp.Expr, months: tuple[int, int] | None) -> None:
     for node in list(tree.walk()):
         plans.order_statistic(node)
         plans.long_chain(node)
+        json_rules.shown_json(node)
     for node in reversed(list(tree.walk())):
         for rule in DUCKDB:
             rule(node)
