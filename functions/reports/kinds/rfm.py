@@ -16,7 +16,7 @@ import msgspec
 from cdp.documents.rfm import Dimension, Dimensions, Percentiles, Values
 from cdp.errors import Rejected
 from cdp.query.sql import Query, select
-from functions.reports.kinds.rfm_orders import order_metric, standing
+from functions.reports.kinds.rfm_orders import lasting, order_metric, standing
 from functions.reports.kinds.rfm_plan import Plan
 from functions.reports.kinds.rfm_sql import (
     END_PERCENTILES,
@@ -83,13 +83,14 @@ def query(params: Params, scope: Scope) -> Query:
     """Moves between groups, medians, thresholds and what they rest on in one result."""
     start, end = cuts(params, scope)
     dimensions = asked(params, scope)
-    customers = standing(order_metric(params.metric_id, scope), start, end, scope)
+    metric = order_metric(params.metric_id, scope)
+    customers = standing(metric, start, end, scope)
     values = {"standing": customers, **_values(dimensions)}
     found = rules(dimensions)
     portable = select(MOVES, months=None, start=start, end=end, **values, **found)
     money = _positions(dimensions.monetary)
     return replace(
-        portable, duckdb=Plan(portable, customers, start, end, found, money, GROUPS, scope.last_profile)
+        portable, duckdb=Plan(portable, customers, lasting(metric, end, scope), start, end, found, money, GROUPS, scope.last_profile)
     )
 
 

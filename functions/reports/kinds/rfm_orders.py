@@ -17,6 +17,7 @@ SELECT profile_no, event_id, occurred_at, units,
   CASE WHEN currency NOT IN (:known) THEN 1 ELSE 0 END AS unconverted
 FROM counted WHERE units > 0
 """
+_ORDERS = "SELECT profile_no, occurred_at, units, unconverted FROM orders"
 _CURRENT = "SELECT profile_no, max(occurred_at) AS last_at, count(*) AS orders, sum(units) AS units FROM orders GROUP BY 1"
 _NET = """
 WITH people AS (
@@ -53,6 +54,16 @@ def standing(metric: Counted, start: datetime, end: datetime, scope: Scope) -> Q
         start_refunds=loose_refunds(found, start),
         end_refunds=loose_refunds(found, end),
     )
+
+
+def lasting(metric: Counted, end: datetime, scope: Scope) -> Query | None:
+    """The orders before `end` that nothing can take back: profile_no, occurred_at, units, unconverted."""
+    if metric.custom:
+        return select(_ORDERS, orders=_custom(metric, end, scope))
+    found = sources(scope, metric.groups[0].metric.no, metric.name)
+    if found.adjusted:
+        return None
+    return select(_ORDERS, ledger=ledger(found, end, scope), orders=orders(found, end, scope))
 
 
 def current(metric: Counted, end: datetime, scope: Scope) -> Query:

@@ -1,6 +1,6 @@
 """RFM in DuckDB: its rows about customers as columns of numbers, grouped, counted and halved there (docs/adr/0110).
 
-DuckDB finds what stands at both cuts, a row a customer. Scores, moves and medians come out of these columns by a few
+What stands at both cuts, a row a customer, comes from DuckDB or `rfm_columns`. Scores, moves and medians come out of these columns by a few
 passes. `MOVES` of rfm_sql gives the same rows; a test compares the two.
 """
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cdp.query.sql import Query
+from functions.reports.kinds.rfm_columns import standing
 
 Numbers = npt.NDArray[np.int64]
 Run = Callable[[Query], Any]
@@ -57,10 +58,12 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`portable` where more profiles may be customers than `MOST`. `rules` as the text has them; `money` are the
-    numerators and the denominator of the positions in order of value; `groups` hold the codes of each name."""
+    numerators and the denominator of the positions in order of value; `groups` hold the codes of each name. `orders`
+    are what `standing` comes from where the same orders hold at both cuts."""
 
     portable: Query
     standing: Query
+    orders: Query | None
     start: datetime
     end: datetime
     rules: Mapping[str, int | bool]
@@ -71,7 +74,7 @@ class Plan:
     def __call__(self, run: Run) -> pa.Table:
         if not 0 < self.last_profile <= MOST:
             return run(replace(self.portable, duckdb=None))
-        found = run(self.standing)
+        found = run(self.standing) if self.orders is None else standing(run, self.orders, self.start, self.last_profile)
         rows = list(self._rows(found))
         rows.sort(
             key=lambda row: [(row.get(name) is None, row.get(name) or "") for name in _SCHEMA.names[:4]]

@@ -25,7 +25,7 @@ from cdp.filters.events import read_filters
 from cdp.lake.tables import EVENTS, PROFILE_HISTORY
 from cdp.model.read_only import GROUP
 from cdp.query.duckdb import DuckdbEngine
-from functions.reports.kinds import rfm, rfm_plan
+from functions.reports.kinds import rfm, rfm_columns, rfm_plan
 from functions.reports.kinds.rfm_groups import NAMES, differences, groups
 from functions.reports.kinds.rfm_results import answer
 from functions.reports.report import Counted, Group, KnownMetric, Scope
@@ -120,7 +120,8 @@ def test_whose_group_differs(
 
 @EXAMPLES
 @given(
-    log=logs(metrics=(1, 1, 2), size=25), cuts=st.lists(moments, min_size=2, max_size=2, unique=True),
+    log=logs(metrics=(1, 1, 2), size=25),
+    cuts=st.lists(moments.map(lambda at: at.replace(month=3)), min_size=2, max_size=2, unique=True),
     given_settings=rfm_settings, rates=st.sampled_from([{}, RATES]),
 )  # fmt: skip
 def test_a_custom_metric(
@@ -153,24 +154,41 @@ def test_a_custom_metric(
     log=st.one_of(logs(size=25), orders_and_corrections()),
     cuts=st.lists(moments.map(lambda at: at.replace(month=3)), min_size=2, max_size=2, unique=True),
     given_settings=rfm_settings, rates=st.sampled_from([{}, RATES]), custom=st.booleans(),
+    profiles=st.sampled_from([1, 3, 1 << 19]),
 )  # fmt: skip
 def test_the_plan_for_duckdb_equals_the_portable_text(
-    lab: Lab, log: list[Happened], cuts: list[datetime], given_settings: dict[str, Any], rates: dict[str, int], custom: bool
+    lab: Lab, log: list[Happened], cuts: list[datetime], given_settings: dict[str, Any], rates: dict[str, int], custom: bool,
+    profiles: int,
 ) -> None:
     start, end = sorted(cuts)
     metrics = (WEB, SHOP) if custom else METRICS if any(e.metric > 1 for e in log) else METRICS[:1]
-    scope = Scope("UTC", "EUR", utc(2026, 7, 1), metrics, rates, custom_metrics=(CUSTOM,), last_profile=1000)
+    scope = Scope("UTC", "EUR", utc(2026, 7, 1), metrics, rates, custom_metrics=(CUSTOM,), last_profile=12)
     wanted = {"start": start.isoformat(), "end": end.isoformat(), "settings": given_settings}
     query = rfm.query(msgspec.convert({**wanted, "metric_id": "custom"} if custom else wanted, rfm.Params), scope)
     assert query.duckdb is not None
-    assert lab.run(query, log) == lab.run(replace(query, duckdb=None), log)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rfm_columns, "_FIRST_RANGE", profiles)
+        assert lab.run(query, log) == lab.run(replace(query, duckdb=None), log)
 
 
-def test_too_many_profiles_take_the_portable_text(lab: Lab) -> None:
-    scope = Scope("UTC", "EUR", utc(2026, 7, 1), METRICS[:1], last_profile=rfm_plan.MOST + 1)
+def test_many_profiles_take_the_portable_text_and_few_do_not(lab: Lab) -> None:
+    scope = Scope("UTC", "EUR", utc(2026, 7, 1), METRICS[:1], last_profile=2)
     query = rfm.query(rfm.Params(start="2026-01-01", end="2026-02-01"), scope)
     log = [Happened(1, 1, 1, utc(2026, 1, 15), 500, None), Happened(2, 1, 2, utc(2025, 1, 15), 900, None)]
-    assert lab.run(query, log) == lab.run(replace(query, duckdb=None), log) != []
+    whole = lab.run(replace(query, duckdb=None), log)
+    assert whole
+    for most, portable in ((2, False), (1, True)):
+        asked: list[Any] = []
+
+        def told(part: Any, asked: list[Any] = asked) -> Any:
+            asked.append(part)
+            return pa.Table.from_pylist(lab.run(part, log))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rfm_plan, "MOST", most)
+            assert query.duckdb is not None
+            assert query.duckdb(told).to_pylist() == whole
+        assert ([one.text for one in asked] == [query.text]) is portable
 
 
 def placed(number: int, profile: int, days_ago: int, no: int, **more: Any) -> dict[str, Any]:
