@@ -53,10 +53,12 @@ class Calendar:
         local = at + seconds[0] * 1_000_000
         for change, before, after in zip(self.zone.changes, seconds, seconds[1:], strict=False):
             local += (at >= change) * np.int64((after - before) * 1_000_000)
-        days = local // _DAY_US
-        low = days.min()
-        starts, places = np.unique(self._starts(np.arange(low, days.max() + 1)), return_inverse=True)
-        return _Codes(places[days - low], pa.array(starts.astype("M8[D]")))
+        low, high = int(local.min()) // _DAY_US, int(local.max()) // _DAY_US
+        local -= low * _DAY_US
+        # A double tells the last microsecond of a day from the next day for 2^16 days.
+        days = (local / _DAY_US).astype(np.int64) if high - low < 1 << 16 else local // _DAY_US
+        starts, places = np.unique(self._starts(np.arange(low, high + 1)), return_inverse=True)
+        return _Codes(places[days], pa.array(starts.astype("M8[D]")))
 
     def _starts(self, days: Numbers) -> Numbers:
         """First days of the intervals of some days, all numbered from 1970-01-01, a Thursday."""
@@ -133,6 +135,11 @@ def _codes(column: Any) -> _Codes | None:
     """None where values are missing."""
     if column.null_count:
         return None
+    if pa.types.is_integer(column.type):
+        numbers = column.to_numpy().astype(np.int64)
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low < _MAX_GROUPS:
+            return _Codes(numbers - low, pa.array(np.arange(low, high + 1)).cast(column.type))
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     coded = coded.combine_chunks()
     values = coded.dictionary

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from cdp.query.sql import Query
 from functions.reports.in_force_plan import InForce
 from functions.reports.kinds import metric_aggregate, multi_metric, single_metric
 from functions.reports.report import Report, Scope
-from functions.reports.tally import Tally
+from functions.reports.tally import Calendar, Tally
 from tests.unit.reports import histories
 from tests.unit.reports.oracle_properties import Change
 from tests.unit.reports.oracles import Happened, utc
@@ -129,6 +130,14 @@ def test_great_amounts_are_exact(lab: Lab) -> None:
     expected = sum((e.cents or 0) * 100 for e in log)
     assert [row["units"] for row in lab.query(made, log)] == [expected]
     assert lab.query(portable(made), log)[0]["units"] == expected > 2**53
+
+
+def test_the_last_microsecond_of_every_day_belongs_to_it() -> None:
+    calendar = Calendar.of("daily", "UTC", utc(1970, 1, 1), utc(1970, 2, 1), monday=True)
+    assert calendar is not None
+    days = np.arange(1 << 16)
+    coded = calendar.codes(np.concatenate((days, days + 1)) * 86_400_000_000 - np.repeat([0, 1], len(days)))
+    assert np.array_equal(coded.places, np.concatenate((days, days)))
 
 
 def test_more_events_than_are_held_are_left_to_the_portable_text(lab: Lab) -> None:
