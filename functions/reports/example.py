@@ -81,6 +81,7 @@ _MESSAGES = (
     ("MsgText", "Win-back", None, "sms", None, 330, None),
     ("MsgHello", None, "Flow1", "email", None, 20, 90),
 )
+_SUPPRESSED = json.dumps({"email": {"marketing": {"suppression": [{"reason": "HARD_BOUNCE"}]}}})
 _DAYS = (AS_OF - _BEGIN).days
 
 
@@ -178,11 +179,16 @@ def _memberships() -> Iterator[dict[str, Any]]:
 
 
 def _history() -> Iterator[dict[str, Any]]:
-    """When profiles were made, and their plans: some change theirs."""
+    """When profiles were made, their addresses, some of them suppressed, and their plans: some change theirs."""
     chance = random.Random(11)  # noqa: S311 - repeatable, not secret
     for profile_no in range(1, 61):
         made = {"property": "created", "profile_no": profile_no, "revision": 1, "changed_at": _BEGIN}
         yield made | {"value": json.dumps(_BEGIN.isoformat())}
+        if profile_no % 10:
+            yield made | {"property": "email", "value": json.dumps(f"customer{profile_no}@example.com")}
+        if profile_no % 7 == 0:
+            at = _BEGIN + timedelta(days=5 * profile_no)
+            yield made | {"property": "subscriptions", "revision": 9, "changed_at": at, "value": _SUPPRESSED}
         for n in range(chance.randrange(3)):
             at = _BEGIN + timedelta(days=n * 150 + chance.randrange(100))
             plan = json.dumps(chance.choice(("free", "plus")))
