@@ -7,7 +7,7 @@ before an event is the one that it belongs to, and its time is the event's. So a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from cdp.attribution import messages
@@ -28,7 +28,6 @@ from functions.reports.message_statistics import (
     UNSUBSCRIBED,
     USED,
 )
-from functions.reports.message_statistics_receipts import OF_SEND, TRACED, joined
 from functions.reports.money import PER_UNIT, units
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Counted, Scope
@@ -98,14 +97,7 @@ def statistics(wanted: Wanted, scope: Scope) -> Query:
     """Rows `flow`, `message`, the columns of `by` (`bucket` with an interval) and `kind`: `n` events (conversions: in
     millionths), `uniques` (profiles), `units` (of conversions, or the price of text messages: 1/10000 of the
     currency), `credits` (1/10000), `segments`, `name` (as the events have it), `newest` event."""
-    portable = _counted(wanted, scope, _kept(wanted, scope, TRACED))
-    if wanted.held or wanted.valued:
-        return portable
-    faster = _counted(wanted, scope, _kept(wanted, scope, joined(wanted.columns)))
-    return replace(portable, duckdb=lambda run: run(faster))
-
-
-def _counted(wanted: Wanted, scope: Scope, kept: Query) -> Query:
+    kept = _kept(wanted, scope)
     if "audience" in wanted.by:
         kept = select(_grouped(wanted), kept=kept, spans=spans(wanted.groups))
     if wanted.interval is not None:
@@ -126,8 +118,8 @@ FROM people GROUP BY {listed} ORDER BY {listed}"""
     return select(text, kept=kept)
 
 
-def _kept(wanted: Wanted, scope: Scope, traced: str) -> Query:
-    """What counts, each with the time of its send as `occurred_at`. `traced`: how the receipts are found."""
+def _kept(wanted: Wanted, scope: Scope) -> Query:
+    """What counts, each with the time of its send as `occurred_at`."""
     told = _told(wanted, scope)
     parts = {"told": told}
     if USED in wanted.kinds:
@@ -135,10 +127,15 @@ def _kept(wanted: Wanted, scope: Scope, traced: str) -> Query:
     for number, counted in enumerate(wanted.conversions):
         parts[f"credited{number}"] = _credited(wanted, counted, CONVERTED + number, scope)
     line = "\n  UNION ALL\n  ".join(f"SELECT * FROM {name}" for name in parts)
+    of_send = f"kind IN ({BOUNCED}, {FAILED}, {USED}) OR kind >= {CONVERTED}"
     text = f"""
 WITH line AS (
   {line}
-){traced}"""
+), traced AS (
+  SELECT *, max(CASE WHEN kind = {RECEIVED} THEN newest END) OVER (
+    PARTITION BY profile_no, channel, message ORDER BY newest, kind ROWS UNBOUNDED PRECEDING) AS got
+  FROM line
+)"""
     values = Placeholders()
     source = "traced"
     if wanted.held:
@@ -146,7 +143,7 @@ WITH line AS (
         source = "carried"
     own = "".join(f", {name}" for name in wanted.columns if name != "happened")
     text += f""", sent AS (
-  SELECT profile_no, kind, channel, message, {"happened" if wanted.valued else "newest"} AS newest{own}, CASE WHEN {OF_SEND} THEN newest ELSE got END AS occurred_at FROM {source}
+  SELECT profile_no, kind, channel, message, {"happened" if wanted.valued else "newest"} AS newest{own}, CASE WHEN {of_send} THEN newest ELSE got END AS occurred_at FROM {source}
 )
 SELECT * FROM sent
 WHERE occurred_at >= {values.add(wanted.frame.start)} AND occurred_at < {values.add(wanted.frame.end)}"""

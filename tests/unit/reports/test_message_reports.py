@@ -7,8 +7,7 @@ import json
 import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -123,11 +122,6 @@ class Lab:
     def rows(
         self, report: Report[Any, Any], params: Any, scope: Scope, log: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
-        account = self.account(log)
-        return report.rows(self.engine.run(account, report.query(params, scope)).to_pylist())
-
-    def account(self, log: Sequence[Mapping[str, Any]]) -> str:
-        """A new account with these events."""
         account = f"a{next(self._accounts)}"
         made = []
         for one in log:
@@ -135,7 +129,7 @@ class Lab:
             value = None if one.get("units") is None else one["units"] / 10_000
             made.append(event(one["event_id"], one["occurred_at"], value=value, **given_))
         self.lake.write(account, EVENTS, made)
-        return account
+        return report.rows(self.engine.run(account, report.query(params, scope)).to_pylist())
 
 
 @pytest.fixture(scope="module")
@@ -207,28 +201,6 @@ def test_values(
         assert of["delivered"] == of["recipients"] - of["bounced"] - of["failed"]
         assert of["opens_unique"] <= of["opens"]
         assert of["clicks_unique"] <= of["clicks"]
-
-
-TOUCHED = ["recipients", "bounced", "opens", "opens_unique", "clicks", "unsubscribe_rate"]
-
-
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 1 << 40), cut=st.integers(0, 200), flows=st.booleans())
-def test_receipts_found_by_joins_are_those_of_the_portable_text(
-    lab: Lab, seed: int, cut: int, flows: bool
-) -> None:
-    base = datetime(2024, 3, 10, tzinfo=UTC)
-    scope = scope_of("Europe/Berlin", base + timedelta(hours=cut))
-    timeframe = {"start": local("2024-03-09T00:00:00"), "end": local("2024-03-14T00:00:00")}
-    given_ = {"statistics": TOUCHED, "conversion_metric_id": PLACED, "timeframe": timeframe}
-    if flows:
-        query = flow_series.REPORT.query(msgspec.convert({**given_, "interval": "daily"}, flow_series.Params), scope)
-    else:
-        query = campaign_values.REPORT.query(msgspec.convert(given_, campaign_values.Params), scope)
-    assert query.duckdb is not None
-    account = lab.account(log_of(seed, base, 80))
-    portable = lab.engine.run(account, replace(query, duckdb=None)).to_pylist()
-    assert lab.engine.run(account, query).to_pylist() == portable
 
 
 @settings(max_examples=5, deadline=None)
