@@ -116,7 +116,7 @@ def _coded(column: Any) -> tuple[Numbers, Any]:
         low, high = int(numbers.min()), int(numbers.max())
         if high - low < _CLOSE:
             return numbers - low, pa.array(range(low, high + 1), column.type)
-    encoded = column.dictionary_encode("encode").combine_chunks()
+    encoded = column.combine_chunks().dictionary_encode("encode")
     if isinstance(encoded, pa.ChunkedArray):
         encoded = pa.concat_arrays(encoded.chunks)
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary

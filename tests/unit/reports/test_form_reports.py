@@ -156,3 +156,12 @@ def test_what_is_refused_names_its_field(room: Room, change: dict[str, Any], poi
 def test_an_account_without_forms(room: Room) -> None:
     answer = room.post("/api/form-values-reports", "form-values-report", **body()).data["attributes"]
     assert (answer["results"], answer["data_through"]) == ([], None)
+
+
+def test_a_series_of_forms_that_nobody_saw(room: Room) -> None:
+    room.metric("Viewed Form")
+    answer = room.post(
+        "/api/form-series-reports", "form-series-report",
+        statistics=["viewed_form"], timeframe={"key": "last_7_days"}, interval="daily",
+    )  # fmt: skip
+    assert answer.data["attributes"]["results"] == []
