@@ -7,7 +7,7 @@ report. They count when they happened.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Literal, Protocol
 
@@ -19,7 +19,6 @@ from cdp.filters.placeholders import Placeholders
 from cdp.jsonapi.matrix import TEXT, Condition, Filters
 from cdp.query.sql import Query, json_path, months_between, select
 from functions.reports.message_statistics_groups import conditions
-from functions.reports.people_plan import Plan
 from functions.reports.report import Answer, Column, Result, Scope
 from functions.reports.reporting_periods import Interval, ReportingTimeframe, frame
 
@@ -111,8 +110,7 @@ WITH people AS (
 )
 SELECT {listed}, sum(n) AS n, count(*) AS uniques, max(newest) AS newest
 FROM people GROUP BY {listed} ORDER BY {listed}"""
-    portable = select(text, counted=events)
-    return replace(portable, duckdb=Plan(portable, events, tuple(keys), scope.last_profile, total="n"))
+    return select(text, counted=events)
 
 
 def _told(params: Given, scope: Scope, start: datetime, end: datetime) -> Query:

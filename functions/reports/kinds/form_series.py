@@ -58,5 +58,4 @@ REPORT = Report(
     query=query,
     table=table,
     examples=EXAMPLES,
-    needs=frozenset({"last_profile"}),
 )

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-
-import msgspec
 
 from cdp.filters.placeholders import Placeholders
 from cdp.query.sql import Query, months_between, select
 from functions.reports.counted import occurrences
 from functions.reports.money import units
-from functions.reports.people_plan import Plan
 from functions.reports.properties import Sifting, sifted
 from functions.reports.report import Counted, Scope
 
@@ -38,7 +33,6 @@ FROM (SELECT DISTINCT own FROM {source} WHERE own IS NOT NULL) AS d
 CROSS JOIN UNNEST(try_cast(json_extract({listed}, '$') AS ARRAY(JSON))) AS members(item)
 WHERE json_format(item) <> 'null'
 """
-_PLAIN = re.compile("true|false|0|-?[1-9][0-9]{0,17}")
 _LABEL = "coalesce(json_extract_scalar(json_format(item), '$'), json_format(item))"
 
 _PLACED_PRODUCT = """
@@ -87,30 +81,9 @@ def performance(
     parts = {"found": found, "lines": _lines(steps, start, end, by_category)}
     if by_category:
         placed = values.select(_PLACED_CATEGORY.format(value=value, line_members=_members("lines")), parts)
-        text = select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
-    else:
-        placed = values.select(_PLACED_PRODUCT.format(value=value), parts)
-        text = select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1)
-    names = categories if by_category else None
-    plan = Plan(text, placed, ("step", "name"), scope.last_profile, sums=True, names=names, limit=LIMIT + 1)
-    return replace(text, duckdb=plan)
-
-
-def categories(listed: str) -> list[str] | None:
-    """What `_MEMBERS` makes of a list, as the engine wrote it. None: a member that it may write otherwise."""
-    if "\\u" in listed:
-        return None
-    labels: dict[str, None] = {}
-    for member in msgspec.json.decode(listed if listed[:1] == "[" else f"[{listed}]", type=list[msgspec.Raw]):
-        label = bytes(member).decode()
-        if label[:1] == '"':
-            label = msgspec.json.decode(member, type=str)
-        elif label == "null":
-            continue
-        elif not _PLAIN.fullmatch(label):
-            return None
-        labels[label] = None
-    return list(labels)
+        return select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
+    placed = values.select(_PLACED_PRODUCT.format(value=value), parts)
+    return select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1)
 
 
 def _members(source: str) -> str:
