@@ -17,7 +17,7 @@ from tests.e2e.embedded.conftest import Shop
 from tests.e2e.embedded.test_platform import wait_for
 
 COMMAND = [sys.executable, "-m", "infra.embedded.cli", "import"]
-ROWS = 30_000
+ROWS = 90_000
 
 
 def options(shop: Shop, folder: Path, metric: str) -> list[str]:
