@@ -12,9 +12,9 @@ from cdp.attribution import messages
 from cdp.attribution.attribution import WHOLE as WHOLE
 from cdp.attribution.attribution import attributed
 from cdp.attribution.touches import touches
+from cdp.query.counted import Counted, occurrences
 from cdp.query.sql import Query
-from functions.reports.counted import occurrences
-from functions.reports.report import Counted, Scope
+from functions.reports.report import Scope
 
 
 def touches_of(conversions: Query, start: datetime, end: datetime, scope: Scope) -> Query:

@@ -17,7 +17,8 @@ import msgspec
 from cdp.filters.events import MetricFilter
 from cdp.filters.existence import ExistenceFilter
 from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
-from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
+from cdp.query.counted import Counted, Group, KnownMetric
+from functions.reports.report import KnownSegment, Scope
 from functions.reports.senders import KnownMessage, Named, Sender
 
 AS_OF = datetime(2026, 7, 1, 12, tzinfo=UTC)

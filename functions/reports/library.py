@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.reports.orders import PLACED
+from cdp.orders.sales import PLACED
 from functions.reports.report import Scope
 
 Names = tuple[str, ...]

@@ -14,11 +14,12 @@ import msgspec
 from msgspec import Meta
 
 from cdp.errors import Rejected
+from cdp.query.counted import Counted
+from cdp.query.money import amount
 from cdp.query.sql import Query, select
 from functions.reports.buckets import by_day
-from functions.reports.money import amount
 from functions.reports.periods import Interval, Timeframe, intervals, local_iso, period
-from functions.reports.report import Column, Counted, Result, Scope
+from functions.reports.report import Column, Result, Scope
 from functions.reports.tally import BUCKET, Calendar, Tally
 
 Measurement = Literal["total", "unique", "value", "value_sum", "value_avg"]

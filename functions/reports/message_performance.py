@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cdp.jsonapi.matrix import Condition
+from cdp.query.counted import Counted
 from cdp.query.sql import Query
 from functions.reports.message_statistics import CONVERTED, STATISTICS, Name, Tally, kinds_of
 from functions.reports.message_statistics_groups import Family, Groups, Row
 from functions.reports.message_statistics_reports import dimensions, newest, senders
 from functions.reports.message_statistics_sql import Wanted, statistics
 from functions.reports.periods import Interval, Timeframe, intervals, local_iso, period
-from functions.reports.report import Column, Counted, Result, Scope
+from functions.reports.report import Column, Result, Scope
 from functions.reports.reporting_periods import Frame
 
 DELIVERY: tuple[Name, ...] = (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from functions.reports.money import PER_UNIT, amount
+from cdp.query.money import PER_UNIT, amount
 
 RECEIVED, BOUNCED, FAILED, OPENED, CLICKED, UNSUBSCRIBED, SPAM, USED, CONVERTED = range(9)
 SENT = frozenset((RECEIVED, BOUNCED, FAILED))

@@ -13,6 +13,8 @@ from datetime import timedelta
 from cdp.attribution import messages
 from cdp.attribution.messages import Channel, Numbers, Role
 from cdp.filters.placeholders import Placeholders
+from cdp.query.counted import Counted
+from cdp.query.money import PER_UNIT, units
 from cdp.query.sql import Query, json_path, months_between, select
 from functions.reports.attribution import credited
 from functions.reports.membership import spans
@@ -28,9 +30,8 @@ from functions.reports.message_statistics import (
     UNSUBSCRIBED,
     USED,
 )
-from functions.reports.money import PER_UNIT, units
 from functions.reports.periods import Interval as Local
-from functions.reports.report import Counted, Scope
+from functions.reports.report import Scope
 from functions.reports.reporting_periods import Frame, Interval
 
 CHANNELS: tuple[Channel, ...] = messages.CHANNELS

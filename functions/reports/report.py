@@ -17,46 +17,14 @@ from cdp.attribution.settings import AttributionSettings
 from cdp.documents.funnels import Funnel
 from cdp.documents.rfm import Saved as RfmSettings
 from cdp.errors import Rejected
-from cdp.filters.events import VALUE, MetricFilter
 from cdp.jsonapi.errors import from_validation_error
+from cdp.query.counted import Counted, Group, KnownMetric
 from cdp.query.sql import Query
 from functions.reports.senders import Named, Sender
 
 P = TypeVar("P", bound=msgspec.Struct)
 R = TypeVar("R", bound=msgspec.Struct)
 MOMENT = timedelta(microseconds=1)
-
-
-class KnownMetric(msgspec.Struct, frozen=True):
-    """`no` is the metric's number in the lake, `id` its name in the API."""
-
-    id: str
-    no: int
-    name: str
-
-
-class Group(msgspec.Struct, frozen=True):
-    """Events of one metric that meet all filters. `value` is the property that holds their amount."""
-
-    metric: KnownMetric
-    filters: tuple[MetricFilter, ...] = ()
-    value: str = VALUE
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """What a report counts: a metric, or a custom metric. An event counts if any group matches, and once.
-    `revenue`: its events have amounts."""
-
-    id: str
-    name: str
-    groups: tuple[Group, ...]
-    revenue: bool = True
-    custom: bool = False
-
-    def narrowed(self, filters: tuple[MetricFilter, ...]) -> Counted:
-        """Of its events those that meet these filters, too."""
-        groups = tuple(msgspec.structs.replace(one, filters=(*one.filters, *filters)) for one in self.groups)
-        return msgspec.structs.replace(self, groups=groups)
 
 
 class KnownSegment(msgspec.Struct, frozen=True):

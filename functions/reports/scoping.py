@@ -8,23 +8,21 @@ from typing import Any
 
 import msgspec
 
-from cdp.documents import accounts, attribution_settings, cohorts, custom_metrics, metrics, rfm, segments
-from cdp.documents.custom_metrics import CustomMetric
+from cdp.documents import accounts, attribution_settings, cohorts, counted, rfm, segments
 from cdp.documents.funnels import Funnel, dashboard
 from cdp.documents.profiles import last_number
-from cdp.filters.events import VALUE, read_filters
-from cdp.filters.grammar import CUSTOM_METRIC
 from cdp.lake.uses import uses
+from cdp.orders.sales import PLACED
 from cdp.ports import Engine, Table
-from functions.reports.orders import PLACED
-from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
+from cdp.query.counted import KnownMetric
+from functions.reports.report import KnownSegment, Scope
 from functions.reports.sender_documents import known_campaigns, known_flows, known_groups
 
 
 def scope_of(table: Table, engine: Engine, account_id: str, as_of: datetime, needs: Iterable[str] = ()) -> Scope:
     """The account as it stands now, seen as of `as_of`; `needs` are names in `NEEDS`."""
     account = accounts.get(table, account_id)
-    known = [KnownMetric(m.id, m.no, m.name) for m in metrics.all_metrics(table, account_id)]
+    known = counted.known(table, account_id)
     scope = Scope(
         timezone=account.timezone,
         currency=account.currency,
@@ -32,7 +30,7 @@ def scope_of(table: Table, engine: Engine, account_id: str, as_of: datetime, nee
         metrics=tuple(_most_used_first(engine, account_id, known)),
         rates=account.exchange_rates,
         week_starts_monday=account.week_starts_monday,
-        custom_metrics=_custom_metrics(table, account_id, known),
+        custom_metrics=counted.customs(table, account_id, known),
     )
     return msgspec.structs.replace(scope, **{name: NEEDS[name](table, account_id) for name in needs})
 
@@ -42,27 +40,8 @@ def _most_used_first(engine: Engine, account_id: str, known: list[KnownMetric]) 
     placed = [metric.no for metric in known if metric.name == PLACED]
     if len(placed) < 2:
         return known
-    counted = uses(engine, account_id, placed)
-    return sorted(known, key=lambda metric: -counted.get(metric.no, 0))
-
-
-def _custom_metrics(table: Table, account_id: str, known: list[KnownMetric]) -> tuple[Counted, ...]:
-    by_id = {metric.id: metric for metric in known}
-    return tuple(_counted(one, by_id) for one in custom_metrics.all_of(table, account_id))
-
-
-def _counted(one: CustomMetric, by_id: Mapping[str, KnownMetric]) -> Counted:
-    """Groups whose metric is gone count nothing."""
-    groups = tuple(
-        Group(
-            by_id[group.metric_id],
-            read_filters(group.metric_filters, "/metric_filters", CUSTOM_METRIC),
-            group.value_property or VALUE,
-        )
-        for group in one.definition.metric_groups
-        if group.metric_id in by_id
-    )
-    return Counted(one.id, one.name, groups, one.definition.aggregation_method == "value", custom=True)
+    used = uses(engine, account_id, placed)
+    return sorted(known, key=lambda metric: -used.get(metric.no, 0))
 
 
 def _segments(table: Table, account_id: str) -> tuple[KnownSegment, ...]:

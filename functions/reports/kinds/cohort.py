@@ -16,14 +16,14 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.filters.events import read_filters
+from cdp.query.counted import Counted, occurrences
 from cdp.query.sql import Query, select
 from functions.reports.buckets import by_day
-from functions.reports.counted import occurrences
 from functions.reports.kinds import cohort_table
 from functions.reports.kinds.cohort_definition import CohortingEvent, Definition, ReportingEvent, named
 from functions.reports.kinds.cohort_table import Aggregation, Line, Row, Type
 from functions.reports.periods import EARLIEST, Interval, floor, following, local_iso, midnight, moment, today
-from functions.reports.report import Answer, Column, Counted, Endpoint, Example, Report, Result, Scope
+from functions.reports.report import Answer, Column, Endpoint, Example, Report, Result, Scope
 
 MAX_COHORTS = 60
 _DEFAULT_COHORTS = 12

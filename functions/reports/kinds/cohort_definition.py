@@ -9,8 +9,9 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.filters.events import GivenFilter
-from functions.reports.orders import PLACED
-from functions.reports.report import KnownMetric, Scope
+from cdp.orders.sales import PLACED
+from cdp.query.counted import KnownMetric
+from functions.reports.report import Scope
 
 
 class CohortingEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from functions.reports.money import amount
+from cdp.query.money import amount
 from functions.reports.periods import Interval, following
 
 Type = Literal["conversions", "profiles", "value"]

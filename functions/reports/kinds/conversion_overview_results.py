@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from cdp.jsonapi.times import format_instant
+from cdp.query.money import amount
 from functions.reports.comparison import compared
 from functions.reports.kinds.conversion_overview import Params, Row, data_through, groups, label
-from functions.reports.money import amount
 from functions.reports.periods import period
 from functions.reports.report import Answer, Scope
 

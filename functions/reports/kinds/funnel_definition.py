@@ -13,7 +13,8 @@ from cdp.documents.funnels import Funnel
 from cdp.documents.funnels import Step as StoredStep
 from cdp.errors import Rejected
 from cdp.filters.events import GivenFilter, MetricFilter, read_filters
-from functions.reports.report import Counted, Group, Scope
+from cdp.query.counted import Counted, Group
+from functions.reports.report import Scope
 
 MIN_STEPS, MAX_STEPS = 2, 20
 MAX_LABEL = 255

@@ -17,8 +17,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from cdp.filters.placeholders import Placeholders
+from cdp.query.counted import occurrences
 from cdp.query.sql import Query
-from functions.reports.counted import occurrences
 from functions.reports.kinds.funnel_definition import Way
 from functions.reports.kinds.funnel_plan import Plan
 from functions.reports.membership import members_at

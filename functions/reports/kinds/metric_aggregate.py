@@ -15,11 +15,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from cdp.query.money import amount
 from cdp.query.sql import Param, Query, select
 from functions.reports.aggregate_filters import DIMENSIONS, Asked, Dimension, asked
 from functions.reports.attribution import WHOLE, credits_of
 from functions.reports.buckets import by_day, picked
-from functions.reports.money import amount
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Column, Example, Report, Result, Scope
 

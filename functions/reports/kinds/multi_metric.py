@@ -15,13 +15,13 @@ import msgspec
 from msgspec import Meta
 
 from cdp.errors import Rejected
+from cdp.query.counted import Counted, occurrences
 from cdp.query.sql import Query, select
 from functions.reports.attribution import WHOLE, credits_of
-from functions.reports.counted import occurrences
 from functions.reports.measures import Measurements, Row, Shown, grid, totals
 from functions.reports.periods import Interval, Timeframe, period
 from functions.reports.properties import NAME, Condition, Conditions, Name, Property, read, sifted
-from functions.reports.report import Counted, Example, Report, Result, Scope
+from functions.reports.report import Example, Report, Result, Scope
 
 MAX_METRICS = 10
 ATTRIBUTED = {f"$attributed_{name}": name for name in ("channel", "campaign", "flow", "message", "variation")}

@@ -16,12 +16,13 @@ import msgspec
 from msgspec import Meta
 
 from cdp.errors import Rejected
+from cdp.query.counted import Counted
+from cdp.query.money import amount
 from cdp.query.sql import Query
 from functions.reports.kinds.product_performance_sql import LIMIT, performance
-from functions.reports.money import amount
 from functions.reports.periods import Timeframe, period
 from functions.reports.properties import Condition, Conditions, read
-from functions.reports.report import Column, Counted, Example, Report, Result, Scope
+from functions.reports.report import Column, Example, Report, Result, Scope
 
 Group = Literal["product", "category"]
 STEPS = ("browse", "checkout", "purchase")

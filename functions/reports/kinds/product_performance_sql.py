@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cdp.filters.placeholders import Placeholders
+from cdp.query.counted import Counted, occurrences
+from cdp.query.money import units
 from cdp.query.sql import Query, months_between, select
-from functions.reports.counted import occurrences
-from functions.reports.money import units
 from functions.reports.properties import Sifting, sifted
-from functions.reports.report import Counted, Scope
+from functions.reports.report import Scope
 
 LIMIT = 100_000
 _COLUMNS = ("step", "profile_no", "occurred_at", "event_id", "currency", "units", "own")

@@ -15,6 +15,7 @@ import msgspec
 
 from cdp.documents.rfm import Dimension, Dimensions, Percentiles, Values
 from cdp.errors import Rejected
+from cdp.query.money import PER_UNIT, amount
 from cdp.query.sql import Query, select
 from functions.reports.kinds.rfm_orders import lasting, order_metric, standing
 from functions.reports.kinds.rfm_plan import Plan
@@ -25,7 +26,6 @@ from functions.reports.kinds.rfm_sql import (
     START_PERCENTILES,
     START_THIRDS,
 )
-from functions.reports.money import PER_UNIT, amount
 from functions.reports.periods import moment, today
 from functions.reports.report import Column, Example, Report, Result, Scope
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cdp.errors import Rejected
+from cdp.orders.sales import CANCELLED, PLACED, REFUNDED, Sources, ledger, loose_refunds, orders
+from cdp.query.counted import Counted, Group, occurrences
 from cdp.query.sql import Query, select
-from functions.reports.counted import occurrences
 from functions.reports.kinds.rfm_sql import ONE_SCAN, TWO_SCANS
-from functions.reports.orders import PLACED, ledger, loose_refunds, orders, sources
-from functions.reports.report import Counted, Group, Scope
+from functions.reports.report import Scope
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _CUSTOM = """
@@ -36,6 +36,14 @@ def order_metric(metric_id: str | None, scope: Scope) -> Counted:
     if not placed:
         raise Rejected(f"The account has no metric named {PLACED}; give a metric_id.", field="/metric_id")
     return Counted(placed[0].id, placed[0].name, (Group(placed[0]),))
+
+
+def sources(scope: Scope, metric_no: int, name: str) -> Sources:
+    """Cancellations and refunds belong to placed orders; another order metric is taken as it is."""
+    if name != PLACED:
+        return Sources((metric_no,))
+    cancelled, refunded = (tuple(m.no for m in scope.named(n)) for n in (CANCELLED, REFUNDED))
+    return Sources((metric_no,), cancelled, refunded)
 
 
 def standing(metric: Counted, start: datetime, end: datetime, scope: Scope) -> Query:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cdp.documents.rfm import Dimensions
 from cdp.jsonapi.times import format_instant
+from cdp.query.money import amount
 from functions.reports.kinds.rfm import (
     GROUPS,
     NEVER,
@@ -19,7 +20,6 @@ from functions.reports.kinds.rfm import (
 )
 from functions.reports.kinds.rfm_orders import order_metric
 from functions.reports.kinds.rfm_standing import requirements, segments
-from functions.reports.money import amount
 from functions.reports.report import MOMENT, Answer, Scope
 
 Json = dict[str, object]

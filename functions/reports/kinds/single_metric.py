@@ -13,8 +13,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from cdp.query.counted import occurrences
 from cdp.query.sql import Query
-from functions.reports.counted import occurrences
 from functions.reports.measures import Measurements, Row, Shown, grid, totals
 from functions.reports.periods import Interval, Timeframe, period
 from functions.reports.properties import NAME, Condition, Conditions, Property, read, sifted

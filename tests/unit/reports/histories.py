@@ -12,9 +12,10 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from cdp.lake.tables import EVENTS, PROFILE_HISTORY, month_of
+from cdp.query.counted import KnownMetric
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query
-from functions.reports.report import KnownMetric, Report, Scope
+from functions.reports.report import Report, Scope
 from tests.unit.query.files import FileLake, schema
 from tests.unit.reports.oracle_properties import Change
 from tests.unit.reports.oracles import Happened

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.attribution.settings import AttributionSettings
+from cdp.query.counted import KnownMetric
 from cdp.query.sql import compile
 from functions.reports import aggregate_results
 from functions.reports.kinds import metric_aggregate
 from functions.reports.kinds.metric_aggregate import Params
-from functions.reports.report import KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.attribution import oracle, world
 from tests.unit.attribution.oracle import METRICS, PLACED
 from tests.unit.attribution.test_attributed import Event, at, numbered

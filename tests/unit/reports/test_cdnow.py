@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cdp.query.counted import KnownMetric
 from cdp.query.duckdb import DuckdbEngine
 from functions.reports.kinds import rfm, single_metric
 from functions.reports.kinds.rfm_results import answer
 from functions.reports.periods import Timeframe
-from functions.reports.report import KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.query.files import FileLake
 from tests.unit.reports import cdnow
 from tests.unit.reports.oracles import GROUP_OF

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdp.query.counted import KnownMetric
 from functions.reports.kinds import cohort
 from functions.reports.kinds.cohort import Measurement, Params
 from functions.reports.kinds.cohort_definition import CohortingEvent, Definition, ReportingEvent
-from functions.reports.report import KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.reports.oracle_cohort import cohorts, month_start, week_start
 from tests.unit.reports.oracles import Happened, utc
 from tests.unit.reports.strategies import ZONES, logs

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdp.query.counted import KnownMetric
 from functions.reports.form_statistics import METRICS as NAMES
 from functions.reports.kinds import form_series, form_values
-from functions.reports.report import KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.query.files import event
 from tests.unit.reports import oracles
 from tests.unit.reports.room import NOW, Room

@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 
 from cdp.filters.events import GivenFilter, read_filters
 from cdp.lake.tables import EVENTS, SEGMENT_LOG, month_of
+from cdp.query.counted import Counted, Group, KnownMetric
 from functions.reports.kinds import funnel, funnel_plan
 from functions.reports.kinds.funnel import Params
 from functions.reports.kinds.funnel_definition import Definition, Step
 from functions.reports.periods import Timeframe
-from functions.reports.report import Counted, Group, KnownMetric, KnownSegment, Scope
+from functions.reports.report import KnownSegment, Scope
 from tests.unit.query.files import schema
 from tests.unit.reports import oracle_funnel
 from tests.unit.reports.oracles import Happened, utc

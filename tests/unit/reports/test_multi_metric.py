@@ -18,8 +18,9 @@ from cdp.errors import Rejected
 from cdp.filters.events import MetricFilter
 from cdp.filters.existence import ExistenceFilter
 from cdp.lake.tables import EVENTS
+from cdp.query.counted import Counted, Group, KnownMetric
 from functions.reports.kinds import multi_metric
-from functions.reports.report import Counted, Group, KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.attribution import oracle as attribution
 from tests.unit.attribution import world
 from tests.unit.reports import oracles

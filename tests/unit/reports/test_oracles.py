@@ -16,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.lake.tables import EVENTS
+from cdp.query.counted import KnownMetric
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query
 from functions.reports import aggregate_results
 from functions.reports.kinds import metric_aggregate, rfm
 from functions.reports.kinds.rfm_results import answer
-from functions.reports.report import KnownMetric, Report, Scope
+from functions.reports.report import Report, Scope
 from tests.unit.query.files import FileLake
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import Happened, utc

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from cdp.errors import Rejected
 from cdp.lake.tables import ORDER_ITEMS
+from cdp.query.counted import KnownMetric
 from functions.reports.kinds import product_performance
-from functions.reports.report import KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.reports import oracles
 from tests.unit.reports.histories import Lab, histories
 from tests.unit.reports.oracle_products import Line, Lines, performance

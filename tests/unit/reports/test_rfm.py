@@ -24,11 +24,12 @@ from cdp.documents.segments import Segment
 from cdp.filters.events import read_filters
 from cdp.lake.tables import EVENTS, PROFILE_HISTORY
 from cdp.model.read_only import GROUP
+from cdp.query.counted import Counted, Group, KnownMetric
 from cdp.query.duckdb import DuckdbEngine
 from functions.reports.kinds import rfm, rfm_columns, rfm_plan
 from functions.reports.kinds.rfm_groups import NAMES, differences, groups
 from functions.reports.kinds.rfm_results import answer
-from functions.reports.report import Counted, Group, KnownMetric, Scope
+from functions.reports.report import Scope
 from tests.unit.query.files import FileLake, event, schema
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import Happened, utc

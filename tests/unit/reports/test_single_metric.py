@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from cdp.filters.events import MetricFilter
 from cdp.filters.existence import ExistenceFilter
+from cdp.query.counted import Counted, Group
 from functions.reports.kinds import single_metric
-from functions.reports.report import Counted, Group, Scope
+from functions.reports.report import Scope
 from tests.unit.reports import oracles
 from tests.unit.reports.histories import METRICS, Lab, conditions, event_groups, histories, profile_groups
 from tests.unit.reports.oracle_properties import Change, counts, label, value_of

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from cdp.attribution.settings import AttributionSettings, Windows
 from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, month_of
+from cdp.query.counted import KnownMetric
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query
-from functions.reports.report import KnownMetric, KnownSegment, Scope
+from functions.reports.report import KnownSegment, Scope
 from tests.unit.attribution.oracle import METRICS, PLACED
 from tests.unit.attribution.world import rows
 from tests.unit.query.files import FileLake, schema

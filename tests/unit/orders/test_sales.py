@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdp.orders.sales import Sources, ledger, loose_refunds, orders
 from cdp.query.sql import Query, select
-from functions.reports.orders import Sources, ledger, loose_refunds, orders
 from functions.reports.report import Scope
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import CANCELLATION, ORDER, REFUND, Happened, utc

@@ -1,22 +1,68 @@
-"""Events of what a report counts, a metric or a custom metric, as a query that other queries use."""
+"""What is counted, a metric or a custom metric, and its events as a query that other queries use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
+
+import msgspec
 
 from cdp.filters import json_text
-from cdp.filters.events import VALUE, Sieve, json_of, sieve, through
+from cdp.filters.clock import Clock
+from cdp.filters.events import VALUE, MetricFilter, Sieve, json_of, sieve, through
 from cdp.filters.placeholders import Placeholders
+from cdp.query.money import units
 from cdp.query.sql import Query, months_between
-from functions.reports.money import units
-from functions.reports.report import Counted, Group, Scope
+
+
+class Books(Clock, Protocol):
+    """How amounts and times are read: `rates` give what one unit of a foreign currency is worth in `currency`."""
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def rates(self) -> Mapping[str, float]: ...
+
+
+class KnownMetric(msgspec.Struct, frozen=True):
+    """`no` is the metric's number in the lake, `id` its name in the API."""
+
+    id: str
+    no: int
+    name: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Events of one metric that meet all filters. `value` is the property that holds their amount."""
+
+    metric: KnownMetric
+    filters: tuple[MetricFilter, ...] = ()
+    value: str = VALUE
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What is counted: a metric, or a custom metric. An event counts if any group matches, and once.
+    `revenue`: its events have amounts."""
+
+    id: str
+    name: str
+    groups: tuple[Group, ...]
+    revenue: bool = True
+    custom: bool = False
+
+    def narrowed(self, filters: tuple[MetricFilter, ...]) -> Counted:
+        """Of its events those that meet these filters, too."""
+        groups = tuple(msgspec.structs.replace(one, filters=(*one.filters, *filters)) for one in self.groups)
+        return msgspec.structs.replace(self, groups=groups)
+
 
 _COLUMNS = ("profile_no", "occurred_at", "event_id")
 
 
 def occurrences(
-    counted: Counted, start: datetime, end: datetime, scope: Scope, keep: Sequence[str] = ()
+    counted: Counted, start: datetime, end: datetime, scope: Books, keep: Sequence[str] = ()
 ) -> Query:
     """Columns `profile_no`, `occurred_at`, `event_id`, `units` (1/10000 of the account's currency; null without an
     amount) and the columns of `events` in `keep`, of the events in [start, end). Each event is there once; the
@@ -30,7 +76,7 @@ def occurrences(
 
 
 def _plain(
-    groups: Sequence[Group], start: datetime, end: datetime, scope: Scope, keep: Sequence[str], values: Placeholders
+    groups: Sequence[Group], start: datetime, end: datetime, scope: Books, keep: Sequence[str], values: Placeholders
 ) -> str:
     amount = units("value", "currency", _rates(scope), values)
     numbers = sorted({group.metric.no for group in groups})
@@ -43,7 +89,7 @@ def _plain(
 
 
 def _grouped(
-    groups: Sequence[Group], start: datetime, end: datetime, scope: Scope, keep: Sequence[str], values: Placeholders
+    groups: Sequence[Group], start: datetime, end: datetime, scope: Books, keep: Sequence[str], values: Placeholders
 ) -> str:
     sieves = [sieve(group.filters, f"g{n}_", values, scope) for n, group in enumerate(groups)]
     amounts = [_amount(group, f"a{n}", values) for n, group in enumerate(groups)]
@@ -81,5 +127,5 @@ def _number(group: Group, name: str) -> str:
     return "value" if group.value == VALUE else json_text.number_of(f"{name}w")
 
 
-def _rates(scope: Scope) -> Mapping[str, float]:
+def _rates(scope: Books) -> Mapping[str, float]:
     return {code: rate for code, rate in sorted(scope.rates.items()) if code != scope.currency}

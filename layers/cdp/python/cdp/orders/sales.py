@@ -6,7 +6,7 @@
   profile with an equal value that no other cancellation took.
 * A refund is subtracted from the newest order with its key; without such an order, from the profile's value.
 
-Amounts are ten-thousandths of the account's currency (see `functions.reports.money`).
+Amounts are ten-thousandths of the account's currency (see `cdp.query.money`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp.lake.tables import month_of
+from cdp.query.counted import Books
 from cdp.query.sql import Query, select
-from functions.reports.report import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,6 @@ class Sources:
 
 
 PLACED, CANCELLED, REFUNDED = "Placed Order", "Cancelled Order", "Refunded Order"
-
-
-def sources(scope: Scope, metric_no: int, name: str) -> Sources:
-    """Cancellations and refunds belong to placed orders; another order metric is taken as it is."""
-    if name != PLACED:
-        return Sources((metric_no,))
-    cancelled, refunded = (tuple(m.no for m in scope.named(n)) for n in (CANCELLED, REFUNDED))
-    return Sources((metric_no,), cancelled, refunded)
 
 
 _SALES = """
@@ -74,19 +66,19 @@ WHERE metric_id IN (:metrics) AND occurred_at < :cut
 _RATE = "SELECT :currency{n} AS currency, :rate{n} AS rate"
 
 
-def sales(metrics: tuple[int, ...], cut: datetime, scope: Scope) -> Query:
+def sales(metrics: tuple[int, ...], cut: datetime, books: Books) -> Query:
     """Events of these metrics before `cut`: metric_id, profile_no, event_id, occurred_at, order_key, units
     (null: no amount), unconverted (1: a currency without a rate, taken at face value)."""
     months = (0, month_of(cut))
-    rates = foreign_rates(scope)
+    rates = foreign_rates(books)
     if not rates:
-        return select(_SALES, months=months, metrics=metrics, cut=cut, currency=scope.currency)
+        return select(_SALES, months=months, metrics=metrics, cut=cut, currency=books.currency)
     raw = select(_RAW, months=months, metrics=metrics, cut=cut)
-    return select(_CONVERTED_SALES, currency=scope.currency, raw=raw, rates=_rates(rates))
+    return select(_CONVERTED_SALES, currency=books.currency, raw=raw, rates=_rates(rates))
 
 
-def foreign_rates(scope: Scope) -> dict[str, float]:
-    return {code: rate for code, rate in scope.rates.items() if code != scope.currency}
+def foreign_rates(books: Books) -> dict[str, float]:
+    return {code: rate for code, rate in books.rates.items() if code != books.currency}
 
 
 def _rates(rates: dict[str, float]) -> Query:
@@ -174,21 +166,21 @@ GROUP BY 1
 _NONE = (-1,)  # a list may not be empty; no metric has this number
 
 
-def ledger(found: Sources, end: datetime, scope: Scope) -> Query:
+def ledger(found: Sources, end: datetime, books: Books) -> Query:
     """Everything that makes up orders before `end`, as `sales` gives it. The queries below use it as a table
     named `ledger`, which the query around them brings as its first part."""
-    whole = sales(found.orders + found.cancellations + found.refunds, end, scope)
-    return whole.where(_POSITIVE) if _orders_only(found, scope) else whole
+    whole = sales(found.orders + found.cancellations + found.refunds, end, books)
+    return whole.where(_POSITIVE) if _orders_only(found, books) else whole
 
 
-def _orders_only(found: Sources, scope: Scope) -> bool:
-    return not found.adjusted and not foreign_rates(scope)
+def _orders_only(found: Sources, books: Books) -> bool:
+    return not found.adjusted and not foreign_rates(books)
 
 
-def orders(found: Sources, cut: datetime, scope: Scope) -> Query:
+def orders(found: Sources, cut: datetime, books: Books) -> Query:
     """Orders as known just before `cut`: profile_no, event_id, occurred_at, units (> 0, net), unconverted."""
     if not found.adjusted:
-        return select(_ALL if _orders_only(found, scope) else _PLAIN, cut=cut)
+        return select(_ALL if _orders_only(found, books) else _PLAIN, cut=cut)
     return select(
         _NET,
         cut=cut,
