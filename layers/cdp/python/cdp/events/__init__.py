@@ -17,9 +17,12 @@ from cdp.events.custom_report_due import CustomReportDue
 from cdp.events.erasure_accepted import ErasureAccepted
 from cdp.events.event_recorded import EventRecorded
 from cdp.events.events_accepted import EventsAccepted
+from cdp.events.fit_done import FitDone
+from cdp.events.fit_due import FitDue
 from cdp.events.list_deleted import ListDeleted
 from cdp.events.memberships_changed import MembershipsChanged
 from cdp.events.merge_accepted import MergeAccepted
+from cdp.events.prediction_due import PredictionDue
 from cdp.events.profiles_accepted import ProfilesAccepted
 from cdp.events.profiles_changed import ProfilesChanged
 from cdp.events.records_accepted import RecordsAccepted
@@ -38,10 +41,13 @@ __all__ = [
     "ErasureAccepted",
     "EventRecorded",
     "EventsAccepted",
+    "FitDone",
+    "FitDue",
     "ListDeleted",
     "MembershipsChanged",
     "MergeAccepted",
     "Message",
+    "PredictionDue",
     "ProfilesAccepted",
     "ProfilesChanged",
     "RecordsAccepted",
@@ -62,9 +68,12 @@ EVENTS = (
     ErasureAccepted,
     EventRecorded,
     EventsAccepted,
+    FitDone,
+    FitDue,
     ListDeleted,
     MembershipsChanged,
     MergeAccepted,
+    PredictionDue,
     ProfilesAccepted,
     ProfilesChanged,
     RecordsAccepted,
@@ -83,9 +92,12 @@ Message: TypeAlias = (
     | ErasureAccepted
     | EventRecorded
     | EventsAccepted
+    | FitDone
+    | FitDue
     | ListDeleted
     | MembershipsChanged
     | MergeAccepted
+    | PredictionDue
     | ProfilesAccepted
     | ProfilesChanged
     | RecordsAccepted

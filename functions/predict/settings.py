@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`rate_limit_factor` multiplies the limits of SPEC §1.6; 0 switches them off."""
+
+    table: str
+    lake: str
+    engine: str
+    limits: str
+    bus: str
+    predict_queue: str
+    fit_queue: str
+    rate_limit_factor: int = 10
