@@ -25,9 +25,12 @@ def describe(request: Request) -> Response:
 
 
 def unknown(event: Mapping[str, Any]) -> dict[str, Any]:
-    """405 with Allow where the path is known, else 404."""
+    """/x/ leads to /x where /x is known (SPEC §1.1); else 405 with Allow where the path is known, or 404."""
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     match = description.paths().find(path)
+    if match and path.endswith("/") and ("GET" if method == "HEAD" else method) in match.methods:
+        query = event.get("rawQueryString")
+        return {"statusCode": 308, "headers": {"location": f"/{path.strip('/')}" + (f"?{query}" if query else "")}}
     error = no_operation(method, path, match.methods if match else ())
     headers = {"allow": str(error.meta["allow"])} if "allow" in error.meta else {}
     body = error_document(error).decode()

@@ -1,7 +1,8 @@
-"""The HTTP API: which room answers at which path, with and without a trailing slash.
+"""The HTTP API: which room answers at which path.
 
-A collection whose operations are all one room's, and private, is three routes, however many operations it has: a
-stack has at most 500 resources and an API 300 routes. The room finds the operation (cdp/jsonapi/routing.py).
+A collection whose operations are all one room's, and private, is two routes, however many operations it has: a
+stack has at most 500 resources and an API 300 routes. The room finds the operation (cdp/jsonapi/routing.py). API
+Gateway tells /x from /x/; where /x/ has no route, the default one sends the client to /x (docs/adr/0080).
 """
 
 from __future__ import annotations
@@ -162,11 +163,9 @@ def entries(specs: Iterable[FunctionSpec]) -> Iterator[Entry]:
         owners = {(spec.name, route.auth) for spec, route in routes}
         if owners == {(routes[0][0].name, Auth.PRIVATE)}:
             below = [f"{path}/{{proxy+}}"] if any(route.path != path for _, route in routes) else []
-            # API Gateway tells /x from /x/; clients send both (SPEC §1.1).
-            yield from (Entry(f"ANY {at}", routes[0][0].name, Auth.PRIVATE) for at in (path, f"{path}/", *below))
+            yield from (Entry(f"ANY {at}", routes[0][0].name, Auth.PRIVATE) for at in (path, *below))
         else:
-            for spec, route in routes:
-                yield from (Entry(key, spec.name, route.auth) for key in (route.key, f"{route.key}/"))
+            yield from (Entry(route.key, spec.name, route.auth) for spec, route in routes)
 
 
 def _answers(spec: FunctionSpec) -> bool:

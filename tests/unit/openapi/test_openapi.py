@@ -12,18 +12,18 @@ from infra import describe
 from infra.specs import rooms
 
 
-def request(route_key: str, method: str, path: str) -> dict[str, Any]:
+def request(route_key: str, method: str, path: str, query: str = "") -> dict[str, Any]:
     answer = handler(
         {
             "routeKey": route_key,
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": query,
             "headers": {"host": "cdp.example", "x-forwarded-proto": "https"},
             "requestContext": {"http": {"method": method}},
         },
         None,
     )
-    return {**answer, "document": json.loads(answer["body"])}
+    return {**answer, "document": json.loads(answer.get("body", "null"))}
 
 
 def test_the_packaged_description_is_current() -> None:
@@ -95,3 +95,17 @@ def test_the_default_route(method: str, path: str, status: int, allow: str | Non
     answer = request("$default", method, path)
     assert answer["statusCode"] == answer["document"]["errors"][0]["status"] == status
     assert answer["headers"].get("allow") == allow
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "location"),
+    [
+        ("GET", "/api/lists/", "", "/api/lists"),
+        ("HEAD", "/api/lists/", "sort=name&page%5Bcursor%5D=a", "/api/lists?sort=name&page%5Bcursor%5D=a"),
+        ("POST", "/client/events/", "company_id=abcdef", "/client/events?company_id=abcdef"),
+        ("GET", "//api/lists//", "", "/api/lists"),  # never to another host
+    ],
+)
+def test_the_default_route_leads_from_a_trailing_slash(method: str, path: str, query: str, location: str) -> None:
+    answer = request("$default", method, path, query)
+    assert (answer["statusCode"], answer["headers"]["location"]) == (308, location)
