@@ -33,11 +33,13 @@ class InboxReader:
 
     `crashes` says how often in a row the worker died before this start. From the second time on the messages
     that were in flight are suspect: they come in ever smaller groups, until the one that kills is alone.
+    `beside` another reader nothing is known of what is in flight.
     """
 
     def __init__(
-        self, spec: FunctionSpec, queue: SqliteQueue, handler: Callable[[], Handler], crashes: int = 0
-    ) -> None:
+        self, spec: FunctionSpec, queue: SqliteQueue, handler: Callable[[], Handler], crashes: int = 0,
+        *, beside: bool = False,
+    ) -> None:  # fmt: skip
         if spec.inbox is None:
             raise ValueError(f"room {spec.name} has no inbox")
         self._spec, self._inbox, self._queue = spec, spec.inbox, queue
@@ -48,7 +50,7 @@ class InboxReader:
         self._bulk = self._inbox.batch_size >= BULK_BATCH
         self._limit = BULK_LIMIT if self._bulk else self._inbox.batch_size
         self._crashes = crashes
-        self._suspects = queue.release()
+        self._suspects = 0 if beside else queue.release()
         self._group = max(1, self._suspects // SPLIT)
 
     def run(self, stop: threading.Event) -> None:

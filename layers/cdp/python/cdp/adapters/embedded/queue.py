@@ -216,10 +216,11 @@ class SqliteQueue:
     def body_of(self, raw: str) -> str:
         return raw
 
-    def depth(self) -> int:
+    def depth(self, since: float = 0.0) -> int:
+        """As the port says; only of messages sent from `since` (seconds since 1970) on."""
         with passing_faults():
             row = self._db.connection.execute(
-                "SELECT count(*) FROM message WHERE queue = ?", (self.name,)
+                "SELECT count(*) FROM message WHERE queue = ? AND sent_at >= ?", (self.name, since)
             ).fetchone()
         count: int = row[0]
         return count
