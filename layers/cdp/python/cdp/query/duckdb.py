@@ -1,7 +1,10 @@
 """The DuckDB engine, the same in both homes: file lists from the lake's port, queries from `cdp.query.sql`.
 
 Nothing is installed or loaded at run time, configuration is locked, and a query can read the lake's folders
-only. Each call works on a cursor of its own, so calls may come from several threads.
+only. Each call works in a session of its own, so calls may come from several threads.
+
+DuckDB hands rows out while it makes them and stops whenever a megabyte of them waits: queries with many rows ran on
+one thread only. Some sessions are made beforehand and may have a quarter of the memory waiting (docs/adr/0112).
 """
 
 from __future__ import annotations
@@ -12,18 +15,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 import pyarrow as pa
-from sqlglot import exp
 
 from cdp.errors import TooSlow, Unavailable
 from cdp.lake.tables import DUCKDB_TYPES, LakeTable
 from cdp.query.sql import Query, Scan, compile
 
 _ATTEMPTS = 3
+_ROOMY = 8  # sessions
+_VIEWS = 64  # that a session keeps
 _LOOK_S = 1.0  # between two looks at a query that is watched
 Prepare = Callable[[duckdb.DuckDBPyConnection], None]
 Progress = Callable[[float], None]
@@ -61,10 +66,12 @@ class DuckdbEngine:
         self._connection = _connect(threads, memory_mb, spill or _spill_folder())
         if prepare is not None:
             prepare(self._connection)
-        self._telling = self._connection.cursor()  # settings of a session cannot be changed later
-        self._telling.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-        self._tell_lock = threading.Lock()
         _confine(self._connection, directories)
+        self._roomy = [_roomy(self._connection, memory_mb // 4) for _ in range(_ROOMY)]
+        self._telling = _roomy(self._connection, memory_mb // 4)
+        self._telling.cursor.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        self._tell_lock = threading.Lock()
+        self._connection.execute("SET GLOBAL lock_configuration = true")  # nor can a session's settings change now
 
     def run(
         self, account_id: str, query: Query, *, limit_s: float | None = None, progress: Progress | None = None
@@ -79,11 +86,11 @@ class DuckdbEngine:
         compiled = compile(query, "duckdb")
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self.cursor() if progress is None else self._telling_cursor() as cursor:
+                with self._session(telling=progress is not None) as session:
                     for scan in compiled.scans:
-                        cursor.execute(_view(scan, self._lake.files(account_id, scan.table, scan.months)))
-                    with _watched(cursor, limit_s, progress):
-                        return cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
+                        session.show(scan, self._lake.files(account_id, scan.table, scan.months))
+                    with _watched(session.cursor, limit_s, progress):
+                        return session.cursor.execute(compiled.sql, dict(compiled.params)).to_arrow_table()
             except duckdb.InterruptException as error:
                 raise TooSlow(f"the query was given up after {limit_s} s") from error
             except duckdb.IOException as error:
@@ -106,12 +113,45 @@ class DuckdbEngine:
             cursor.close()
 
     @contextmanager
-    def _telling_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._tell_lock:
-            yield self._telling
+    def _session(self, *, telling: bool) -> Iterator[_Session]:
+        """The one that tells its progress; or a roomy one, a new one while all are in use."""
+        if telling:
+            with self._tell_lock:
+                yield self._telling
+            return
+        with self._lock:
+            kept = self._roomy.pop() if self._roomy else None
+        if kept is None:
+            with self.cursor() as cursor:
+                yield _Session(cursor)
+            return
+        try:
+            yield kept
+        finally:
+            self._roomy.append(kept)
 
     def close(self) -> None:
         self._connection.close()
+
+
+class _Session:
+    """A cursor, and what its views stand for."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
+        self._views: dict[str, str] = {}
+
+    def show(self, scan: Scan, files: Sequence[str]) -> None:
+        """Let the scan's relation be these files."""
+        source = _files(scan.table, files) if files else _nothing(scan.table)
+        if self._views.get(scan.relation) == source:
+            return
+        if len(self._views) >= _VIEWS:
+            for name in self._views:
+                self.cursor.execute(f'DROP VIEW temp."{name}"')
+            self._views = {}
+        self.cursor.execute(f'CREATE OR REPLACE TEMP VIEW "{scan.relation}" AS {source}')
+        self._views[scan.relation] = source
 
 
 def _left(ends: float | None) -> float | None:
@@ -162,8 +202,14 @@ def _connect(threads: int, memory_mb: int, spill: Path) -> duckdb.DuckDBPyConnec
     )
 
 
+def _roomy(connection: duckdb.DuckDBPyConnection, waiting_mb: int) -> _Session:
+    cursor = connection.cursor()
+    cursor.execute(f"SET streaming_buffer_size = '{waiting_mb}MB'")
+    return _Session(cursor)
+
+
 def _confine(connection: duckdb.DuckDBPyConnection, directories: Sequence[str]) -> None:
-    """Session settings for every cursor, then no way to change them."""
+    """Settings of every session, and what it may read."""
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute("SET GLOBAL asof_loop_join_threshold = 0")  # ASOF joins fell into loops otherwise
     connection.execute("SET GLOBAL parquet_metadata_cache = true")  # data files never change
@@ -172,52 +218,38 @@ def _confine(connection: duckdb.DuckDBPyConnection, directories: Sequence[str]) 
             "SET GLOBAL allowed_directories = $directories", {"directories": list(directories)}
         )
         connection.execute("SET GLOBAL enable_external_access = false")
-    connection.execute("SET GLOBAL lock_configuration = true")
 
 
 def _spill_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"regulars-spill-{os.getpid()}"
 
 
-def _view(scan: Scan, files: Sequence[str]) -> str:
-    """The relation of a scan: its files, read by field id as Iceberg wants it; typed and empty without files."""
-    source = _files(scan.table, files) if files else _nothing(scan.table)
-    view = exp.Create(
-        this=exp.to_table(scan.relation), kind="VIEW", expression=source, replace=True,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-    )  # fmt: skip
-    return view.sql("duckdb")
+def _files(table: LakeTable, files: Sequence[str]) -> str:
+    """Rows of data files, columns by field id as Iceberg wants it."""
+    paths = ", ".join(_text(path) for path in files)
+    return f"SELECT {_columns(table)} FROM read_parquet([{paths}], schema = {_schema(table)})"
 
 
-def _files(table: LakeTable, files: Sequence[str]) -> exp.Select:
-    schema = exp.ToMap(
-        this=exp.Struct(
-            expressions=[
-                exp.PropertyEQ(
-                    this=exp.Literal.number(column.id), expression=_field(column.name, DUCKDB_TYPES[column.kind])
-                )
-                for column in table.columns
-            ]
-        )
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+@cache
+def _columns(table: LakeTable) -> str:
+    return ", ".join(column.name for column in table.columns)
+
+
+@cache
+def _schema(table: LakeTable) -> str:
+    fields = ", ".join(
+        f"{c.id}: {{name: {_text(c.name)}, type: {_text(DUCKDB_TYPES[c.kind])}, default_value: NULL}}"
+        for c in table.columns
     )
-    paths = exp.Array(expressions=[exp.Literal.string(path) for path in files])
-    reader = exp.Anonymous(
-        this="read_parquet", expressions=[paths, exp.EQ(this=exp.to_identifier("schema"), expression=schema)]
-    )
-    return exp.select(*(exp.column(column.name) for column in table.columns)).from_(exp.Table(this=reader))
+    return f"MAP {{{fields}}}"
 
 
-def _field(name: str, kind: str) -> exp.Struct:
-    values = {"name": exp.Literal.string(name), "type": exp.Literal.string(kind), "default_value": exp.Null()}
-    return exp.Struct(
-        expressions=[
-            exp.PropertyEQ(this=exp.to_identifier(key), expression=value) for key, value in values.items()
-        ]
-    )
-
-
-def _nothing(table: LakeTable) -> exp.Select:
-    columns = [
-        exp.alias_(exp.cast(exp.Null(), DUCKDB_TYPES[c.kind], dialect="duckdb"), c.name) for c in table.columns
-    ]
-    return exp.select(*columns).where(exp.false())
+@cache
+def _nothing(table: LakeTable) -> str:
+    """No rows, but of the right types."""
+    columns = ", ".join(f"CAST(NULL AS {DUCKDB_TYPES[c.kind]}) AS {c.name}" for c in table.columns)
+    return f"SELECT {columns} WHERE false"
