@@ -56,12 +56,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class OrderBook:
-    """`revenue` None: nothing is mapped, there are no orders."""
+    """`revenue` None: nothing is mapped, there are no orders. `ordered_product`: see `cdp.orders.lines`."""
 
     account: Books
     revenue: Counted | None
     cancelled: Counted | None = None
     refunded: Counted | None = None
+    ordered_product: Counted | None = None
 
     def parts(self, cut: datetime, profiles: Sequence[int] | None = None) -> dict[str, Query]:
         """Tables of what is known just before `cut`, of all profiles, a `range` of numbers, or some.
@@ -84,8 +85,8 @@ class OrderBook:
             raise Rejected("No metric is mapped to revenue; map one with PATCH /api/mapped-metrics/revenue.")
         three = (self.revenue, self.cancelled, self.refunded)
         if all(one is None or _is_plain(one) for one in three):
-            found = Sources(*(_numbers(one) for one in three))
-            return found, _of(sales.ledger(found, cut, self.account), profiles)
+            found = Sources(*(numbers(one) for one in three))
+            return found, of_profiles(sales.ledger(found, cut, self.account), profiles)
         tagged = {tag: one for tag, one in zip((_ORDER, _CANCELLATION, _REFUND), three, strict=True) if one is not None}
         found = Sources((_ORDER,), *((tag,) if tag in tagged else () for tag in (_CANCELLATION, _REFUND)))
         parts = {f"sales{n}": self._counted(tag, one, cut, profiles) for n, (tag, one) in enumerate(tagged.items())}
@@ -94,7 +95,7 @@ class OrderBook:
     def _counted(self, tag: int, one: Counted, cut: datetime, profiles: Sequence[int] | None) -> Query:
         counted = occurrences(one, _FIRST, cut, self.account, keep=("order_id", "unique_id", "currency"))
         currencies = sorted({self.account.currency, *self.account.rates})
-        return _of(select(_COUNTED, counted=counted, tag=tag, known=currencies), profiles)
+        return of_profiles(select(_COUNTED, counted=counted, tag=tag, known=currencies), profiles)
 
 
 def order_book(table: Table, engine: Engine, account_id: str, as_of: datetime) -> OrderBook:
@@ -111,18 +112,20 @@ def order_book(table: Table, engine: Engine, account_id: str, as_of: datetime) -
         return one if one is not None and one.groups else None
 
     facts = Account(account.timezone, account.currency, account.exchange_rates, as_of)
-    return OrderBook(facts, find("revenue"), find("cancelled_sales"), find("refunded_sales"))
+    return OrderBook(facts, *map(find, ("revenue", "cancelled_sales", "refunded_sales", "ordered_product")))
 
 
 def _is_plain(one: Counted) -> bool:
     return all(not group.filters and group.value == VALUE for group in one.groups)
 
 
-def _numbers(one: Counted | None) -> tuple[int, ...]:
+def numbers(one: Counted | None) -> tuple[int, ...]:
+    """Numbers of the metrics that are counted."""
     return () if one is None else tuple(sorted({group.metric.no for group in one.groups}))
 
 
-def _of(query: Query, profiles: Sequence[int] | None) -> Query:
+def of_profiles(query: Query, profiles: Sequence[int] | None) -> Query:
+    """Rows of all profiles, of a `range` of numbers, or of some; the query has a column profile_no."""
     if profiles is None:
         return query
     if isinstance(profiles, range):
