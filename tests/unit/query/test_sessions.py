@@ -12,7 +12,7 @@ import pytest
 from cdp.lake.tables import EVENTS
 from cdp.query import duckdb as engines
 from cdp.query.duckdb import DuckdbEngine
-from cdp.query.sql import Query, select
+from cdp.query.sql import Query, Scan, select
 from tests.unit.query.files import FileLake, event
 
 COUNT = "SELECT count(*) AS n, max(profile_no) AS most FROM events"
@@ -55,12 +55,12 @@ def test_more_queries_at_once_than_sessions_are_kept(lake: FileLake, engine: Duc
     assert len(engine._roomy) == engines._ROOMY
 
 
-def one_scan() -> engines.Scan:
-    return engines.Scan("events", EVENTS, None)
+def one_scan() -> Scan:
+    return Scan("events", EVENTS, None)
 
 
 def test_a_session_keeps_the_settings_of_the_engine_and_cannot_change_them(tmp_path: Path) -> None:
-    engine = DuckdbEngine(FileLake(tmp_path), memory_mb=400)
+    engine = DuckdbEngine(FileLake(tmp_path), memory_mb=800)
     with engine._session(telling=False) as session:
         found = session.cursor.execute(
             "SELECT current_setting('TimeZone'), current_setting('asof_loop_join_threshold'), "

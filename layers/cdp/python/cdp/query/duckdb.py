@@ -4,7 +4,7 @@ Nothing is installed or loaded at run time, configuration is locked, and a query
 only. Each call works in a session of its own, so calls may come from several threads.
 
 DuckDB hands rows out while it makes them and stops whenever a megabyte of them waits: queries with many rows ran on
-one thread only. Some sessions are made beforehand and may have a quarter of the memory waiting (docs/adr/0112).
+one thread only. Some sessions are made beforehand and may have an eighth of the memory waiting (docs/adr/0112).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cdp.lake.tables import DUCKDB_TYPES, LakeTable
 from cdp.query.sql import Query, Scan, compile
 
 _ATTEMPTS = 3
-_ROOMY = 8  # sessions
+_ROOMY = 8  # sessions; all together have as much waiting as DuckDB's limit
 _VIEWS = 64  # that a session keeps
 _LOOK_S = 1.0  # between two looks at a query that is watched
 Prepare = Callable[[duckdb.DuckDBPyConnection], None]
@@ -67,8 +67,8 @@ class DuckdbEngine:
         if prepare is not None:
             prepare(self._connection)
         _confine(self._connection, directories)
-        self._roomy = [_roomy(self._connection, memory_mb // 4) for _ in range(_ROOMY)]
-        self._telling = _roomy(self._connection, memory_mb // 4)
+        self._roomy = [_roomy(self._connection, memory_mb // _ROOMY) for _ in range(_ROOMY)]
+        self._telling = _roomy(self._connection, memory_mb // _ROOMY)
         self._telling.cursor.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         self._tell_lock = threading.Lock()
         self._connection.execute("SET GLOBAL lock_configuration = true")  # nor can a session's settings change now
