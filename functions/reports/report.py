@@ -18,6 +18,8 @@ from cdp.documents.funnels import Funnel
 from cdp.documents.rfm import Saved as RfmSettings
 from cdp.errors import Rejected
 from cdp.jsonapi.errors import from_validation_error
+from cdp.orders.book import OrderBook
+from cdp.orders.products import Shelf
 from cdp.query.counted import Counted, Group, KnownMetric
 from cdp.query.sql import Query
 from functions.reports.senders import Named, Sender
@@ -42,7 +44,7 @@ class Scope(msgspec.Struct, frozen=True):
     """The account as a report sees it. Nothing after `as_of` (UTC) exists; `rates` give what one unit of a
     foreign currency is worth in the account's. Of metrics with one name the most used comes first.
     What a report kind does not name in `needs` is empty. `cohorts` are definitions by id; `groups` are
-    lists and segments. No profile has a number above `last_profile`; 0: nobody knows."""
+    lists and segments. No profile has a number above `last_profile`; 0: nobody knows. `shelf` is the catalog."""
 
     timezone: str
     currency: str
@@ -60,6 +62,8 @@ class Scope(msgspec.Struct, frozen=True):
     groups: tuple[Named, ...] = ()
     funnels: tuple[Funnel, ...] = ()
     last_profile: int = 0
+    book: OrderBook | None = None
+    shelf: Shelf = Shelf()
 
     @property
     def zone(self) -> ZoneInfo:

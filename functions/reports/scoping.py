@@ -11,7 +11,9 @@ import msgspec
 from cdp.documents import accounts, attribution_settings, cohorts, counted, rfm, segments
 from cdp.documents.funnels import Funnel, dashboard
 from cdp.documents.profiles import last_number
+from cdp.documents.shelves import shelf
 from cdp.lake.uses import uses
+from cdp.orders.book import order_book
 from cdp.orders.sales import PLACED
 from cdp.ports import Engine, Table
 from cdp.query.counted import KnownMetric
@@ -20,7 +22,7 @@ from functions.reports.sender_documents import known_campaigns, known_flows, kno
 
 
 def scope_of(table: Table, engine: Engine, account_id: str, as_of: datetime, needs: Iterable[str] = ()) -> Scope:
-    """The account as it stands now, seen as of `as_of`; `needs` are names in `NEEDS`."""
+    """The account as it stands now, seen as of `as_of`; `needs` are names in `NEEDS`, or `book`."""
     account = accounts.get(table, account_id)
     known = counted.known(table, account_id)
     scope = Scope(
@@ -32,7 +34,10 @@ def scope_of(table: Table, engine: Engine, account_id: str, as_of: datetime, nee
         week_starts_monday=account.week_starts_monday,
         custom_metrics=counted.customs(table, account_id, known),
     )
-    return msgspec.structs.replace(scope, **{name: NEEDS[name](table, account_id) for name in needs})
+    if "book" in needs:
+        scope = msgspec.structs.replace(scope, book=order_book(table, engine, account_id, as_of))
+    found = {name: NEEDS[name](table, account_id) for name in needs if name != "book"}
+    return msgspec.structs.replace(scope, **found)
 
 
 def _most_used_first(engine: Engine, account_id: str, known: list[KnownMetric]) -> list[KnownMetric]:
@@ -69,4 +74,5 @@ NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
     "last_profile": last_number,
     "rfm": rfm.get,
     "segments": _segments,
+    "shelf": shelf,
 }

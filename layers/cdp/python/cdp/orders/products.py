@@ -5,8 +5,8 @@ its name as title. What the catalog does not have stays what it is: it goes by i
 Categories are those of the catalog; an item without any, and what the catalog does not have, has those that its lines
 name: a category of the catalog with that name, else the name.
 
-    shelf.products(lines(book, cut))      every line with its `item`
-    shelf.categories(lines(book, cut))    the same, once for each category
+    shelf.products(lines(book, cut))         every line with its `item`
+    shelf.by_category(lines(book, cut))      the same, once for each category
 
 Both leave out what is excluded: an item, and all items of a category.
 """
@@ -24,7 +24,6 @@ SELECT substr(pair, 1, strpos(pair, :field) - 1) AS item, substr(pair, strpos(pa
 FROM UNNEST(split(:pairs, :row)) AS listed(pair)
 WHERE pair <> ''
 """
-_COLUMNS = "profile_no, event_id, occurred_at, product_id, product_name, categories, thousandths, units"
 _MATCHED = """
 SELECT l.profile_no, l.event_id, l.occurred_at, l.product_name, l.categories, l.thousandths, l.units,
   coalesce(i.item, t.item, l.product_id, l.product_name) AS item
@@ -82,13 +81,12 @@ class Shelf:
     def products(self, lines: Mapping[str, Query]) -> dict[str, Query]:
         """The tables of `lines`, and `products`: profile_no, event_id, occurred_at, item, product_name, categories,
         thousandths, units. Several lines of an order may be of one item."""
-        parts = {**lines, **self._matched()}
-        if self.excluded_categories:
-            return {**parts, "products": select(_SEEN_BY_CATEGORY)}
-        return {**parts, "products": select(_SEEN)}
+        text = _SEEN_BY_CATEGORY if self.excluded_categories else _SEEN
+        return {**lines, **self._matched(), "products": select(text)}
 
-    def categories_of(self, lines: Mapping[str, Query]) -> dict[str, Query]:
-        """The same where `item` is a category in a table `placed`; a line counts in each of its categories."""
+    def by_category(self, lines: Mapping[str, Query]) -> dict[str, Query]:
+        """The tables of `products`, and `placed`, the same but for `categories` and with a category as `item`; a line
+        is there once for each of its categories."""
         return {**self.products(lines), "placed": select(_BY_CATEGORY)}
 
     def hidden(self) -> Iterator[str]:
@@ -99,7 +97,8 @@ class Shelf:
                 yield id_
 
     def _matched(self) -> dict[str, Query]:
-        ids = {**{variant: item for variant, item in self.variants.items() if item in self.items}, **{id_: id_ for id_ in self.items}}
+        ids = {variant: item for variant, item in self.variants.items() if item in self.items}
+        ids.update((id_, id_) for id_ in self.items)
         titles: dict[str, str] = {}
         for id_ in sorted(self.items):
             titles.setdefault(self.items[id_].title, id_)
@@ -120,7 +119,7 @@ class Shelf:
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> Query:
-    """A table `item`, `name` from one text: its size does not matter to DuckDB's planner, nor to the text."""
+    """A table `item`, `name` out of one value: a hundred thousand rows make no longer text than one."""
     text = _ROW.join(f"{a}{_FIELD}{b}" for a, b in pairs if not _strange(a) and not _strange(b))
     return select(_PAIRS, pairs=text, row=_ROW, field=_FIELD)
 
