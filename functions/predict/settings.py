@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`rate_limit_factor` multiplies the limits of SPEC §1.6; 0 switches them off."""
+    """`rate_limit_factor` multiplies the limits of SPEC §1.6; 0 switches them off. A preview that takes longer than
+    `answer_within_s` is answered 202 (0: every one)."""
 
     table: str
     lake: str
@@ -14,4 +15,6 @@ class Settings:
     bus: str
     predict_queue: str
     fit_queue: str
+    audiences_queue: str
     rate_limit_factor: int = 10
+    answer_within_s: int = 20

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from cdp.orders.book import OrderBook
 from cdp.ports import Engine, Table
 
-Values: TypeAlias = Mapping[int, Mapping[str, Any]]
+Attributes: TypeAlias = Mapping[str, Any]
+Values: TypeAlias = Mapping[int, Attributes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,20 @@ class Asked:
 Source: TypeAlias = Callable[[Asked], Values]
 
 
+def _as_found(held: Attributes, found: Attributes) -> Attributes:
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
-    """`attributes` are all that the source can set: what it does not set of them is taken off the profile."""
+    """`attributes` are all that the source can set: what it does not set of them is taken off the profile.
+
+    `settle` is given all that the profile holds now and what was found, and says what it is to be: for values that
+    stay as they are until there is a reason. `prepare` is called once before a run over all profiles (not before
+    single ones are looked at again): for what is reckoned over all of them, to be kept in the table."""
 
     name: str
     attributes: tuple[str, ...]
     source: Source
+    settle: Callable[[Attributes, Attributes], Attributes] = _as_found
+    prepare: Callable[[Asked], None] | None = None

@@ -47,7 +47,8 @@ class Response:
 
 @dataclass
 class Request:
-    """What an operation sees. `account_id` comes from the key (or company_id), never from the body."""
+    """What an operation sees. `account_id` comes from the key (or company_id), never from the body; `key_id` names
+    the private key, for notes of who changed something ("" without one)."""
 
     route: HttpRoute
     account_id: str
@@ -57,6 +58,7 @@ class Request:
     headers: Mapping[str, str]
     raw_path: str
     now: datetime
+    key_id: str = ""
 
     @cached_property
     def params(self) -> Params:
@@ -153,6 +155,7 @@ def _request(
         headers=headers,
         raw_path=event.get("rawPath", ""),
         now=datetime.fromtimestamp(now_s, UTC),
+        key_id=((event["requestContext"].get("authorizer") or {}).get("lambda") or {}).get("key_id") or "",
     )
 
 

@@ -1,0 +1,126 @@
+"""Customer lifetime value (SPEC §6): an account's settings, and how far its predictions are.
+
+`Settings` is what a person chose, `State` what the nightly work knows: which model is in force, since when, and the
+refresh of profiles that is under way. Models have a document of their own each (`cdp.documents.clv_models`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from cdp.errors import Unavailable
+from cdp.ports import Item, ItemQuery, Key, Put, Table
+
+STANDARD, RELAXED = "standard", "relaxed"
+Eligibility = Literal["standard", "relaxed"]
+DEFAULT_WINDOW_DAYS = 365
+_ATTEMPTS = 8
+
+
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`updated` (UTC) and `updated_by` (id of a private key) None: nobody has changed anything yet."""
+
+    predicted_window_days: int = DEFAULT_WINDOW_DAYS
+    eligibility: Eligibility = "standard"
+    updated: datetime | None = None
+    updated_by: str | None = None
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """A run over all profiles. `through`: the highest number it reaches; `total` parts, each of which leaves a mark
+    (`parts_done`). `ended` None: under way. Times are UTC; `as_of` is what it reckons from."""
+
+    id: str
+    begun: datetime
+    as_of: datetime
+    through: int
+    total: int
+    ended: datetime | None = None
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`model_id`: the model in force, if any; `why`: a sentence why there is none, or why the newest training failed
+    (`failed_at`). `basis` is what the last run was made from: other settings or mappings have another. `training` is
+    under way since `training_since`. `asked_as_of`: the last run was asked for by a person, as of this time."""
+
+    model_id: str | None = None
+    why: str | None = None
+    failed_at: datetime | None = None
+    basis: str = ""
+    training: str | None = None
+    training_since: datetime | None = None
+    refresh: Refresh | None = None
+    refreshed_at: datetime | None = None
+    asked_as_of: datetime | None = None
+    listening: tuple[str, ...] = ()
+
+
+S = TypeVar("S", Settings, State)
+
+
+class Stored(NamedTuple):
+    """Settings as they are stored, with the document's version."""
+
+    settings: Settings
+    version: int
+
+
+_settings = msgspec.json.Decoder(Settings)
+_state = msgspec.json.Decoder(State)
+
+
+def stored(table: Table, account_id: str) -> Stored:
+    item = table.get([_key(account_id, "settings")])[0]
+    return Stored(Settings(), 0) if item is None else Stored(_settings.decode(item.body), item.version)
+
+
+def settings(table: Table, account_id: str) -> Settings:
+    return stored(table, account_id).settings
+
+
+def save(table: Table, account_id: str, changed: Settings, version: int) -> bool:
+    """False if the settings were changed meanwhile."""
+    return table.write([[Put(Item(_key(account_id, "settings"), msgspec.json.encode(changed)), version)]])[0]
+
+
+def state(table: Table, account_id: str) -> State:
+    item = table.get([_key(account_id, "state")])[0]
+    return State() if item is None else _state.decode(item.body)
+
+
+def change_state(table: Table, account_id: str, change: Callable[[State], State]) -> State:
+    """The state after `change`, which may be called several times: others write it at the same time."""
+    key = _key(account_id, "state")
+    for _ in range(_ATTEMPTS):
+        item = table.get([key])[0]
+        before, version = (State(), 0) if item is None else (_state.decode(item.body), item.version)
+        after = change(before)
+        if after == before or table.write([[Put(Item(key, msgspec.json.encode(after)), version)]])[0]:
+            return after
+    raise Unavailable("the state of the predictions is being changed by others at the same moment", retry_after_s=1)
+
+
+def mark_part(table: Table, account_id: str, refresh_id: str, first: int, expires_at: int) -> None:
+    """The part of the refresh that begins with this profile number is done."""
+    key = Key(_parts(account_id, refresh_id), f"{first:010d}")
+    table.write([[Put(Item(key, b"{}", expires_at=expires_at))]])
+
+
+def parts_done(table: Table, account_id: str, refresh_id: str) -> int:
+    found, query = 0, ItemQuery(_parts(account_id, refresh_id), limit=1000)
+    while page := table.query(query):
+        found += len(page)
+        query = ItemQuery(query.partition, limit=1000, after=(page[-1].key.sk, *page[-1].key))
+    return found
+
+
+def _parts(account_id: str, refresh_id: str) -> str:
+    return f"{account_id}#clv-refresh#{refresh_id}"
+
+
+def _key(account_id: str, what: str) -> Key:
+    return Key(f"{account_id}#clv", what)
