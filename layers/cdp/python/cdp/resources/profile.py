@@ -42,6 +42,7 @@ _PREDICTED = (
     "expected_date_of_next_order",
     "ranked_channel_affinity",
 )
+_FOR_SEGMENTS = frozenset({"predicted_gender", "channel_affinity_ranks"})
 
 
 def resources(asked: Asked, fields: frozenset[str] | None = None) -> Resources:
@@ -138,5 +139,6 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def predictive(profile: Profile) -> Json:
-    """What is predicted (SPEC §6.1), null where there is no prediction."""
-    return {**dict.fromkeys(_PREDICTED), **profile.predictive}
+    """What is predicted (SPEC §6.1), null where there is no prediction; what only segments look at is left out."""
+    held = {name: value for name, value in profile.predictive.items() if name not in _FOR_SEGMENTS}
+    return {**dict.fromkeys(_PREDICTED), **held}
