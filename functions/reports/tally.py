@@ -7,9 +7,10 @@ where sorted neighbours differ. The portable text gives the same rows; tests com
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ BUCKET = "bucket"
 _MAX_GROUPS = 1 << 22
 _DAY_US = 86_400_000_000
 _HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_ROWS exactly
+_THREADS = 2
+_PARTED = 1 << 16  # events from which on two threads count
 _DENSE = 32  # numbers for each event
 _MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
 
@@ -48,17 +51,23 @@ class Calendar:
         return None if zone is None else cls(interval, zone, monday)
 
     def codes(self, at: Numbers) -> _Codes:
-        """The first local day of each instant's interval; `at` in microseconds since 1970."""
+        """The first local day of each instant's interval; `at` in microseconds since 1970. No day begins within
+        `unit`, so that one look-up for each instant is enough."""
+        unit = gcd(_DAY_US, *self.zone.changes, *(seconds * 1_000_000 for seconds in self.zone.seconds))
+        low, high = int(at.min()) // unit, int(at.max()) // unit
+        if high - low > len(at):
+            return self._days(at)
+        found = self._days(np.arange(low, high + 1) * unit)
+        return _Codes(found.places[at // unit - low], found.values)
+
+    def _days(self, at: Numbers) -> _Codes:
         seconds = self.zone.seconds
         local = at + seconds[0] * 1_000_000
         for change, before, after in zip(self.zone.changes, seconds, seconds[1:], strict=False):
             local += (at >= change) * np.int64((after - before) * 1_000_000)
         low, high = int(local.min()) // _DAY_US, int(local.max()) // _DAY_US
-        local -= low * _DAY_US
-        # A double tells the last microsecond of a day from the next day for 2^16 days.
-        days = (local / _DAY_US).astype(np.int64) if high - low < 1 << 16 else local // _DAY_US
         starts, places = np.unique(self._starts(np.arange(low, high + 1)), return_inverse=True)
-        return _Codes(places[days], pa.array(starts.astype("M8[D]")))
+        return _Codes(places[local // _DAY_US - low], pa.array(starts.astype("M8[D]")))
 
     def _starts(self, days: Numbers) -> Numbers:
         """First days of the intervals of some days, all numbered from 1970-01-01, a Thursday."""
@@ -93,10 +102,14 @@ class Tally:
 
     def __call__(self, run: Run) -> pa.Table:
         wanted = [name for name in self.by if name != BUCKET]
-        wanted += ["occurred_at", *(column for name in self.measures for column in _MEASURES.get(name, ()))]
+        wanted += ["occurred_at", "profile_no", *(column for name in self.measures for column in _MEASURES.get(name, ()))]
         rows = self._read(run, list(dict.fromkeys(wanted)))
-        counted = self._count(rows) if rows is not None and 0 < rows.num_rows <= self.most else None
-        return run(self.portable) if counted is None else counted
+        if rows is None or not 0 < rows.num_rows <= self.most:
+            return run(self.portable)
+        with ThreadPoolExecutor(_THREADS) as both:
+            parts = list(both.map(lambda some: self._count(rows if some is None else rows.filter(some)), _halves(rows)))
+        counted = [part for part in parts if part is not None]
+        return self._together(counted) if len(counted) == len(parts) else run(self.portable)
 
     def _read(self, run: Run, columns: Sequence[str]) -> pa.Table | None:
         if isinstance(self.events.duckdb, InForce):
@@ -107,22 +120,16 @@ class Tally:
     def _count(self, rows: Any) -> pa.Table | None:
         """None if the groups or their sums do not fit into the numbers."""
         at = rows["occurred_at"].cast(pa.int64()).to_numpy()
-        columns = [self.calendar.codes(at) if n == BUCKET and self.calendar else _codes(rows[n]) for n in self.by]
-        if any(one is None for one in columns):
+        coded = {n: self.calendar.codes(at) if n == BUCKET and self.calendar else _codes(rows[n]) for n in self.by}
+        columns = {name: one for name, one in coded.items() if one is not None}
+        sizes = [len(one.values) for one in columns.values()]
+        if len(columns) < len(coded) or prod(sizes) > _MAX_GROUPS:
             return None
-        sizes = [len(one.values) for one in columns if one]
-        size = prod(sizes)
-        if size > _MAX_GROUPS:
-            return None
-        group = np.zeros(len(at), np.int64)
-        for one in columns:
-            if one is not None:
-                group *= len(one.values)
-                group += one.places
-        totals = np.bincount(group, minlength=size)
-        there = np.flatnonzero(totals)[: self.limit]
-        found = dict(zip(self.by, np.unravel_index(there, sizes), strict=True))
-        table = {name: one.values.take(pa.array(found[name])) for name, one in zip(self.by, columns, strict=True) if one}
+        group = np.ravel_multi_index([one.places for one in columns.values()], sizes)
+        totals = np.bincount(group, minlength=prod(sizes))
+        there = np.flatnonzero(totals)
+        found = dict(zip(columns, np.unravel_index(there, sizes), strict=True))
+        table = {name: one.values.take(pa.array(found[name])) for name, one in columns.items()}
         for name in self.measures:
             measured = _MEASURED[name](rows, at, group, totals)
             if measured is None:
@@ -130,16 +137,35 @@ class Tally:
             table[name] = measured.take(pa.array(there))
         return pa.table(table)
 
+    def _together(self, parts: Sequence[pa.Table]) -> pa.Table:
+        """Parts of different profiles as one."""
+        table = pa.concat_tables(parts)
+        if len(parts) > 1:
+            how = [(name, "max" if name == "newest" else "sum") for name in self.measures]
+            added = table.group_by(list(self.by)).aggregate(how)
+            table = added.select([*self.by, *("_".join(one) for one in how)]).rename_columns(table.column_names)
+            table = table.sort_by([(name, "ascending") for name in self.by])
+        return table.slice(0, self.limit)
+
+
+def _halves(rows: Any) -> list[Any]:
+    """Which rows are of the profiles below about the middle one, and the others; [None]: they are not parted."""
+    profiles = rows["profile_no"].to_numpy()
+    low = profiles < np.median(profiles[:: max(1, len(profiles) // 1000)])
+    return [pa.array(low), pa.array(~low)] if len(low) >= _PARTED and low.any() else [None]
+
 
 def _codes(column: Any) -> _Codes | None:
     """None where values are missing."""
     if column.null_count:
         return None
     if pa.types.is_integer(column.type):
-        numbers = column.to_numpy().astype(np.int64)
+        numbers = column.to_numpy()
         low, high = int(numbers.min()), int(numbers.max())
         if high - low < _MAX_GROUPS:
-            return _Codes(numbers - low, pa.array(np.arange(low, high + 1)).cast(column.type))
+            places = numbers.astype(np.int64)
+            places -= low
+            return _Codes(places, pa.array(np.arange(low, high + 1)).cast(column.type))
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     coded = coded.combine_chunks()
     values = coded.dictionary
@@ -186,8 +212,9 @@ def _there(rows: Any) -> npt.NDArray[np.bool_]:
 
 def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
     profiles = rows["profile_no"].to_numpy().astype(np.int64)
+    profiles -= profiles.min()
     bits = max(1, int(profiles.max()).bit_length())
-    if profiles.min() < 0 or bits + len(totals).bit_length() > 63:
+    if bits + len(totals).bit_length() > 63:
         return None
     keys = group << bits
     keys |= profiles

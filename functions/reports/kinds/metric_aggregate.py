@@ -9,6 +9,7 @@ dimension if it is owed to none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -22,9 +23,11 @@ from functions.reports.attribution import WHOLE, credits_of
 from functions.reports.buckets import by_day, picked
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Column, Example, Report, Result, Scope
+from functions.reports.tally import BUCKET, Calendar, Tally
 
 Interval = Literal["hour", "day", "week", "month"]
 Measurement = Literal["count", "sum_value", "unique"]
+MAX_INTERVALS = 400  # days of a year, and more
 _LOCAL: Mapping[str, Local] = {"day": "daily", "week": "weekly", "month": "monthly"}
 
 
@@ -102,7 +105,7 @@ def query(params: Params, scope: Scope) -> Query:
     if "unique" in params.measurements or wanted.sort == "unique":
         measures += _UNIQUE
     if not wanted.by:
-        return _one_group(events, measures)
+        return _one_group(events, wanted, measures)
     return _paged(events, wanted, measures)
 
 
@@ -125,8 +128,16 @@ def _owed(events: Query, columns: Mapping[str, Dimension], wanted: Asked, scope:
     return shown
 
 
-def _one_group(events: Query, measures: str) -> Query:
-    return select(f"SELECT bucket, max(occurred_at) AS newest, {measures}{_ONE_GROUP}", picked=events)
+def _one_group(events: Query, wanted: Asked, measures: str) -> Query:
+    portable = select(f"SELECT bucket, max(occurred_at) AS newest, {measures}{_ONE_GROUP}", picked=events)
+    local = _LOCAL.get(wanted.interval)
+    calendar = local and Calendar.of(local, wanted.timezone, wanted.start, wanted.end, monday=True)
+    if not calendar or wanted.attributed:
+        return portable
+    pieces = tuple(piece for piece in events.pieces if piece.column != BUCKET)
+    names = ["newest", "total", "units", *(["uniques"] if measures.endswith(_UNIQUE) else [])]
+    tally = Tally(replace(events, pieces=pieces), [BUCKET], names, calendar, portable, MAX_INTERVALS)
+    return replace(portable, duckdb=tally)
 
 
 def _paged(events: Query, wanted: Asked, measures: str) -> Query:

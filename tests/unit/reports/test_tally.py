@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.query.sql import Query
+from functions.reports import tally as tallies
 from functions.reports.in_force_plan import InForce
-from functions.reports.kinds import multi_metric, single_metric
+from functions.reports.kinds import metric_aggregate, multi_metric, single_metric
 from functions.reports.report import Report, Scope
 from functions.reports.tally import Calendar, Tally
 from tests.unit.reports import histories
@@ -29,6 +30,13 @@ ALL = ["total", "unique", "value_sum"]
 FRAME = {"start": "2024-09-01", "end": "2026-03-31"}
 DEFINITION: dict[str, Any] = {"metric_ids": ["O"], "timeframe": FRAME}
 ORDERS = single_metric.REPORT, DEFINITION
+
+
+@pytest.fixture(autouse=True, params=["one part", "two"])
+def parted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few events are counted as many are."""
+    if request.param == "two":
+        monkeypatch.setattr(tallies, "_PARTED", 0)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,18 @@ def test_several_metrics(lab: Lab, log: list[Happened], interval: str | None) ->
         "metric_ids": ["R", "O", "C"], "timeframe": FRAME, "interval": interval, "measurements": ALL,
     }  # fmt: skip
     made, _ = query(multi_metric.REPORT, definition, scope())
+    assert lab.query(made, log) == lab.query(portable(made), log)
+
+
+@EXAMPLES
+@given(log=logs(size=40, profiles=3), interval=st.sampled_from(["day", "week", "month"]), unique=st.booleans())
+def test_aggregates(lab: Lab, log: list[Happened], interval: str, unique: bool) -> None:
+    definition = {
+        "metric_id": "O", "measurements": ["count", "sum_value", *(["unique"] if unique else [])],
+        "interval": interval, "timezone": "America/New_York",
+        "filter": ["greater-or-equal(datetime,2024-09-01)", "less-than(datetime,2025-09-01)"],
+    }  # fmt: skip
+    made, _ = query(metric_aggregate.REPORT, definition, scope())
     assert lab.query(made, log) == lab.query(portable(made), log)
 
 
