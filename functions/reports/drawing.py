@@ -1,4 +1,4 @@
-"""Draws a finished report as SVG, for the docs: lines over time, a triangle of cohorts, bars for all else.
+"""Draws a finished report as SVG, for the docs: lines over time, a curve over days, a triangle of cohorts, bars.
 
 The same table gives the same bytes. matplotlib is part of the development environment only.
 """
@@ -41,6 +41,8 @@ def draw(result: Result) -> str:
             _triangle(axes, result)
         elif result.columns[0].type == "datetime":
             _lines(axes, result)
+        elif result.columns[0].name == "day":
+            _curve(axes, result)
         else:
             _bars(axes, result)
         text = io.StringIO()
@@ -78,6 +80,17 @@ def _lines(axes: Axes, result: Result) -> None:
     if groups:
         axes.set_ylabel(_title(result.columns[measures[0]].name))
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _curve(axes: Axes, result: Result) -> None:
+    """A step for each whole number in the first column."""
+    places, heights = ([float(row[n] or 0) for row in result.rows] for n in (0, 1))
+    axes.step(places, heights, where="mid", color=_COLORS[0])
+    axes.fill_between(places, heights, step="mid", color=_COLORS[0], alpha=0.2)
+    axes.set_xlim(places[0], places[-1])
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(f"{_title(result.columns[0].name)}s")
+    axes.set_ylabel(_title(result.columns[1].name))
 
 
 def _bars(axes: Axes, result: Result) -> None:

@@ -16,8 +16,10 @@ import msgspec
 
 from cdp.filters.events import MetricFilter
 from cdp.filters.existence import ExistenceFilter
-from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
+from cdp.lake.tables import EVENTS, ORDER_ITEMS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
+from cdp.orders.book import Account, OrderBook
 from cdp.query.counted import Counted, Group, KnownMetric
+from functions.reports.example_orders import SHELF, order_lines
 from functions.reports.report import KnownSegment, Scope
 from functions.reports.senders import KnownMessage, Named, Sender
 
@@ -42,13 +44,14 @@ METRICS = {
     "Joined": (16, "Subscribed to Email Marketing"),
 }
 _PLACED = KnownMetric("Placed", PLACED, "Placed Order")
+_RATES = {"USD": 0.9}
 _BEGIN = datetime(2025, 6, 1, tzinfo=UTC)
 SCOPE = Scope(
     timezone="Europe/Berlin",
     currency="EUR",
     as_of=AS_OF,
     metrics=tuple(KnownMetric(id_, no, name) for id_, (no, name) in METRICS.items()),
-    rates={"USD": 0.9},
+    rates=_RATES,
     custom_metrics=(
         Counted(
             "FullPrice",
@@ -71,6 +74,11 @@ SCOPE = Scope(
     ),
     flows=(Sender("Flow1", "Welcome", (KnownMessage("MsgHello", "Hello"),), (Named("Tag2", "Basics"),)),),
     groups=(Named("SegVip", "VIPs"), Named("SegNew", "Newcomers")),
+    book=OrderBook(
+        Account("Europe/Berlin", "EUR", _RATES, AS_OF),
+        *(Counted(id_, METRICS[id_][1], (Group(KnownMetric(id_, *METRICS[id_])),)) for id_ in ("Placed", "Cancel", "Refund", "Sold")),
+    ),
+    shelf=SHELF,
 )
 _CAMPAIGNS = ("Spring", "Newsletter", "Win-back", None)
 _COUNTRIES = ("DE", "FR", "AT")
@@ -88,11 +96,13 @@ _DAYS = (AS_OF - _BEGIN).days
 
 def rows() -> Mapping[LakeTable, list[dict[str, Any]]]:
     """Rows of the lake's tables."""
-    happened = [*_events(), *_visits(), *_engagement()]
+    happened = [
+        {**row, "event_id": n, "month": month_of(row["occurred_at"])}
+        for n, row in enumerate([*_events(), *_visits(), *_engagement()], 1)
+    ]
     return {
-        EVENTS: [
-            {**row, "event_id": n, "month": month_of(row["occurred_at"])} for n, row in enumerate(happened, 1)
-        ],
+        EVENTS: happened,
+        ORDER_ITEMS: list(order_lines(row for row in happened if row["metric_id"] == PLACED)),
         SEGMENT_LOG: [
             {**row, "logged_at": row["occurred_at"], "log_id": n, "month": month_of(row["occurred_at"])}
             for n, row in enumerate(_memberships(), 1)

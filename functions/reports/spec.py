@@ -48,6 +48,8 @@ SPEC = FunctionSpec(
         HttpRoute("POST", "/api/funnel-clone", _WRITE, Limit.S, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/cohort-reports", _READ, Limit.S, extension=True, feature="marketing_analytics"),
         *_stored("/api/cohorts", "marketing_analytics"),
+        HttpRoute("POST", "/api/product-analysis-reports", _READ, Limit.S, extension=True, feature="analytics"),
+        HttpRoute("POST", "/api/product-analysis-lists", _READ, Limit.S, extension=True, feature="analytics"),
         HttpRoute("GET", "/api/cohort-templates", _READ, Limit.M, extension=True, feature="marketing_analytics"),
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
         HttpRoute("GET", "/api/custom-reports", _READ, Limit.M, extension=True),
