@@ -97,41 +97,41 @@ ORDER BY 1
 def overview(book: OrderBook, cut: datetime) -> Query:
     """One row: customers, repeaters (two purchases), loyal (three orders), orders, days (purchases), units, first_at,
     last_at; of all that is known just before `cut`."""
-    return select(_OVERVIEW, **_tables(book, cut, EVERYBODY))
+    return select(_OVERVIEW, months=None, **_tables(book, cut, EVERYBODY))
 
 
 def purchases(book: OrderBook, cut: datetime, below: int = EVERYBODY) -> Query:
     """frequency, recency, age (days), customers: every history once. `cut` is just after `as_of`."""
-    return select(_PURCHASES, today=day_of(cut), **_tables(book, cut, below))
+    return select(_PURCHASES, months=None, today=day_of(cut), **_tables(book, cut, below))
 
 
 def spend(book: OrderBook, cut: datetime, below: int = EVERYBODY) -> Query:
     """orders (purchases), units, customers: of all purchases of each customer."""
-    return select(_SPEND, **_tables(book, cut, below))
+    return select(_SPEND, months=None, **_tables(book, cut, below))
 
 
 def repeat_spend(book: OrderBook, cut: datetime, below: int = EVERYBODY) -> Query:
     """As `spend`, of the purchases after the first one: what published tables are fitted to."""
-    return select(_REPEAT_SPEND, **_tables(book, cut, below))
+    return select(_REPEAT_SPEND, months=None, **_tables(book, cut, below))
 
 
 def standing(book: OrderBook, cut: datetime, numbers: range | list[int] | None = None, below: int = EVERYBODY) -> Query:
     """A row for each customer by number: orders, days (purchases), units, net_units (less refunds that match no order),
     first_day and last_day (since 1970), first_at, last_at."""
-    return select(_STANDING, **_tables(book, cut, below, numbers, refunds=True))
+    return select(_STANDING, months=None, **_tables(book, cut, below, numbers, refunds=True))
 
 
 def after(book: OrderBook, since: datetime, cut: datetime, below: int = EVERYBODY) -> Query:
     """profile_no, orders, days (purchases), units of the orders in [since, cut) as known just before `cut`."""
     parts = {name: part for name, part in book.parts(cut).items() if name != "refunds"}
-    return select(_AFTER, since=since, epoch=EPOCH, below=below, **parts)
+    return select(_AFTER, months=None, since=since, epoch=EPOCH, below=below, **parts)
 
 
 def gaps(book: OrderBook, cut: datetime, below: int = EVERYBODY) -> Query:
     """place, lower, upper: the two middle gaps (seconds) between the order of this place and the next one; place 0:
     of all gaps, place 5: also of later ones."""
     parts = {name: part for name, part in book.parts(cut).items() if name != "refunds"}
-    return select(_GAPS, below=below, most=MOST_GAPS, **parts)
+    return select(_GAPS, months=None, below=below, most=MOST_GAPS, **parts)
 
 
 def day_of(at: datetime) -> int:
