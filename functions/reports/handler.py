@@ -21,6 +21,7 @@ from functions.reports.running import Runner
 from functions.reports.schedules import JOB, Schedules
 from functions.reports.settings import Settings
 from functions.reports.spec import SPEC
+from functions.reports.stored.catalog_insights_settings import CatalogInsightsSettings
 from functions.reports.stored.cohorts import Cohorts
 from functions.reports.stored.custom import Custom
 from functions.reports.stored.funnels import Funnels
@@ -36,8 +37,8 @@ def utc_now() -> datetime:
 
 def reports(table: Table, engine: Engine) -> dict[str, Operation]:
     """The operations that run reports."""
-    parts = (Reports(table, engine), Cohorts(table, engine), Funnels(table, engine), Custom(table, engine))
-    return {key: operation for part in parts for key, operation in part.operations().items()}
+    stored = (Cohorts(table, engine), Funnels(table, engine), Custom(table, engine), CatalogInsightsSettings(table))
+    return {key: operation for part in (Reports(table, engine), *stored) for key, operation in part.operations().items()}
 
 
 def http(settings: Settings) -> Call:

@@ -7,6 +7,7 @@ from functions.reports.settings import Settings
 
 _READ = ("metrics:read",)
 _SEGMENTS = ("segments:read",)
+_CATALOG = ("catalogs:read",)
 
 _WRITE = ("metrics:write",)
 
@@ -50,6 +51,10 @@ SPEC = FunctionSpec(
         *_stored("/api/cohorts", "marketing_analytics"),
         HttpRoute("POST", "/api/product-analysis-reports", _READ, Limit.S, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/product-analysis-lists", _READ, Limit.S, extension=True, feature="analytics"),
+        HttpRoute("GET", "/api/catalog-insights-settings/default", _CATALOG, Limit.M, extension=True, feature="analytics"),
+        HttpRoute(
+            "PATCH", "/api/catalog-insights-settings/default", ("catalogs:write",), Limit.S, extension=True, feature="analytics"
+        ),
         HttpRoute("GET", "/api/cohort-templates", _READ, Limit.M, extension=True, feature="marketing_analytics"),
         HttpRoute("POST", "/api/custom-report-runs", _READ, Limit.S, extension=True),
         HttpRoute("GET", "/api/custom-reports", _READ, Limit.M, extension=True),
