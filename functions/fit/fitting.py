@@ -1,0 +1,160 @@
+"""Maximum likelihood with `lifetimes`: units said, starts fixed, and no parameters without sense.
+
+Time goes in as weeks (`lifetimes` scales it to the longest age) and comes out as days; money goes in as multiples of
+the mean order and comes out as currency. A weight is the number of customers with a history.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter
+from lifetimes.utils import ConvergenceError
+
+from cdp.clv.fits import PurchaseFit, SpendFit
+from cdp.clv.statistics import Purchases, Spend, sampled
+from functions.fit.tasks import Model
+
+FITTERS = {"MBG/NBD": ModifiedBetaGeoFitter, "BG/NBD": BetaGeoFitter}
+UNITS = 10_000.0  # in one of the account's currency
+WEEK_DAYS = 7.0
+START_ROWS = 10_000  # on which the start for all rows is found
+LARGEST = 1e7  # a parameter beyond it, or below 1 / it, has run away
+TOLERANCE = 1e-7  # of the gradient of the mean log-likelihood: that of lifetimes
+WIDER = 1e-5  # costs less than 1e-9 of the mean log-likelihood
+
+FAULTS = (ConvergenceError, np.linalg.LinAlgError)
+
+Float = npt.NDArray[np.float64]
+
+
+class Unfit(Exception):
+    """There is no fit, and this sentence says why."""
+
+
+class Start(NamedTuple):
+    """Logarithms of parameters, (k,), and the inverse of the curvature there, (k, k)."""
+
+    at: Float
+    inverse: Float
+
+
+def purchases(rows: Purchases, model: Model = "MBG/NBD") -> PurchaseFit:
+    """r, alpha, a, b of all customers."""
+    _check_purchases(rows)
+    longest_weeks = rows.age.max() / WEEK_DAYS
+
+    def fit(some: Purchases, **options: Any) -> Any:
+        fitter = FITTERS[model]()
+        return fitter.fit(
+            some.frequency, some.recency / WEEK_DAYS, some.age / WEEK_DAYS, weights=some.customers, **options
+        )
+
+    fitted = _maximum(fit, np.array([1, 1 / longest_weeks, 1, 1]), rows)
+    r, alpha_weeks, a, b = _inside(fitted)
+    at = np.log([r, alpha_weeks * WEEK_DAYS, a, b])
+    mean = fitted._negative_log_likelihood(at, rows.frequency, rows.recency, rows.age, rows.customers, 0.0)
+    return PurchaseFit(model, r, alpha_weeks * WEEK_DAYS, a, b, _sum(mean, rows.customers))
+
+
+def spend(rows: Spend) -> SpendFit:
+    """p, q, v of all customers."""
+    _check_spend(rows)
+    scale = float((rows.units * rows.customers).sum() / (rows.orders * rows.customers).sum())
+
+    def fit(some: Spend, **options: Any) -> Any:
+        return GammaGammaFitter().fit(
+            some.orders, some.units / some.orders / scale, weights=some.customers, **options
+        )
+
+    fitted = _maximum(fit, np.ones(3), rows)
+    p, q, v = _inside(fitted)
+    if q <= 1:
+        raise Unfit(f"Orders differ so much that their mean has no limit (q = {q:.3g}).")
+    v *= scale / UNITS
+    means = rows.units / rows.orders / UNITS
+    mean = fitted._negative_log_likelihood(np.log([p, q, v]), rows.orders, means, rows.customers, 0.0)
+    return SpendFit(p, q, v, _sum(mean, rows.customers))
+
+
+def _maximum(fit: Callable[..., Any], scales: Float, rows: Any) -> Any:
+    """The fit to all rows. From a start found on some of them, with the curvature there, it needs a quarter of the
+    steps; where that does not converge lifetimes' own start may, or a little less precision."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        some = sampled(rows, START_ROWS)
+        start = None if some is rows else _started(fit, scales, some)
+        for options in _tries(start):
+            try:
+                return fit(rows, **options)
+            except FAULTS:
+                continue
+    raise Unfit("The search for the most likely parameters did not converge.")
+
+
+def _tries(start: Start | None) -> Iterator[dict[str, Any]]:
+    if start is not None:
+        yield {"initial_params": start.at, "hess_inv0": start.inverse, "tol": TOLERANCE}
+    yield {"tol": TOLERANCE}
+    yield {"initial_params": None if start is None else start.at, "tol": WIDER}
+
+
+def _started(fit: Callable[..., Any], scales: Float, some: Any) -> Start | None:
+    """Where the fit to some of the rows ends, if it does. `scales` of the parameters are undone by lifetimes."""
+    try:
+        fitted = fit(some, tol=TOLERANCE)
+    except FAULTS:
+        return None
+    inverse = np.linalg.inv(fitted._hessian_)
+    inverse = (inverse + inverse.T) / 2
+    if not np.isfinite(inverse).all() or np.linalg.eigvalsh(inverse).min() <= 0:
+        return None
+    return Start(np.log(fitted.params_.to_numpy() * scales), inverse)
+
+
+def _inside(fitted: Any) -> list[float]:
+    """The parameters, if they are such that something can be reckoned with them."""
+    for name, value in fitted.params_.items():
+        if not 1 / LARGEST < value < LARGEST:  # false of NaN, too
+            raise Unfit(f"The histories are too much alike: {name} ran to {value:.3g}.")
+    return [float(value) for value in fitted.params_]
+
+
+def _sum(mean: float, customers: npt.NDArray[np.int64]) -> float:
+    total = -float(mean) * float(customers.sum())
+    if not np.isfinite(total):
+        raise Unfit("The likelihood of the most likely parameters is no number.")
+    return total
+
+
+def _check_purchases(rows: Purchases) -> None:
+    _check(rows.customers, 4, "purchase histories")
+    sound = (rows.frequency >= 0) & (rows.recency >= 0) & (rows.recency <= rows.age)
+    if not sound.all() or rows.recency[rows.frequency == 0].any():
+        raise Unfit("Some purchase histories cannot be: a last order before the first, or after now.")
+    if rows.age.max() == 0:
+        raise Unfit("All customers bought for the first time today.")
+    if not rows.recency.any():
+        raise Unfit("No customer has come back on another day.")
+
+
+def _check_spend(rows: Spend) -> None:
+    _check(rows.customers, 3, "amounts spent")
+    if rows.orders.min() < 1 or rows.units.min() < 1:
+        raise Unfit("Some amounts cannot be: no orders, or nothing paid.")
+    means = rows.units / rows.orders
+    if means.min() == means.max():
+        raise Unfit("All customers spend the same on average: there is nothing to tell them apart by.")
+    if rows.orders.max() == 1:
+        raise Unfit("No customer has ordered more than once: how orders of one customer differ is unknown.")
+
+
+def _check(customers: npt.NDArray[np.int64], least: int, what: str) -> None:
+    if customers.size < least:
+        raise Unfit(f"There are fewer than {least} different {what}.")
+    if customers.min() < 1:
+        raise Unfit("Some histories belong to nobody.")
