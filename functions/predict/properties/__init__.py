@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from functions.predict.properties import clv
+from functions.predict.properties import channel_affinity, clv, predicted_gender
 from functions.predict.source import Property
 
 PROPERTIES: tuple[Property, ...] = (
     clv.PROPERTY,
+    channel_affinity.PROPERTY,
+    predicted_gender.PROPERTY,
 )  # fmt: skip

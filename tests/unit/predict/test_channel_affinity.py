@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.attribution.messages import CHANNELS
@@ -56,7 +56,9 @@ def found(account: Account, numbers: Any = range(1, 10)) -> dict[int, Json]:
 def expected(events: list[Json], chosen: AttributionSettings) -> dict[int, Json]:
     recent = [one for one in events if START <= one["occurred_at"] <= AS_OF]
     known = [one for one in events if one["occurred_at"] <= AS_OF]
-    received, clicks, weight = defaultdict(int), defaultdict(set), defaultdict(int)
+    received: dict[tuple[int, str], int] = defaultdict(int)
+    clicks: dict[tuple[int, str], set[str]] = defaultdict(set)
+    weight: dict[tuple[int, str], int] = defaultdict(int)
     for one in recent:
         who, machine = one["profile_no"], one.get("machine") and not chosen.include_bot_clicks
         if one["metric_id"] in oracle.RECEIVED:
