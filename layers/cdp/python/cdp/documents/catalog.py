@@ -13,12 +13,13 @@ from typing import NamedTuple
 import msgspec
 
 from cdp.documents.catalog_links import categories_of, items_in
-from cdp.documents.catalog_things import Entry, Stored, Things
+from cdp.documents.catalog_things import Entry, Stored, Things, place, placed_id
 from cdp.ports import Table
 
 __all__ = [
     "CATEGORIES",
     "ITEMS",
+    "NO_METADATA",
     "VARIANTS",
     "CatalogCategory",
     "CatalogItem",
@@ -35,11 +36,12 @@ __all__ = [
     "items",
     "variants",
 ]
+NO_METADATA = msgspec.Raw(b"null")
 _HIDDEN_WHEN_OUT = 1  # the inventory policy that hides what is out of stock
 
 
 class CatalogItem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A product. `price` is in the account's currency; `custom_metadata` is a JSON object; times are UTC.
+    """A product. `price` is in the account's currency; `custom_metadata` is a JSON object or null; times are UTC.
 
     `variants`: the external ids of its variants, each with whether it can be sold (`CatalogVariant.sellable`).
     """
@@ -54,7 +56,7 @@ class CatalogItem(msgspec.Struct, frozen=True, omit_defaults=True):
     image_full_url: str | None = None
     image_thumbnail_url: str | None = None
     images: tuple[str, ...] = ()
-    custom_metadata: msgspec.Raw | None = None
+    custom_metadata: msgspec.Raw = NO_METADATA
     published: bool = True
     variants: dict[str, bool] = {}
 
@@ -83,7 +85,7 @@ class CatalogVariant(msgspec.Struct, frozen=True, omit_defaults=True):
     image_full_url: str | None = None
     image_thumbnail_url: str | None = None
     images: tuple[str, ...] = ()
-    custom_metadata: msgspec.Raw | None = None
+    custom_metadata: msgspec.Raw = NO_METADATA
     published: bool = True
 
     @property
@@ -150,14 +152,16 @@ def all_variants(table: Table, account_id: str) -> Iterator[CatalogVariant]:
 def all_categories(table: Table, account_id: str) -> Iterator[CategoryItems]:
     """Every category, the oldest first. An item that was deleted this moment may still be named."""
     for category in CATEGORIES.all(table, account_id):
-        yield CategoryItems(category, list(items_in(table, account_id, category)))
+        yield CategoryItems(category, list(map(placed_id, items_in(table, account_id, category))))
 
 
 def category_ids(table: Table, account_id: str, of: CatalogItem) -> list[str]:
     """External ids of the categories that an item is in, the oldest category first."""
     linked = list(categories_of(table, account_id, of))
-    known = CATEGORIES.get_many(table, account_id, linked)
-    return [id_ for id_, one in zip(linked, known, strict=True) if one is not None]
+    known = categories(table, account_id, list(map(placed_id, linked)))
+    return [
+        one.external_id for at, one in zip(linked, known, strict=True) if one is not None and place(one) == at
+    ]
 
 
 def available(of: CatalogItem) -> bool:

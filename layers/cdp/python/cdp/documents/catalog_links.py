@@ -85,18 +85,18 @@ def categories_page(
 
 
 def items_in(table: Table, account_id: str, category: End) -> Iterator[str]:
-    """External ids of the category's items, the oldest item first."""
+    """Places of the category's items, the oldest item first."""
     after: str | None = None
     while page := items_page(table, account_id, category, descending=False, limit=_PAGE, after=after):
-        yield from map(placed_id, page)
+        yield from page
         after = page[-1]
 
 
 def categories_of(table: Table, account_id: str, item: End) -> Iterator[str]:
-    """External ids of the item's categories, the oldest category first."""
+    """Places of the item's categories, the oldest category first; also of some that were deleted."""
     after: str | None = None
     while page := categories_page(table, account_id, item, descending=False, limit=_PAGE, after=after):
-        yield from map(placed_id, page)
+        yield from page
         after = page[-1]
 
 

@@ -110,6 +110,7 @@ class Things(Generic[T]):
         return Put(Item(self.key(account_id, thing.external_id), msgspec.json.encode(thing)), version)
 
     def delete(self, account_id: str, stored: Stored[T]) -> list[Put | Delete]:
+        """The writes, for a transaction."""
         key = self.key(account_id, stored.thing.external_id)
         return [Delete(key, stored.version), Delete(Key(self._partition(account_id), place(stored.thing)))]
 

@@ -26,7 +26,8 @@ class RowError(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """`kind` is the resource type. `status`: queued, processing, complete, cancelled. Times are UTC.
 
-    `list_ids` and `segment_ids` are the groups that the job names; `skipped_count` rows had nothing to change.
+    `list_ids` and `segment_ids` are the groups that the job names; `skipped_count` rows had nothing to change;
+    `things` are the ids of what a job of the catalog made, changed or deleted.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     skipped_count: int = 0
     list_ids: tuple[str, ...] = ()
     segment_ids: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
 
     @property
     def expires_at(self) -> datetime | None:

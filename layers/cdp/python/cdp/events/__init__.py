@@ -11,6 +11,8 @@ from typing import TypeAlias
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.events.catalog_job_accepted import CatalogJobAccepted
+from cdp.events.catalog_links_due import CatalogLinksDue
 from cdp.events.compaction_due import CompactionDue
 from cdp.events.consent_accepted import ConsentAccepted
 from cdp.events.custom_report_due import CustomReportDue
@@ -35,6 +37,8 @@ from cdp.events.transformation_due import TransformationDue
 
 __all__ = [
     "EVENTS",
+    "CatalogJobAccepted",
+    "CatalogLinksDue",
     "CompactionDue",
     "ConsentAccepted",
     "CustomReportDue",
@@ -62,6 +66,8 @@ __all__ = [
 ]  # fmt: skip
 
 EVENTS = (
+    CatalogJobAccepted,
+    CatalogLinksDue,
     CompactionDue,
     ConsentAccepted,
     CustomReportDue,
@@ -86,7 +92,9 @@ EVENTS = (
 )
 
 Message: TypeAlias = (
-    CompactionDue
+    CatalogJobAccepted
+    | CatalogLinksDue
+    | CompactionDue
     | ConsentAccepted
     | CustomReportDue
     | ErasureAccepted

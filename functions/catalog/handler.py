@@ -1,0 +1,47 @@
+"""Composition root of the room `catalog`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from cdp import connect
+from cdp.documents import accounts
+from cdp.inbox import consume
+from cdp.jsonapi.front import serve
+from cdp.jsonapi.throttle import Throttle
+from cdp.settings import load
+from functions.catalog import assembling
+from functions.catalog.settings import Settings
+from functions.catalog.spec import SPEC
+from functions.catalog.waiting import Waiting
+
+Call = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def http(settings: Settings) -> Call:
+    table, record_queue = connect.table(settings.table), connect.queue(settings.record_queue)
+    operations = {
+        **assembling.operations(table, connect.queue(settings.catalog_queue)),
+        **Waiting(table, record_queue).operations(),
+    }
+    throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
+    return serve(SPEC, operations, throttle=throttle, account_exists=accounts.Existing(table))
+
+
+def inbox(settings: Settings) -> Call:
+    queue = connect.queue(settings.catalog_queue)
+    worker = assembling.worker(connect.table(settings.table), queue)
+    return lambda event: consume(queue, worker.process, event)
+
+
+@cache
+def app() -> tuple[Call, Call]:
+    settings = load(Settings)
+    return http(settings), inbox(settings)
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    requests, messages = app()
+    return messages(event) if "Records" in event else requests(event)
