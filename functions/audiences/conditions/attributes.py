@@ -19,11 +19,12 @@ from functions.audiences.conditions.history import current
 
 class Place(NamedTuple):
     """Where a value lies: keys within an attribute of `Profile.values`. `reason`: in the first member of the
-    list there whose `reason` this is, under `timestamp`."""
+    list there whose `reason` this is, under `timestamp`. `absent`: the number that stands for nothing there."""
 
     attribute: str
     path: tuple[str, ...] = ()
     reason: str | None = None
+    absent: int | None = None
 
 
 class Probe(NamedTuple):
@@ -53,7 +54,7 @@ def value_at(place: Place, facts: Facts) -> Json:
         members = value if isinstance(value, list) else []
         found = [one for one in members if isinstance(one, dict) and one.get("reason") == place.reason]
         value = found[0].get("timestamp") if found else None
-    return value
+    return place.absent if value is None else value
 
 
 def query(alternatives: Alternatives, clock: Clock) -> Query:
@@ -82,6 +83,8 @@ def _condition(probe: Probe, j: str, values: Placeholders, clock: Clock) -> str:
 
 def _json(place: Place, j: str, values: Placeholders) -> str:
     """JSON text of the value, null for null."""
+    if place.absent is not None:
+        return f"coalesce({_json(place._replace(absent=None), j, values)}, {values.add(str(place.absent))})"
     if not place.path:
         return j
     path = values.add(json_path(*place.path))

@@ -29,6 +29,7 @@ NUMBERS = (
 )  # fmt: skip
 DATE, GENDER, CHANNEL = "expected_date_of_next_purchase", "predicted_gender", "channel_affinity"
 GENDERS, RANKS = ("likely_female", "likely_male", "uncertain"), ("high", "medium", "low")
+_ZERO = frozenset({"historic_clv", "historic_number_of_orders"})  # of people without orders (SPEC §6.1)
 _NUMERIC = grammar.kinds(NumericFilter)
 _EITHER = grammar.kinds(StringFilter, operators=("equals", "not-equals"))
 
@@ -70,7 +71,7 @@ class Predictive:
 
     @property
     def _probe(self) -> Probe:
-        return Probe(Place("predictive", self.path), self.filter)
+        return Probe(Place("predictive", self.path, absent=0 if self.path[0] in _ZERO else None), self.filter)
 
     def part(self, context: Context) -> Part:
         return Part(attributes.query(((self._probe,),), context))

@@ -145,7 +145,10 @@ class Oracle(Filters):
         held = person.attributes.get("predictive", {})
         if c["dimension"] != "channel_affinity":
             name = c["dimension"].replace("next_purchase", "next_order")
-            return self.filter(c["filter"], held.get(name))
+            value = held.get(name)
+            if value is None and name in ("historic_clv", "historic_number_of_orders"):
+                value = 0  # of somebody without orders
+            return self.filter(c["filter"], value)
         if c["measurement"] == "rank":
             return self.filter(c["filter"], held.get("channel_affinity_ranks", {}).get(c["predicted_channel"]))
         ranked = held.get("ranked_channel_affinity", [])

@@ -44,6 +44,8 @@ _PREDICTED = (
 )
 _FOR_SEGMENTS = frozenset({"predicted_gender", "channel_affinity_ranks"})
 
+_WITHOUT_ORDERS: Json = {"historic_clv": 0, "historic_number_of_orders": 0}
+
 
 def resources(asked: Asked, fields: frozenset[str] | None = None) -> Resources:
     return Resources(asked, TYPE, "profiles", relationships=RELATIONSHIPS, fields=fields)
@@ -141,4 +143,4 @@ def _shown(name: str, value: Any) -> Any:
 def predictive(profile: Profile) -> Json:
     """What is predicted (SPEC §6.1), null where there is no prediction; what only segments look at is left out."""
     held = {name: value for name, value in profile.predictive.items() if name not in _FOR_SEGMENTS}
-    return {**dict.fromkeys(_PREDICTED), **held}
+    return {**dict.fromkeys(_PREDICTED), **_WITHOUT_ORDERS, **held}
