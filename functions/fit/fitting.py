@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter
-from lifetimes.utils import ConvergenceError
 
 from cdp.clv.fits import PurchaseFit, SpendFit
 from cdp.clv.statistics import Purchases, Spend, sampled
 from functions.fit.tasks import Model
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # lifetimes sets an option of pandas that is no more
+    from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter
+    from lifetimes.utils import ConvergenceError
 
 FITTERS = {"MBG/NBD": ModifiedBetaGeoFitter, "BG/NBD": BetaGeoFitter}
 UNITS = 10_000.0  # in one of the account's currency
@@ -57,8 +60,8 @@ def purchases(rows: Purchases, model: Model = "MBG/NBD") -> PurchaseFit:
     fitted = _maximum(fit, np.array([1, 1 / longest_weeks, 1, 1]), rows)
     r, alpha_weeks, a, b = _inside(fitted)
     at = np.log([r, alpha_weeks * WEEK_DAYS, a, b])
-    mean = fitted._negative_log_likelihood(at, rows.frequency, rows.recency, rows.age, rows.customers, 0.0)
-    return PurchaseFit(model, r, alpha_weeks * WEEK_DAYS, a, b, _sum(mean, rows.customers))
+    likelihood = _likelihood(fitted, at, rows.frequency, rows.recency, rows.age, rows.customers)
+    return PurchaseFit(model, r, alpha_weeks * WEEK_DAYS, a, b, likelihood)
 
 
 def spend(rows: Spend) -> SpendFit:
@@ -77,8 +80,7 @@ def spend(rows: Spend) -> SpendFit:
         raise Unfit(f"Orders differ so much that their mean has no limit (q = {q:.3g}).")
     v *= scale / UNITS
     means = rows.units / rows.orders / UNITS
-    mean = fitted._negative_log_likelihood(np.log([p, q, v]), rows.orders, means, rows.customers, 0.0)
-    return SpendFit(p, q, v, _sum(mean, rows.customers))
+    return SpendFit(p, q, v, _likelihood(fitted, np.log([p, q, v]), rows.orders, means, rows.customers))
 
 
 def _maximum(fit: Callable[..., Any], scales: Float, rows: Any) -> Any:
@@ -124,8 +126,10 @@ def _inside(fitted: Any) -> list[float]:
     return [float(value) for value in fitted.params_]
 
 
-def _sum(mean: float, customers: npt.NDArray[np.int64]) -> float:
-    total = -float(mean) * float(customers.sum())
+def _likelihood(fitted: Any, at: Float, *columns: npt.NDArray[Any]) -> float:
+    """Logarithm of the likelihood of all customers, in the units of the columns; the last ones are the weights."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        total = -float(fitted._negative_log_likelihood(at, *columns, 0.0)) * float(columns[-1].sum())
     if not np.isfinite(total):
         raise Unfit("The likelihood of the most likely parameters is no number.")
     return total
