@@ -3,6 +3,9 @@
 Which files: sorted by rows, all up to the largest one that has at most twice the rows of all smaller ones
 together. So a row is rewritten O(log n) times however often compaction runs, and a
 month has O(log n) files. `everything` rewrites every month that has more than one file.
+
+Of `LakeTable.newest_only` rows that another one of the same files supersedes go, so a month has no more than one of
+each profile in the end; the newest stays wherever it lies, and says the same as before.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
@@ -80,10 +83,11 @@ def _rewrite(
     month = files[0].partition[0]
     vacuumed = stored.properties.get(VACUUMED)
     with connect() as connection:
-        source = sorted_files.relation(table)
-        merged = sorted_files.write(connection, stored, table, month, source, [sorted_files.local(files)])
-    if merged.record_count != sum(file.record_count for file in files):
-        raise RuntimeError(f"compaction of {table.name} month {month} would change the number of rows")
+        source, values = _source(table, sorted_files.local(files))
+        merged = sorted_files.write(connection, stored, table, month, source, values)
+        kept = _kept(connection, table, source, values, files)
+    if merged.record_count != kept:
+        raise RuntimeError(f"compaction of {table.name} month {month} would lose rows")
     for _ in range(_ATTEMPTS):
         if stored.properties.get(VACUUMED) != vacuumed:
             break  # the vacuum takes our file for one that nobody needs
@@ -100,6 +104,31 @@ def _rewrite(
     log.info("compaction of %s month %s gives way to a change of its rows", table.name, month)
     delete(stored, merged.file_path)
     return False
+
+
+def _source(table: LakeTable, files: list[str]) -> tuple[str, list[Any]]:
+    """SQL of the rows that stay, and its values."""
+    rows = sorted_files.relation(table)
+    if not table.newest_only:
+        return rows, [files]
+    kind = f'"{table.sort[0]}"'
+    named = ", ".join("?" * len(table.newest_only))
+    newest = f"row_number() OVER (PARTITION BY {kind}, profile_no ORDER BY revision DESC) = 1"
+    some = (
+        f"(SELECT * FROM {rows} WHERE {kind} NOT IN ({named}) UNION ALL "
+        f"SELECT * FROM {rows} WHERE {kind} IN ({named}) QUALIFY {newest})"
+    )
+    return some, [files, *table.newest_only, files, *table.newest_only]
+
+
+def _kept(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, source: str, values: list[Any], files: list[DataFile]
+) -> int:
+    """How many rows are to stay."""
+    if not table.newest_only:
+        return sum(file.record_count for file in files)
+    found = connection.execute(f"SELECT count(*) FROM {source}", values).fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def _commit(stored: Table, files: list[DataFile], merged: DataFile) -> None:

@@ -35,13 +35,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class LakeTable:
-    """`key` is the int64 column that tells whether a row is there already; see `Lake.append`."""
+    """`key` is the int64 column that tells whether a row is there already; see `Lake.append`. `newest_only`: values of
+    the first column of `sort` under which compaction keeps a profile's row of the highest revision alone."""
 
     name: str
     columns: tuple[Column, ...]
     key: str
     sort: tuple[str, ...]
     many_per_key: bool = False
+    newest_only: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -107,6 +109,7 @@ PROFILE_HISTORY = LakeTable(
     name="profile_history",
     key="change_id",
     sort=("property", "profile_no", "revision"),
+    newest_only=("predictive",),
     columns=(
         Column(1, "property", "string", "an attribute (`email`, `location.city`) or `properties.<name>`", required=True),
         Column(2, "profile_no", "int32", "number of the profile within the account", required=True),
