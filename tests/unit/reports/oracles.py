@@ -54,38 +54,49 @@ class Person:
 
 def customers(events: Sequence[Happened], until: datetime, rates: dict[str, int]) -> dict[int, Person]:
     """Who had ordered before `until`, net of what was cancelled and refunded before it (SPEC §5)."""
+    found: dict[int, Person] = {}
+    for profile, (orders, loose) in net_orders(events, until, rates).items():
+        if orders:
+            total = sum(o.cents or 0 for o in orders)
+            found[profile] = Person(orders[-1].at, len(orders), max(total - loose, 0))
+    return found
+
+
+def net_orders(
+    events: Sequence[Happened], until: datetime, rates: dict[str, int]
+) -> dict[int, tuple[list[Happened], int]]:
+    """Each profile's orders that stand just before `until`, with what is left of their cents, the oldest first;
+    and the cents of refunds that match none."""
     seen = sorted((e for e in events if e.at < until), key=lambda e: (e.at, e.number))
     seen = [
         replace(e, cents=None if e.cents is None else e.cents * rates.get(e.currency or "", 1)) for e in seen
     ]
-    found: dict[int, Person] = {}
-    for profile in {e.profile for e in seen}:
-        own = [e for e in seen if e.profile == profile]
-        orders = [e for e in own if e.metric == ORDER and (e.cents or 0) > 0]
-        keys = {o.key for o in orders}
-        cancellations = [e for e in own if e.metric == CANCELLATION]
-        cancelled_keys = {c.key for c in cancellations}
-        left = [o for o in orders if o.key not in cancelled_keys]
-        for cancellation in cancellations:
-            if cancellation.key in keys or cancellation.cents is None:
-                continue
-            earlier = [o for o in left if o.cents == abs(cancellation.cents) and o.at <= cancellation.at]
-            if earlier:
-                left.remove(earlier[-1])
-        refunds = [e for e in own if e.metric == REFUND and e.cents is not None]
-        net = {o.number: o.cents or 0 for o in left}
-        loose = 0
-        for refund in refunds:
-            same = [o for o in orders if o.key == refund.key]
-            if not same:
-                loose += abs(refund.cents or 0)
-            elif same[-1].number in net:
-                net[same[-1].number] -= abs(refund.cents or 0)
-        counting = [o for o in left if net[o.number] > 0]
-        if counting:
-            total = sum(net[o.number] for o in counting)
-            found[profile] = Person(counting[-1].at, len(counting), max(total - loose, 0))
-    return found
+    return {profile: _net([e for e in seen if e.profile == profile]) for profile in {e.profile for e in seen}}
+
+
+def _net(own: Sequence[Happened]) -> tuple[list[Happened], int]:
+    orders = [e for e in own if e.metric == ORDER and (e.cents or 0) > 0]
+    keys = {o.key for o in orders}
+    cancellations = [e for e in own if e.metric == CANCELLATION]
+    cancelled_keys = {c.key for c in cancellations}
+    left = [o for o in orders if o.key not in cancelled_keys]
+    for cancellation in cancellations:
+        if cancellation.key in keys or cancellation.cents is None:
+            continue
+        earlier = [o for o in left if o.cents == abs(cancellation.cents) and o.at <= cancellation.at]
+        if earlier:
+            left.remove(earlier[-1])
+    net = {o.number: o.cents or 0 for o in left}
+    loose = 0
+    for refund in own:
+        if refund.metric != REFUND or refund.cents is None:
+            continue
+        same = [o for o in orders if o.key == refund.key]
+        if not same:
+            loose += abs(refund.cents)
+        elif same[-1].number in net:
+            net[same[-1].number] -= abs(refund.cents)
+    return [replace(o, cents=net[o.number]) for o in left if net[o.number] > 0], loose
 
 
 def at_position(values: list[int], part: int, of: int) -> int:
