@@ -78,12 +78,15 @@ class ClvSettings:
         raise Unavailable("the CLV settings are being changed by others at the same moment")
 
     def _answer(self, request: Request) -> Response:
+        make = Resources(request, TYPE, TYPE, fields=request.params.fields(TYPE)).make
+        return Response(document=single(request, make(ID, self.attributes(request))))
+
+    def attributes(self, request: Request) -> Json:
         state = clv.state(self.table, request.account_id)
         as_of = as_of_given(request) or state.asked_as_of or request.now
         seen = ground(self.table, self.engine, request.account_id, as_of)
         listening.keep(self.table, request.account_id, seen.metric_ids)
-        make = Resources(request, TYPE, TYPE, fields=request.params.fields(TYPE)).make
-        return Response(document=single(request, make(ID, self._attributes(request.account_id, seen, state))))
+        return self._attributes(request.account_id, seen, state)
 
     def _attributes(self, account_id: str, seen: Ground, state: State) -> Json:
         overview, settings = seen.overview(), seen.settings

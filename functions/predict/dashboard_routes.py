@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cdp.spec import HttpRoute, Limit
-from functions.predict.usages_cards import CARDS
 
 _FEATURE = "analytics"
 _DASHBOARD = ("metrics:read", "profiles:read")
@@ -13,7 +12,15 @@ def _of(path: str, *scopes: str) -> HttpRoute:
     return HttpRoute("GET", path, scopes, Limit.M, extension=True, feature=_FEATURE)
 
 
+def _usages(card: str) -> tuple[HttpRoute, ...]:
+    path, scopes = f"/api/clv-{card}-usages", sorted({f"{card}s:read", "segments:read"})
+    return _of(path, *scopes), _of(f"{path}/{{id}}", *scopes)
+
+
 ROUTES: tuple[HttpRoute, ...] = (
-    *(_of(f"/api/{card.path}", *sorted({f"{card.opens}:read", "segments:read"})) for card in CARDS),
-    *(_of(f"/api/{card.path}/{{id}}", *sorted({f"{card.opens}:read", "segments:read"})) for card in CARDS),
+    _of("/api/clv-dashboards/default", *_DASHBOARD),
+    *_usages("segment"),
+    *_usages("campaign"),
+    *_usages("flow"),
+    *_usages("form"),
 )

@@ -14,10 +14,12 @@ from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
 from functions.predict.clv_settings import ClvSettings
+from functions.predict.dashboard import Dashboard
 from functions.predict.previews import Previews
 from functions.predict.settings import Settings
 from functions.predict.spec import SPEC
 from functions.predict.trained import Trained
+from functions.predict.usages_operations import Usages
 from functions.predict.working import worker
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -30,10 +32,13 @@ def utc_now() -> datetime:
 def http(settings: Settings) -> Call:
     table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
     queue = connect.queue(settings.predict_queue)
+    clv = ClvSettings(table, engine, queue)
     parts = (
-        ClvSettings(table, engine, queue),
+        clv,
         Trained(table),
         Previews(table, queue, settings.answer_within_s),
+        Dashboard(table, engine, clv),
+        Usages(table),
     )
     operations = {key: operation for part in parts for key, operation in part.operations().items()}
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)

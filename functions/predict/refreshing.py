@@ -18,6 +18,7 @@ from cdp.documents import clv, jobs, profiles, segments
 from cdp.documents.clv import Refresh, State
 from cdp.events import PredictionDue, SegmentDue
 from cdp.ports import Queue
+from functions.predict import examples
 from functions.predict.reckoning import Ground
 from functions.predict.scoring import Scorer
 
@@ -40,7 +41,9 @@ class Refresher:
         table, account_id, now = self.scorer.table, seen.account_id, self.scorer.clock()
         through = profiles.last_number(table, account_id)
         run = Refresh(jobs.new_id(), now, seen.as_of, through, -(-through // SPAN))
-        self.scorer.prepare(self.scorer.asked(account_id, range(1, through + 1), seen.as_of))
+        asked = self.scorer.asked(account_id, range(1, through + 1), seen.as_of)
+        self.scorer.prepare(asked)
+        examples.renew(asked)
         past = seen.as_of if by_person and seen.as_of < now - _PAST else None
 
         def begun(state: State) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cdp.events import EventRecorded
 from cdp.spec import Access, FunctionSpec, Grant, HttpRoute, Inbox, Limit, OnEvent, Schedule
+from functions.predict import dashboard_routes
 from functions.predict.settings import Settings
 
 _READ, _WRITE = ("metrics:read",), ("metrics:write",)
@@ -20,6 +21,7 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/clv-models/{id}", _READ, Limit.M, extension=True, feature="analytics"),
         HttpRoute("POST", "/api/clv-setting-previews", _SAMPLES, Limit.S, extension=True, feature="analytics"),
         HttpRoute("GET", "/api/clv-setting-previews/{id}", _SAMPLES, Limit.M, extension=True, feature="analytics"),
+        *dashboard_routes.ROUTES,
     ),
     rules=(OnEvent(EventRecorded),),
     schedules=(Schedule("predict", rate="1 hour"),),
