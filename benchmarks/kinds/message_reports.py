@@ -84,7 +84,7 @@ def revenue(engine: Engine) -> object:
 
 
 def forms(engine: Engine) -> list[Any]:
-    return [[r.form, r.kind, r.n, r.uniques] for r in rows_of(engine, form_values.REPORT, FORMS)]
+    return [[r.form, r.kind, r.total, r.uniques] for r in rows_of(engine, form_values.REPORT, FORMS)]
 
 
 _CHANNEL = "metric_id IN (11, 14) AS channel"

@@ -34,6 +34,10 @@ _DENSE = 32  # numbers for each event
 _MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
 
 
+class Unclear(Exception):
+    """Only the portable text can tell: values are missing, or do not fit into the numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Local days of a zone within some months, by interval."""
@@ -90,26 +94,33 @@ class _Codes:
 @dataclass(frozen=True, slots=True)
 class Tally:
     """A row for every combination of `by` (columns of `events`, and `bucket`, which `calendar` tells from the time)
-    in the order of `portable`, the query with the same rows. `measures`: total, newest, units, valued, uniques."""
+    in the order of `portable`, the query with the same rows. `measures`: total, newest, units, valued, uniques.
+
+    `ready` makes those that count of rows as they were read, for which it needs the columns `beside`, too."""
 
     events: Query
     by: Sequence[str]
     measures: Sequence[str]
     calendar: Calendar | None
     portable: Query
-    limit: int
+    limit: int | None
     most: int = MAX_ROWS
+    beside: Sequence[str] = ()
+    ready: Callable[[Any], Any] | None = None
 
     def __call__(self, run: Run) -> pa.Table:
-        wanted = [name for name in self.by if name != BUCKET]
+        wanted = [*(name for name in self.by if name != BUCKET or self.calendar is None), *self.beside]
         wanted += ["occurred_at", "profile_no", *(column for name in self.measures for column in _MEASURES.get(name, ()))]
         rows = self._read(run, list(dict.fromkeys(wanted)))
         if rows is None or not 0 < rows.num_rows <= self.most:
             return run(self.portable)
-        with ThreadPoolExecutor(_THREADS) as both:
-            parts = list(both.map(lambda some: self._count(rows if some is None else rows.filter(some)), _halves(rows)))
+        try:
+            with ThreadPoolExecutor(_THREADS) as both:
+                parts = list(both.map(lambda some: self._part(rows, some), _halves(rows)))
+        except Unclear:
+            return run(self.portable)
         counted = [part for part in parts if part is not None]
-        return self._together(counted) if len(counted) == len(parts) else run(self.portable)
+        return self._together(counted) if counted else run(self.portable)
 
     def _read(self, run: Run, columns: Sequence[str]) -> pa.Table | None:
         if isinstance(self.events.duckdb, InForce):
@@ -117,24 +128,25 @@ class Tally:
         text = f"SELECT {', '.join(columns)} FROM picked LIMIT :most"
         return run(select(text, picked=self.events, most=self.most + 1))
 
-    def _count(self, rows: Any) -> pa.Table | None:
-        """None if the groups or their sums do not fit into the numbers."""
+    def _part(self, rows: Any, some: Any) -> pa.Table | None:
+        """`some` are the rows that count here; None: all. Nothing where none of them does."""
+        rows = rows if some is None else rows.filter(some)
+        rows = rows if self.ready is None else self.ready(rows)
+        return self._count(rows) if rows.num_rows else None
+
+    def _count(self, rows: Any) -> pa.Table:
         at = rows["occurred_at"].cast(pa.int64()).to_numpy()
-        coded = {n: self.calendar.codes(at) if n == BUCKET and self.calendar else _codes(rows[n]) for n in self.by}
-        columns = {name: one for name, one in coded.items() if one is not None}
+        columns = {n: self.calendar.codes(at) if n == BUCKET and self.calendar else _codes(rows[n]) for n in self.by}
         sizes = [len(one.values) for one in columns.values()]
-        if len(columns) < len(coded) or prod(sizes) > _MAX_GROUPS:
-            return None
+        if prod(sizes) > _MAX_GROUPS:
+            raise Unclear
         group = np.ravel_multi_index([one.places for one in columns.values()], sizes)
         totals = np.bincount(group, minlength=prod(sizes))
         there = np.flatnonzero(totals)
         found = dict(zip(columns, np.unravel_index(there, sizes), strict=True))
         table = {name: one.values.take(pa.array(found[name])) for name, one in columns.items()}
         for name in self.measures:
-            measured = _MEASURED[name](rows, at, group, totals)
-            if measured is None:
-                return None
-            table[name] = measured.take(pa.array(there))
+            table[name] = _MEASURED[name](rows, at, group, totals).take(pa.array(there))
         return pa.table(table)
 
     def _together(self, parts: Sequence[pa.Table]) -> pa.Table:
@@ -155,10 +167,9 @@ def _halves(rows: Any) -> list[Any]:
     return [pa.array(low), pa.array(~low)] if len(low) >= _PARTED and low.any() else [None]
 
 
-def _codes(column: Any) -> _Codes | None:
-    """None where values are missing."""
+def _codes(column: Any) -> _Codes:
     if column.null_count:
-        return None
+        raise Unclear
     if pa.types.is_integer(column.type):
         numbers = column.to_numpy()
         low, high = int(numbers.min()), int(numbers.max())
@@ -191,7 +202,7 @@ def _valued(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array
     return pa.array(np.bincount(group[_there(rows)], minlength=len(totals)) if rows["units"].null_count else totals)
 
 
-def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
+def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
     units = rows["units"]
     if units.null_count:
         there = _there(rows)
@@ -200,7 +211,7 @@ def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array 
     high = np.bincount(group, (units >> _HALF).astype(float), len(totals))
     low = np.bincount(group, (units & ((1 << _HALF) - 1)).astype(float), len(totals))
     if np.any(np.abs(high) >= 2.0 ** (62 - _HALF)):
-        return None
+        raise Unclear
     sums = (high.astype(np.int64) << _HALF) + low.astype(np.int64)
     return pa.array(sums, mask=np.bincount(group, minlength=len(totals)) == 0)
 
@@ -210,12 +221,12 @@ def _there(rows: Any) -> npt.NDArray[np.bool_]:
     return there
 
 
-def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array | None:
+def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
     profiles = rows["profile_no"].to_numpy().astype(np.int64)
     profiles -= profiles.min()
     bits = max(1, int(profiles.max()).bit_length())
     if bits + len(totals).bit_length() > 63:
-        return None
+        raise Unclear
     keys = group << bits
     keys |= profiles
     if len(totals) << bits <= _DENSE * len(keys):
@@ -233,6 +244,6 @@ def _marked(keys: Numbers, groups: int, bits: int) -> pa.Array:
     return pa.array([int(np.count_nonzero(one)) for one in marks], pa.int64())
 
 
-_MEASURED: dict[str, Callable[[Any, Numbers, Numbers, Numbers], pa.Array | None]] = {
+_MEASURED: dict[str, Callable[[Any, Numbers, Numbers, Numbers], pa.Array]] = {
     "total": _totals, "newest": _newest, "units": _units, "valued": _valued, "uniques": _uniques,
 }  # fmt: skip

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from cdp.filters.placeholders import Placeholders
 from cdp.query.counted import Counted, occurrences
 from cdp.query.money import units
 from cdp.query.sql import Query, months_between, select
+from functions.reports.kinds.product_names import under_names
 from functions.reports.properties import Sifting, sifted
 from functions.reports.report import Scope
+from functions.reports.tally import Tally
 
 LIMIT = 100_000
 _COLUMNS = ("step", "profile_no", "occurred_at", "event_id", "currency", "units", "own")
@@ -81,9 +85,15 @@ def performance(
     parts = {"found": found, "lines": _lines(steps, start, end, by_category)}
     if by_category:
         placed = values.select(_PLACED_CATEGORY.format(value=value, line_members=_members("lines")), parts)
-        return select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
+        text = select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
+        return _tallied(placed, text, beside=("own",), ready=under_names)
     placed = values.select(_PLACED_PRODUCT.format(value=value), parts)
-    return select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1)
+    return _tallied(placed, select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1))
+
+
+def _tallied(placed: Query, portable: Query, **how: Any) -> Query:
+    tally = Tally(placed, ("step", "name"), ("total", "uniques", "units", "newest"), None, portable, LIMIT + 1, **how)
+    return replace(portable, duckdb=tally)
 
 
 def _members(source: str) -> str:

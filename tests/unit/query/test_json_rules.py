@@ -34,6 +34,28 @@ def test_json_format_gives_the_text_of_any_value(run: Any, document: str, key: s
 
 @pytest.mark.parametrize(
     ("document", "expected"),
+    [
+        ('{"a": "x"}', "x"),
+        ('{"a": "{x"}', "{x"),
+        ('{"a": "[1]"}', "[1]"),
+        ('{"a": [1]}', None),
+        ('{"a": {"b": 1}}', None),
+        ('{"a": null}', None),
+        ('{"b": 1}', None),
+        ('{"a": 1.5}', "1.5"),
+        ('{"a": ""}', ""),
+        ('{"a": true}', "true"),
+        ('["a"]', None),
+    ],
+)
+def test_json_extract_scalar_of_a_column_is_no_object_and_no_array(run: Any, document: str, expected: str | None) -> None:
+    query = select("SELECT json_extract_scalar(properties, :path) AS answer FROM events", path='$["a"]')
+    assert "CASE" in compile(query, "duckdb").sql
+    assert run(query, [event(1, properties=document)]) == [{"answer": expected}]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
     [('["a", 1, null, {"b": 2}]', 4), ("[]", 0), ('{"a": 1}', None), ('"a"', None), ("null", None)],
 )
 def test_only_a_list_becomes_an_array(run: Any, document: str, expected: int | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ def run(
     ]  # fmt: skip
     lab.lake.write(account, ORDER_ITEMS, items)
     query = product_performance.query(params, scope)
-    rows = product_performance.REPORT.rows(lab.run(account, query))
+    found = lab.run(account, query)
+    assert found == lab.run(account, replace(query, duckdb=None))
+    rows = product_performance.REPORT.rows(found)
     return product_performance.table(params, scope, rows)
 
 
