@@ -39,17 +39,23 @@ class Bulk(Generic[T]):
     run: Run[T]
     gone: Callable[[str, T], None]
 
-    def work(self, account_id: str, action: str, job: Job, message: CatalogJobAccepted) -> Job:
-        """The job with what became of it."""
-        at = f"/data/attributes/{self.kind.collection}/data"
-        when = When(job.created_at, again=job.status == "processing")
-        steps = self._steps(message, action, at, when)
+    def begun(self, account_id: str, action: str, job: Job, message: CatalogJobAccepted) -> Job:
+        """The job as it is kept while it is worked off: one that deletes names what there was to delete, so that a
+        second try knows what the first one did."""
+        if action != "delete" or job.status == "processing":
+            return job
+        steps = self._steps(message, action, job, again=False)
+        return replace(job, things=tuple(one.external_id for one in self._stored(account_id, steps)))
+
+    def work(self, account_id: str, action: str, job: Job, message: CatalogJobAccepted, *, again: bool) -> Job:
+        """The job with what became of it. `again`: it was begun before."""
+        steps = self._steps(message, action, job, again=again)
         before = self._stored(account_id, steps) if action == "delete" else []
         outcomes = self.run(account_id, steps)
-        failed = [(step, one) for step, one in zip(steps, outcomes, strict=True) if isinstance(one, Rejected)]
-        bad = {step.at for step, _ in failed}
         for thing in before:
             self.gone(account_id, thing)
+        failed = [(step, one) for step, one in zip(steps, outcomes, strict=True) if isinstance(one, Rejected)]
+        bad = {step.at for step, _ in failed}
         return replace(
             job,
             completed_count=len(steps) - len(failed),
@@ -58,14 +64,15 @@ class Bulk(Generic[T]):
             things=tuple(dict.fromkeys(step.id for step in steps if step.at not in bad)),
         )
 
-    def _steps(self, message: CatalogJobAccepted, action: str, at: str, when: When) -> list[Step[T]]:
+    def _steps(self, message: CatalogJobAccepted, action: str, job: Job, *, again: bool) -> list[Step[T]]:
         """Of two rows that make or delete the same thing only the first can have been taken before."""
         taken: set[str] = set()
         steps = []
         for n, row in enumerate(self.kind.jobs[action](message.body)):
-            step = row.step(f"{at}/{n}", when)
-            if step.id in taken:
-                step = row.step(f"{at}/{n}", When(when.now))
+            at = f"/data/attributes/{self.kind.collection}/data/{n}"
+            step = row.step(at, When(job.created_at))
+            if again and step.id not in taken and (action != "delete" or step.id in job.things):
+                step = row.step(at, When(job.created_at, again=True))
             taken.add(step.id)
             steps.append(step)
         return steps
@@ -103,17 +110,18 @@ class Worker:
         if job.status == "complete":
             return
         kind, action = _KINDS[message.kind]
-        started = replace(job, status="processing", started_at=self.clock())
+        bulk, again = self.bulks[kind], job.status == "processing"
+        begun = bulk.begun(account_id, action, job, message)
+        started = replace(begun, status="processing", started_at=self.clock())
         jobs.save(self.table, account_id, started)
         try:
-            worked = self.bulks[kind].work(account_id, action, job, message)
+            worked = bulk.work(account_id, action, started, message, again=again)
         except Unavailable:
             raise
         except Exception:
             jobs.save(self.table, account_id, replace(started, status="cancelled", completed_at=self.clock()))
             raise
-        ended = replace(worked, status="complete", started_at=started.started_at, completed_at=self.clock())
-        jobs.save(self.table, account_id, ended)
+        jobs.save(self.table, account_id, replace(worked, status="complete", completed_at=self.clock()))
 
 
 _KINDS = {job_type(kind, action): (kind, action) for kind in ("item", "variant", "category") for action in ACTIONS}
