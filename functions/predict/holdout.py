@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cdp.clv.fits import Fit
-from cdp.documents.clv_models import Confidence, Holdout
+from cdp.documents.clv_models import Confidence, Holdout, Stretch
 from cdp.query.money import PER_UNIT
+from functions.predict.curves import deciles, stretches
 from functions.predict.forecast import Customers, Forecast, forecast, sound
 
 Float = npt.NDArray[np.float64]
@@ -49,15 +50,20 @@ def cut_of(as_of: datetime, days: int) -> datetime:
     return as_of - timedelta(days=days)
 
 
-def evaluate(fit: Fit, mean_value_units: int, cut: datetime, days: int, today: int, known: Customers, bought: After) -> Holdout | None:
-    """`known` as of the cut (`today`: its day); None: the fit says what cannot be."""
+def evaluate(
+    fit: Fit, mean_value_units: int, cut: datetime, days: int, today: int, known: Customers, bought: After,
+    by_stretch: dict[int, int],
+) -> Holdout | None:  # fmt: skip
+    """`known` as of the cut (`today`: its day), `by_stretch` what they bought over time (`curves.stretches`); None: the
+    fit says what cannot be."""
     told = forecast(fit, mean_value_units, known, today, days)
-    if not sound(told):
+    if fit.purchases is None or not sound(told):
         return None
     actual, revenue = _of(known.numbers, bought)
     frequency, _, age = known.histories(today)
     rate = np.where(age > 0, frequency / np.maximum(age, 1) * days, 0.0)
-    return _figures(cut, days, told, rate, actual, revenue)
+    curve = stretches(fit.purchases, known, today, days, by_stretch)
+    return _figures(cut, days, told, rate, actual, revenue, curve)
 
 
 def _of(numbers: Int, bought: After) -> tuple[Float, float]:
@@ -71,7 +77,9 @@ def _of(numbers: Int, bought: After) -> tuple[Float, float]:
     return actual, 0.0
 
 
-def _figures(cut: datetime, days: int, told: Forecast, rate: Float, actual: Float, revenue: float) -> Holdout:
+def _figures(
+    cut: datetime, days: int, told: Forecast, rate: Float, actual: Float, revenue: float, curve: tuple[Stretch, ...]
+) -> Holdout:
     predicted, orders = float(told.purchases.sum()), int(actual.sum())
     expected = float(told.revenue.sum())
     return Holdout(
@@ -88,6 +96,8 @@ def _figures(cut: datetime, days: int, told: Forecast, rate: Float, actual: Floa
         wape=_rounded(abs(expected - revenue) / revenue) if revenue else None,
         heuristic_mae=_mae(rate, actual),
         heuristic_correlation=_correlation(rate, actual),
+        stretches=curve,
+        deciles=deciles(told.purchases, actual),
     )
 
 

@@ -40,6 +40,9 @@ def model(one: Model) -> dict[str, Any]:
         "confidence": one.confidence,
         "reason": one.reason,
         "holdout": None if one.holdout is None else holdout(one.holdout),
+        "distribution": [
+            {"at_least": part.at_least, "below": part.below, "customers": part.customers} for part in one.distribution
+        ],
     }
 
 
@@ -74,4 +77,12 @@ def holdout(one: Holdout) -> dict[str, Any]:
         "wape": one.wape,
         "heuristic_mae": one.heuristic_mae,
         "heuristic_correlation": one.heuristic_correlation,
+        "stretches": [
+            {"days": part.days, "predicted_orders": two(part.predicted), "actual_orders": part.actual}
+            for part in one.stretches
+        ],
+        "deciles": [
+            {"customers": part.customers, "predicted_mean": round(part.predicted, 4), "actual_mean": round(part.actual, 4)}
+            for part in one.deciles
+        ],
     }

@@ -66,6 +66,17 @@ WHERE occurred_at >= :since AND (profile_no * 2654435761) % 4294967296 < :below
 GROUP BY 1
 ORDER BY 1
 """
+_BY_STRETCH = """
+SELECT (greatest(day - :today, 1) - 1) / nullif(:step, 0) AS stretch, count(*) AS purchases
+FROM (
+  SELECT DISTINCT o.profile_no, date_diff('day', :epoch, o.occurred_at) AS day
+  FROM orders AS o
+  JOIN (SELECT profile_no FROM orders WHERE occurred_at < :since GROUP BY 1) AS known ON known.profile_no = o.profile_no
+  WHERE o.occurred_at >= :since AND (o.profile_no * 2654435761) % 4294967296 < :below
+) AS bought
+GROUP BY 1
+ORDER BY 1
+"""
 _STANDING = """
 SELECT c.profile_no, c.orders, c.days, c.units, greatest(c.units - coalesce(r.units, 0), 0) AS net_units,
   c.first_day, c.last_day, c.first_at, c.last_at
@@ -125,6 +136,13 @@ def after(book: OrderBook, since: datetime, cut: datetime, below: int = EVERYBOD
     """profile_no, orders, days (purchases), units of the orders in [since, cut) as known just before `cut`."""
     parts = {name: part for name, part in book.parts(cut).items() if name != "refunds"}
     return select(_AFTER, months=None, since=since, epoch=EPOCH, below=below, **parts)
+
+
+def by_stretch(book: OrderBook, since: datetime, cut: datetime, step_days: int, below: int = EVERYBODY) -> Query:
+    """stretch (of `step_days`, from 0), purchases in [since, cut) of those who were customers before."""
+    parts = {name: part for name, part in book.parts(cut).items() if name != "refunds"}
+    values = {"since": since, "epoch": EPOCH, "today": day_of(since), "step": step_days, "below": below}
+    return select(_BY_STRETCH, months=None, **values, **parts)
 
 
 def gaps(book: OrderBook, cut: datetime, below: int = EVERYBODY) -> Query:

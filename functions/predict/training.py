@@ -20,12 +20,13 @@ from cdp.clv.fits import Fit
 from cdp.clv.statistics import Purchases, Spend, pack
 from cdp.documents import clv, clv_models, clv_trainings
 from cdp.documents.clv import State
-from cdp.documents.clv_models import Holdout, Model
+from cdp.documents.clv_models import Bin, Holdout, Model
 from cdp.documents.clv_trainings import Facts, Result, Training
 from cdp.events import FitDue
 from cdp.events.fit_due import Sample
 from cdp.ports import Engine, Queue, Table
 from functions.predict import forecast, holdout, statistics
+from functions.predict.curves import distribution, stretch_days
 from functions.predict.eligibility import Overview
 from functions.predict.forecast import Customers
 from functions.predict.holdout import Judgement
@@ -110,6 +111,7 @@ class Trainer:
             customers=facts.customers, orders=facts.orders, currency=facts.currency,
             window_days=training.window_days, fit=fit, mean_value_units=facts.mean_value_units, gaps_s=facts.gaps_s,
             confidence=judged.confidence, reason=judged.reason, holdout=tested, sampled=facts.sampled,
+            distribution=self._spread(seen, training, fit, facts),
         )  # fmt: skip
         return model, None
 
@@ -125,10 +127,20 @@ class Trainer:
         cut, below = training.cut + _MOMENT, threshold(training.facts.customers if training.facts else 0)
         known = self._standing(seen, cut, below)
         rows = self.engine.run(seen.account_id, statistics.after(seen.book, cut, seen.cut, below))
-        mean = int(known.units.sum() // max(1, int(known.days.sum())))
-        day = statistics.day_of(training.cut)
-        found = holdout.evaluate(fit, mean, training.cut, training.holdout_days, day, known, holdout.after(rows))
+        step = stretch_days(training.holdout_days)
+        parts = self.engine.run(seen.account_id, statistics.by_stretch(seen.book, cut, seen.cut, step, below)).to_pylist()
+        found = holdout.evaluate(
+            fit, _mean_units(known), training.cut, training.holdout_days, statistics.day_of(training.cut), known,
+            holdout.after(rows), {row["stretch"]: row["purchases"] for row in parts},
+        )  # fmt: skip
         return found, None if found else "What the model says of the hold-out cannot be."
+
+    def _spread(self, seen: Ground, training: Training, fit: Fit, facts: Facts) -> tuple[Bin, ...]:
+        """Of predicted CLV over the customers of now."""
+        known = self._standing(seen, seen.cut, threshold(facts.customers))
+        day = statistics.day_of(seen.as_of)
+        told = forecast.forecast(fit, facts.mean_value_units, known, day, training.window_days)
+        return distribution(told.revenue) if forecast.sound(told) else ()
 
     def _standing(self, seen: Ground, cut: datetime, below: int) -> Customers:
         return forecast.customers(self.engine.run(seen.account_id, statistics.standing(seen.book, cut, None, below)))
@@ -147,6 +159,11 @@ class Trainer:
         rows = self.engine.run(seen.account_id, statistics.gaps(seen.book, seen.cut, below)).to_pylist()
         found = {row["place"]: (row["lower"] + row["upper"]) // 2 for row in rows}
         return tuple(found.get(place) for place in (*range(1, statistics.MOST_GAPS + 1), 0))
+
+
+def _mean_units(known: Customers) -> int:
+    """Of a purchase."""
+    return int(known.units.sum() // max(1, int(known.days.sum())))
 
 
 def threshold(customers: int) -> int:

@@ -17,6 +17,30 @@ Confidence = Literal["High", "Medium", "Low"]
 PURCHASE_MODEL = "MBG/NBD"
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """Some days of the hold-out: purchases expected of all customers of the cut, and those that came."""
+
+    days: int
+    predicted: float
+    actual: int
+
+
+class Decile(msgspec.Struct, frozen=True):
+    """A tenth of the customers by what was predicted of them: means of predicted and actual purchases."""
+
+    customers: int
+    predicted: float
+    actual: float
+
+
+class Bin(msgspec.Struct, frozen=True):
+    """Customers with a predicted CLV in [at_least, below); `below` null: no end."""
+
+    at_least: float
+    below: float | None
+    customers: int
+
+
 class Holdout(msgspec.Struct, frozen=True):
     """A back-test: what a fit to the orders before `cut` says of the `days` after it, over the customers of then.
 
@@ -37,12 +61,15 @@ class Holdout(msgspec.Struct, frozen=True):
     wape: float | None
     heuristic_mae: float | None
     heuristic_correlation: float | None
+    stretches: tuple[Stretch, ...] = ()
+    deciles: tuple[Decile, ...] = ()
 
 
 class Model(msgspec.Struct, frozen=True):
     """One training and what came of it. `fit.purchases` is always there; without `fit.spend` the expected value of an
     order is shrunk towards `mean_value_units`. `gaps_s`: median seconds to the next order after the k-th one (k = 1…5,
-    5 stands for later ones), then over all; null where nobody has one. `sampled`: the share of customers fitted to."""
+    5 stands for later ones), then over all; null where nobody has one. `sampled`: the share of customers fitted to.
+    `distribution`: of predicted CLV over those customers."""
 
     id: str
     trained_at: datetime
@@ -59,6 +86,7 @@ class Model(msgspec.Struct, frozen=True):
     reason: str
     holdout: Holdout | None
     sampled: float = 1.0
+    distribution: tuple[Bin, ...] = ()
 
     @property
     def history_days(self) -> int:
