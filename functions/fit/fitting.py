@@ -27,6 +27,7 @@ UNITS = 10_000.0  # in one of the account's currency
 WEEK_DAYS = 7.0
 START_ROWS = 10_000  # on which the start for all rows is found
 LARGEST = 1e7  # a parameter beyond it, or below 1 / it, has run away
+ALIKE = {"r": 1e4, "p": 1e4}  # customers buy equally often, or always for the same, to one per cent
 TOLERANCE = 1e-7  # of the gradient of the mean log-likelihood: that of lifetimes
 WIDER = 1e-5  # costs less than 1e-9 of the mean log-likelihood
 
@@ -121,7 +122,7 @@ def _started(fit: Callable[..., Any], scales: Float, some: Any) -> Start | None:
 def _inside(fitted: Any) -> list[float]:
     """The parameters, if they are such that something can be reckoned with them."""
     for name, value in fitted.params_.items():
-        if not 1 / LARGEST < value < LARGEST:  # false of NaN, too
+        if not 1 / LARGEST < value < ALIKE.get(name, LARGEST):  # NaN is not
             raise Unfit(f"The histories are too much alike: {name} ran to {value:.3g}.")
     return [float(value) for value in fitted.params_]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cdp.clv.fits import PurchaseFit
 from cdp.clv.statistics import Purchases, Spend
 from functions.fit import fitting
 from tests.unit.fit import cdnow
@@ -20,14 +21,25 @@ def statistics(tmp_path_factory: pytest.TempPathFactory) -> tuple[Purchases, Spe
     return cdnow.calibration(account)
 
 
-def test_bg_nbd(statistics: tuple[Purchases, Spend]) -> None:
-    """Fader, Hardie, Lee (2005), "Counting Your Customers" the Easy Way, table 2; weeks."""
-    rows, _ = statistics
-    fit = fitting.purchases(rows, "BG/NBD")
-    assert rows.customers.sum() == 2357
-    assert [f"{value:.4f}" for value in (fit.r, fit.alpha / 7, fit.a, fit.b)] == ["0.2426", "4.4136", "0.7929", "2.4259"]
+def shown(fit: PurchaseFit, rows: Purchases) -> list[str]:
+    """Parameters and log-likelihood with time in weeks."""
     repeats = (rows.frequency * rows.customers).sum()
-    assert f"{fit.log_likelihood + repeats * np.log(7):.2f}" == "-9582.43"
+    numbers = (fit.r, fit.alpha / 7, fit.a, fit.b)
+    return [*(f"{number:.4f}" for number in numbers), f"{fit.log_likelihood + repeats * np.log(7):.2f}"]
+
+
+def test_bg_nbd_on_exact_days(statistics: tuple[Purchases, Spend]) -> None:
+    """Fader, Hardie, Lee (2005), "Counting Your Customers" the Easy Way, table 2: .243, 4.414, .793, 2.426, -9582.4."""
+    rows, _ = statistics
+    assert rows.customers.sum() == 2357
+    assert shown(fitting.purchases(rows, "BG/NBD"), rows) == ["0.2426", "4.4136", "0.7929", "2.4259", "-9582.43"]
+
+
+def test_bg_nbd_on_hundredths_of_weeks(statistics: tuple[Purchases, Spend]) -> None:
+    """As the published summary of the customers has recency and age."""
+    rows, _ = statistics
+    rounded = rows._replace(recency=np.round(rows.recency / 7, 2) * 7, age=np.round(rows.age / 7, 2) * 7)
+    assert shown(fitting.purchases(rounded, "BG/NBD"), rows) == ["0.2426", "4.4135", "0.7929", "2.4258", "-9582.43"]
 
 
 def test_gamma_gamma_on_exact_means(statistics: tuple[Purchases, Spend]) -> None:
