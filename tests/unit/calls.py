@@ -39,13 +39,14 @@ class Answer:
 
 @dataclass
 class Caller:
-    """`account_id` and `scopes` are what the authorizer would say."""
+    """`account_id`, `scopes` and `key_id` are what the authorizer would say."""
 
     handler: Callable[[Mapping[str, Any]], dict[str, Any]]
     spec: FunctionSpec
     account_id: str = "ABC234"
     scopes: str = "*"
     headers: dict[str, str] = field(default_factory=dict)
+    key_id: str = ""
 
     def __post_init__(self) -> None:
         self._paths = PathTable((route.method, route.path, route) for route in self.spec.routes)
@@ -83,7 +84,9 @@ class Caller:
             },
             "requestContext": {
                 "http": {"method": method, "path": at.path, "sourceIp": "192.0.2.1"},
-                "authorizer": {"lambda": {"account_id": self.account_id, "scopes": self.scopes}},
+                "authorizer": {
+                    "lambda": {"account_id": self.account_id, "scopes": self.scopes, "key_id": self.key_id}
+                },
             },
             "pathParameters": dict(match.parameters),
             "isBase64Encoded": True,
