@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from cdp import events
-from cdp.documents import accounts, clv, clv_models, clv_trainings, jobs, plans
+from cdp.documents import accounts, clv, clv_models, clv_trainings, jobs, outbox, plans
 from cdp.documents.clv import State
 from cdp.documents.clv_trainings import Training
 from cdp.events import FitDone, PredictionDue, Scheduled
@@ -84,6 +84,7 @@ class Nightly:
         return state.refreshed_at.astimezone(zone).date() < now.astimezone(zone).date()
 
     def _begin(self, account_id: str, as_of: datetime, *, by_person: bool) -> None:
+        outbox.drain(self.table, self.lake, account_id)  # first names come from the lake
         seen = ground(self.table, self.engine, account_id, as_of)
         listening.keep(self.table, account_id, seen.metric_ids)
         state, now = clv.state(self.table, account_id), self.clock()

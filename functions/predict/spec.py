@@ -29,7 +29,7 @@ SPEC = FunctionSpec(
     inbox=Inbox(batch_size=200, batch_window_s=1, max_concurrency=4),
     grants=(
         Grant("table", Access.WRITE),
-        Grant("lake", Access.READ),
+        Grant("lake", Access.WRITE),
         Grant("limits", Access.WRITE),
         Grant("bus", Access.SEND),
         Grant("queue:predict", Access.SEND),
