@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 DATA = Path(__file__).parents[2] / "data"
 FIRST, LISTS, PEOPLE = "public_api.json", "public_api_lists.json", "public_api_people.json"
-FLOWS = "public_api_flows.json"
+FLOWS, CATALOGS = "public_api_flows.json", "public_api_catalogs.json"
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -37,7 +37,7 @@ def description(file: str = FIRST) -> dict[str, Any]:
 def schemas() -> dict[str, Any]:
     """Of all these files: each names those of the others that it needs too."""
     return {
-        name: schema for file in (FLOWS, PEOPLE, LISTS, FIRST) for name, schema in description(file)["schemas"].items()
+        name: schema for file in (CATALOGS, FLOWS, PEOPLE, LISTS, FIRST) for name, schema in description(file)["schemas"].items()
     }
 
 
