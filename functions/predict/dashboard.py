@@ -98,13 +98,13 @@ class Dashboard:
         if book.revenue is None:
             return {}
         found: dict[int, list[Json]] = {}
-        for row in records(self.engine.run(account_id, _newest(book.parts(book.account.now, numbers)))):
+        for row in records(self.engine.run(account_id, newest(book.parts(book.account.now, numbers)))):
             one: Json = {"placed_at": format_instant(row["occurred_at"]), "value": amount(row["units"])}
             found.setdefault(row["profile_no"], []).append(one)
         return found
 
 
-def _newest(parts: Mapping[str, Query]) -> Query:
+def newest(parts: Mapping[str, Query]) -> Query:
     kept = {name: part for name, part in parts.items() if name != "refunds"}
     return select(_ORDERS, months=None, most=MOST_ORDERS, **kept)
 

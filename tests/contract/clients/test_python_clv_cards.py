@@ -147,7 +147,7 @@ def test_the_cards_show_what_the_sdk_made(community: Platform, api: KlaviyoAPI) 
     form = api.Forms.create_form(_form("VIP form", nested)).data.id
     rows = {card: _rows(community, card) for card in ("segment", "campaign", "flow", "form")}
     assert {vip, nested} <= rows["segment"].keys()
-    assert (rows["campaign"].keys(), rows["flow"].keys(), rows["form"].keys()) == ({campaign}, {flow}, {form})
+    assert [list(rows[card]) for card in ("campaign", "flow", "form")] == [[campaign], [flow], [form]]
     shown = rows["campaign"][campaign]["attributes"]
     assert shown == {
         "name": "VIP sale", "clv_attributes": ["total_clv"], "audience_names": ["VIP, nested"], "status": "Scheduled",
