@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from cdp.settings import load
+from infra.embedded import demo_predictions as predictions
 from infra.embedded import demo_tables as tables
 from infra.embedded.client import Client
 from infra.embedded.commands.importing import run_with_bar, summary
@@ -92,6 +93,7 @@ def show(console: Console, platform: Platform, account: Account, data: Path) -> 
     funnel = client.post("funnel-reports", "funnel-report", {**steps, "as_of": AS_OF})
     console.print(tables.funnel(funnel))
     console.print(tables.deep_dive(deep_dive(client, metric_id)))
+    predictions.show(console, client, data, AS_OF)
 
 
 def purchases() -> Path:

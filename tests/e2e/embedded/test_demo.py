@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -129,6 +130,71 @@ def test_funnel_of_orders(printed: str) -> None:
     counts = purchases().groupby("customer").size()
     expected = [f"{(counts >= n).sum():,}" for n in range(1, 6)]
     assert [row[1] for row in rows(printed, "Funnel: from the first")] == expected
+
+
+CUT, END = pd.Timestamp("1997-12-31"), pd.Timestamp("1998-07-01")  # 182 days before as_of, and its day
+
+
+@cache
+def held_out() -> pd.DataFrame:
+    """A row for each customer of the cut: history by then, and days with a purchase afterwards; by pandas and lifetimes."""
+    frame = purchases()
+    days = frame[frame["value"] > 0].groupby(["customer", "day"])["value"].sum().reset_index()
+    before, after = days[days["day"] <= CUT], days[(days["day"] > CUT) & (days["day"] <= END)]
+    by_customer = before.groupby("customer")["day"].agg(["count", "min", "max"])
+    people = pd.DataFrame({
+        "frequency": by_customer["count"] - 1, "recency": (by_customer["max"] - by_customer["min"]).dt.days,
+        "T": (CUT - by_customer["min"]).dt.days,
+    })  # fmt: skip
+    people["actual"] = after.groupby("customer").size().reindex(people.index).fillna(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of lifetimes and its needs
+        from lifetimes import ModifiedBetaGeoFitter
+
+        fitter, weeks = ModifiedBetaGeoFitter(), (people["frequency"], people["recency"] / 7, people["T"] / 7)
+        fitter.fit(*weeks)
+        told = fitter.conditional_expected_number_of_purchases_up_to_time(182 / 7, *weeks)
+    return people.assign(predicted=told, rate=people["frequency"] / people["T"] * 182)
+
+
+def test_the_holdout_of_the_model(printed: str) -> None:
+    people = held_out()
+    shown = {row[0]: row[1:] for row in rows(printed, "Customer lifetime value: the model")}
+    assert shown["hold-out"][0] == f"the last 182 days, {len(people):,} customers"
+    predicted, actual = (float(cell.replace(",", "")) for cell in shown["orders predicted, actual"][0].split(", "))
+    assert actual == people["actual"].sum()
+    assert predicted == pytest.approx(people["predicted"].sum(), rel=1e-3)
+    error, correlation = re.findall(r"[\d.]+", shown["mean error a customer"][0])
+    assert float(error) == pytest.approx((people["predicted"] - people["actual"]).abs().mean(), abs=1.5e-3)
+    assert float(correlation) == pytest.approx(people["predicted"].corr(people["actual"]), abs=1.5e-3)
+    usual = (people["rate"] - people["actual"]).abs().mean()
+    assert shown["mean error a customer"][1].startswith(f"{usual:.3f}, {people['rate'].corr(people['actual']):.3f}")
+    assert shown["confidence"][0] == "High"
+
+
+def test_weeks_and_tenths_of_the_holdout(printed: str) -> None:
+    people = held_out()
+    weeks = rows(printed, "Orders by week of the hold-out")
+    assert sum(int(row[2].replace(",", "")) for row in weeks) == people["actual"].sum()
+    assert sum(float(row[1].replace(",", "")) for row in weeks) == pytest.approx(people["predicted"].sum(), abs=15)
+    best = people.sort_values("predicted").tail(len(people) // 10)
+    top = rows(printed, "Calibration")[-1]
+    assert [float(cell) for cell in top[2:]] == pytest.approx([best["predicted"].mean(), best["actual"].mean()], abs=0.015)
+
+
+def test_predicted_values_of_everybody(printed: str) -> None:
+    bins = rows(printed, "Predicted CLV of the next 365 days")
+    customers = (purchases()["value"] > 0).groupby(purchases()["customer"]).any().sum()
+    assert sum(int(row[2].replace(",", "")) for row in bins) == customers
+
+
+def test_five_examples(printed: str) -> None:
+    found = rows(printed, "Five customers")
+    assert [row[1] for row in found if row[1] != "nobody"]
+    frame = purchases()
+    spent = frame[frame["value"] > 0].groupby("customer").agg(orders=("value", "size"), worth=("value", "sum"), last=("day", "max"))
+    recent = spent[(spent["orders"] >= 3) & (spent["last"] > END - pd.Timedelta(days=90))]
+    assert found[0][1:3] == [f"{recent.nlargest(1, 'worth')['orders'].iloc[0]:,}", f"{recent['worth'].max():,.2f}"]
 
 
 def groups(at: pd.Timestamp) -> pd.Series[str]:
