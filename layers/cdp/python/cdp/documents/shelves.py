@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cdp.documents import catalog_insights
-from cdp.documents.catalog import CATEGORIES, ITEMS, VARIANTS
-from cdp.documents.catalog_links import items_in
+from cdp.documents.catalog import ITEMS, VARIANTS, all_categories
 from cdp.documents.catalog_things import Entry, Things
 from cdp.orders.products import Shelf, Shelved
 from cdp.ports import Table
@@ -19,9 +18,9 @@ def shelf(table: Table, account_id: str) -> Shelf:
     """The catalog as it stands now."""
     names: dict[str, str] = {}
     belongs: dict[str, list[str]] = defaultdict(list)
-    for category in CATEGORIES.all(table, account_id):
+    for category, item_ids in all_categories(table, account_id):
         names[category.external_id] = category.name
-        for item in items_in(table, account_id, category):
+        for item in item_ids:
             belongs[item].append(category.external_id)
     items = {
         one.external_id: Shelved(one.title, tuple(belongs[one.external_id])) for one in _entries(ITEMS, table, account_id)
