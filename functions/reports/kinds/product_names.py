@@ -1,4 +1,4 @@
-"""Events under each of their categories, for tallies in DuckDB: what `_MEMBERS` of product_performance_sql does there.
+"""Events under names of products and categories, for tallies in DuckDB: what `_MEMBERS` of product_performance_sql does there.
 
 A list of categories is taken apart once, however many events have it.
 """
@@ -15,6 +15,14 @@ import pyarrow as pa
 from functions.reports.tally import Unclear
 
 _PLAIN = re.compile("true|false|0|-?[1-9][0-9]{0,17}")
+
+
+def plainly_named(rows: pa.Table) -> pa.Table:
+    """The same rows, if no name may be an object or an array, which name no product."""
+    name = _coded(rows["name"])
+    if any(text[:1] in ("{", "[") for text in name.dictionary.to_pylist()):
+        raise Unclear
+    return rows.drop_columns("name").append_column("name", name)
 
 
 def under_names(rows: pa.Table) -> pa.Table:

@@ -11,7 +11,7 @@ from cdp.filters.placeholders import Placeholders
 from cdp.query.counted import Counted, occurrences
 from cdp.query.money import units
 from cdp.query.sql import Query, months_between, select
-from functions.reports.kinds.product_names import under_names
+from functions.reports.kinds.product_names import plainly_named, under_names
 from functions.reports.properties import Sifting, sifted
 from functions.reports.report import Scope
 from functions.reports.tally import Tally
@@ -19,6 +19,9 @@ from functions.reports.tally import Tally
 LIMIT = 100_000
 _COLUMNS = ("step", "profile_no", "occurred_at", "event_id", "currency", "units", "own")
 _PRODUCT = "coalesce(json_extract_scalar(properties, '$.ProductName'), json_extract_scalar(properties, '$.Name'))"
+# The same but for objects and arrays, which plans refuse: DuckDB reads each name only once.
+_SHOWN = "coalesce(json_extract_scalar(properties, '$.{0}'), nullif(json_format(json_extract(properties, '$.{0}')), 'null'))"
+_SHOWN_PRODUCT = f"coalesce({_SHOWN.format('ProductName')}, {_SHOWN.format('Name')})"
 # Always a list: a category that stands alone is a list of one.
 _LISTED = "CASE WHEN substr({j}, 1, 1) = '[' THEN {j} ELSE '[' || {j} || ']' END"
 _CATEGORIES = (
@@ -81,14 +84,19 @@ def performance(
     rates = {code: rate for code, rate in sorted(scope.rates.items()) if code != scope.currency}
     converted = units("CAST(b.units AS DOUBLE) / 10000", "f.currency", rates, values)
     value = f"CASE WHEN b.event_id IS NULL THEN f.units ELSE {converted} END"
-    found = sifted(_found(steps, start, end, scope, wanted, by_category), _COLUMNS, wanted, scope)
-    parts = {"found": found, "lines": _lines(steps, start, end, by_category)}
+    lines = _lines(steps, start, end, by_category)
+
+    def placed(text: str, own: str) -> Query:
+        found = sifted(_found(steps, start, end, scope, wanted, own), _COLUMNS, wanted, scope)
+        return values.select(text, {"found": found, "lines": lines})
+
     if by_category:
-        placed = values.select(_PLACED_CATEGORY.format(value=value, line_members=_members("lines")), parts)
-        text = select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
-        return _tallied(placed, text, beside=("own",), ready=under_names)
-    placed = values.select(_PLACED_PRODUCT.format(value=value), parts)
-    return _tallied(placed, select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1))
+        events = placed(_PLACED_CATEGORY.format(value=value, line_members=_members("lines")), _CATEGORIES)
+        portable = select(_BY_CATEGORY.format(members=_members("people")), placed=events, limit=LIMIT + 1)
+        return _tallied(events, portable, beside=("own",), ready=under_names)
+    text = _PLACED_PRODUCT.format(value=value)
+    portable = select(_BY_PRODUCT, placed=placed(text, _PRODUCT), limit=LIMIT + 1)
+    return _tallied(placed(text, _SHOWN_PRODUCT), portable, ready=plainly_named)
 
 
 def _tallied(placed: Query, portable: Query, **how: Any) -> Query:
@@ -101,11 +109,10 @@ def _members(source: str) -> str:
 
 
 def _found(
-    steps: Sequence[Counted], start: datetime, end: datetime, scope: Scope, wanted: Sifting, by_category: bool
+    steps: Sequence[Counted], start: datetime, end: datetime, scope: Scope, wanted: Sifting, own: str
 ) -> Query:
-    """The events of all steps with the names that they bear themselves."""
+    """The events of all steps with the names that they bear themselves, in the words of SQL."""
     keep = tuple(dict.fromkeys(("properties", "currency", *wanted.keep)))
-    own = _CATEGORIES if by_category else _PRODUCT
     parts = {f"s{n}": occurrences(one, start, end, scope, keep) for n, one in enumerate(steps)}
     columns = ", ".join(["profile_no", "occurred_at", "event_id", "currency", "units", *wanted.keep])
     text = " UNION ALL ".join(f"SELECT {n} AS step, {own} AS own, {columns} FROM s{n}" for n in range(len(steps)))

@@ -31,14 +31,15 @@ def scalar_json(node: exp.Expr) -> None:
     """json_extract_scalar is null for objects and arrays in Trino; DuckDB's ->> gives their text. The path
     becomes a JSON pointer, which takes any key.
 
-    A column is read a second time only where what was found looks like an object or an array: half the cost.
+    Where it is a column of its own, what was found is read a second time only if it looks like an object or an array:
+    three quarters of the cost. (Inside other expressions DuckDB would do the first reading thrice.)
     """
     if not isinstance(node, exp.JSONExtractScalar):
         return
     path = exp.Literal.string(pointer(keys_of(node.expression)))
     value = exp.Anonymous(this="json_value", expressions=[node.this.copy(), path])
     text: exp.Expr = exp.Anonymous(this="json_extract_string", expressions=[value, exp.Literal.string("$")])
-    if isinstance(node.this, exp.Column):
+    if isinstance(node.this, exp.Column) and isinstance(node.parent, exp.Alias):
         shown = exp.Anonymous(this="json_extract_string", expressions=[node.this.copy(), path.copy()])
         begins = [exp.Anonymous(this="starts_with", expressions=[shown.copy(), exp.Literal.string(one)]) for one in "{["]
         text = exp.Case(ifs=[exp.If(this=exp.or_(*begins), true=text)], default=shown)
