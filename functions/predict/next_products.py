@@ -1,0 +1,118 @@
+"""Ranks what a profile is likely to buy next, and says when it is time to offer it (SPEC §12.4). Pure but for look-ups
+of what was learned.
+
+score(B) = Σ over the products A that the profile has bought of later(A → B): the cosine of "bought A" and "bought B at
+least 48 hours later" among all customers (docs/adr/0134). A stands for itself, too: who comes back for A gets it offered
+again. What is in the newest order is never offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cdp.documents import affinities
+from cdp.documents.affinities import TITLE, Habit, Head
+from cdp.ports import Table
+from functions.predict.purchases import Int, Name, Purchases
+
+CANDIDATES = 20  # of a profile; beyond them a bestseller is as good
+
+
+class Known(NamedTuple):
+    """What was learned of the products that somebody has bought. `products`: of each name of `Purchases` its place in
+    `items`. Of the n-th item bought: `followers[n]`, places in `items` again, `weights[n]`, and `timing[n]` (customers, peers, days)
+    of `Habit`."""
+
+    items: list[str]
+    products: Int
+    followers: list[npt.NDArray[np.int32]]
+    weights: list[npt.NDArray[np.int64]]
+    timing: list[tuple[int, int, float | None]]
+
+
+def known(table: Table, account_id: str, head: Head, names: Sequence[Name]) -> Known:
+    """First which item every name means, as `cdp.orders.products` says it, then what is known of these."""
+    found: dict[str, Habit] = {}
+    aliases: dict[str, str] = {}
+    for shard in affinities.look_up(table, account_id, head, _spellings(names)):
+        found.update(shard.habits)
+        aliases.update(shard.names)
+    meant = [_meant(name, found, aliases) for name in names]
+    for shard in affinities.look_up(table, account_id, head, {item for item in meant if item not in found}):
+        found.update(shard.habits)
+    return _numbered(meant, found)
+
+
+def _spellings(names: Iterable[Name]) -> set[str]:
+    found = {spelling for id_, title in names for spelling in (id_ or title, TITLE + title)}
+    return found - {"", TITLE}
+
+
+def _meant(name: Name, found: dict[str, Habit], aliases: dict[str, str]) -> str:
+    id_, title = name
+    if id_ in found:
+        return id_
+    return aliases.get(id_) or aliases.get(TITLE + title) or id_ or title
+
+
+def _numbered(meant: Sequence[str], found: dict[str, Habit]) -> Known:
+    places: dict[str, int] = {}
+    for item in meant:
+        places.setdefault(item, len(places))
+    bought = list(places)
+    habits = [found.get(item, Habit()) for item in bought]
+    followers, weights = [], []
+    for habit in habits:
+        followers.append(np.array([places.setdefault(item, len(places)) for item in habit.later], np.int32))
+        weights.append(np.array(list(habit.later.values()), np.int64))
+    return Known(
+        list(places),
+        np.array([places[item] for item in meant], np.int64),
+        followers,
+        weights,
+        [(habit.customers, habit.peers, habit.days) for habit in habits],
+    )
+
+
+def products(of: Purchases, at: int, from_: Known) -> tuple[Int, Int]:
+    """Of the profile at this place: what it has bought, each once, and what of it in its newest order."""
+    rows = slice(of.starts[at], of.starts[at + 1])
+    called, fresh = of.called[rows], of.fresh[rows]
+    bought = from_.products[called[called >= 0]]
+    return np.unique(bought), np.unique(bought[fresh[called >= 0]])
+
+
+def scores(bought: Int, of: Known) -> tuple[Int, Int]:
+    """Places in `items` of all that the bought products lead to, and their scores."""
+    if not bought.size:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    items, place = np.unique(np.concatenate([of.followers[n] for n in bought]), return_inverse=True)
+    found = np.zeros(len(items), np.int64)
+    np.add.at(found, place, np.concatenate([of.weights[n] for n in bought]))
+    return items.astype(np.int64), found
+
+
+def ranked(bought: Int, fresh: Int, of: Known) -> list[str]:
+    """At most `CANDIDATES` items, the likeliest first; of equals the first by name."""
+    items, found = scores(bought, of)
+    open_ = ~np.isin(items, fresh)
+    items, found = items[open_], found[open_]
+    if len(items) > CANDIDATES:
+        least = np.partition(found, -CANDIDATES)[-CANDIDATES]
+        items, found = items[found >= least], found[found >= least]
+    order = sorted(zip((-found).tolist(), (of.items[n] for n in items), strict=True))
+    return [item for _, item in order[:CANDIDATES]]
+
+
+def days(fresh: Int, of: Known, head: Head) -> float | None:
+    """From the newest order to the next one, in the middle: of the buyers of its product with most of them, else of the
+    buyers of a category, else of everybody."""
+    told = [of.timing[n] for n in fresh]
+    known_days = [one for one in told if one[2] is not None]
+    if not known_days:
+        return head.days
+    return max(known_days, key=lambda one: (one[0], one[1], one[2]))[2]
