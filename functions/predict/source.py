@@ -17,7 +17,7 @@ Values: TypeAlias = Mapping[int, Attributes]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Whose attributes are wanted, and as of when (UTC). `numbers` are profile numbers: a `range` in a scheduled run,
-    a few after orders. Only what happened up to `as_of` may be looked at."""
+    a few after orders, some of them more than once. Only what happened up to `as_of` may be looked at."""
 
     account_id: str
     numbers: Sequence[int]
