@@ -31,7 +31,7 @@ class Kind(Generic[T]):
     name: str
     type: str
     things: Things[T]
-    relation: Relation[T]
+    relation: Relation
     filters: Filters
     shown: Callable[[Asked, T, frozenset[str] | None], Json]
     new: Callable[[Sent], Row[T]]

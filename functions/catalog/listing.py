@@ -53,11 +53,13 @@ class Listing(Generic[T]):
 
     def _look_up(self, part: Slice) -> list[T]:
         stored = self._kind.things.get_many(self._table, self._account_id, self._ids or [])
-        things = [one.thing for one in stored if one is not None and self._admits(one.thing.entry)]
-        return cut(sorted(self._belonging(things, self._ends), key=_position), part, _position)
+        things = {place(one.thing): one.thing for one in stored if one is not None and self._admits(one.thing.entry)}
+        found = [Found(at, things[at].entry) for at in sorted(things)]
+        return cut([things[one.place] for one in self._belonging(found, self._ends)], part, _position)
 
     def _read(self, part: Slice) -> list[T]:
-        through = bool(self._ends) and not self._skus and not (self._kind.relation.many and self._titles)
+        searched = bool(self._titles or False in self._published)  # few are like that
+        through = bool(self._ends) and not self._skus and not (self._kind.relation.many and searched)
         unseen = self._ends[1:] if through else self._ends  # whose things the index does not lead to
         sifted = self._titles or unseen or (through and self._published)
         limit = max(part.limit, _READ_AHEAD) if sifted else part.limit
@@ -65,7 +67,8 @@ class Listing(Generic[T]):
         rows: list[T] = []
         while len(rows) < part.limit:
             found = self._related(walk) if through else self._entries(walk)
-            rows += self._belonging(list(self._things(found)), unseen)
+            seen = [one for one in found if one.entry is None or self._admits(one.entry)]
+            rows += self._things(self._belonging(seen, unseen))
             if len(found) < limit:
                 break
             walk = walk._replace(after=found[-1].place)
@@ -84,11 +87,10 @@ class Listing(Generic[T]):
         return [Found(*one) for one in page]
 
     def _things(self, found: Sequence[Found]) -> Iterator[T]:
-        """What is still there of what an index led to, and is admitted."""
-        seen = [one for one in found if one.entry is None or self._admits(one.entry)]
-        ids = [placed_id(one.place) for one in seen]
+        """What is still there of what an index led to, and is still like that."""
+        ids = [placed_id(one.place) for one in found]
         stored = self._kind.things.get_many(self._table, self._account_id, ids)
-        for at, one in zip(seen, stored, strict=True):
+        for at, one in zip(found, stored, strict=True):
             if one is not None and place(one.thing) == at.place and self._admits(one.thing.entry):
                 yield one.thing
 
@@ -99,9 +101,9 @@ class Listing(Generic[T]):
             and all(published == entry.published for published in self._published)
         )
 
-    def _belonging(self, things: Sequence[T], ends: Sequence[str]) -> list[T]:
-        """Those that belong to all of `ends`."""
-        kept = list(things)
+    def _belonging(self, found: Sequence[Found], ends: Sequence[str]) -> list[Found]:
+        """What belongs to all of `ends`."""
+        kept = list(found)
         for end in ends:
             holds = self._kind.relation.holds(self._table, self._account_id, end, kept)
             kept = [one for one, yes in zip(kept, holds, strict=True) if yes]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from cdp.documents import catalog_links as links
-from cdp.documents.catalog import CATEGORIES, ITEMS, VARIANTS, CatalogCategory, CatalogItem, CatalogVariant
-from cdp.documents.catalog_things import Entry, Thing
+from cdp.documents.catalog import CATEGORIES, ITEMS, VARIANTS
+from cdp.documents.catalog_things import Entry, place
 from cdp.ports import Table
-
-T = TypeVar("T", bound=Thing)
 
 
 class Found(NamedTuple):
@@ -28,13 +26,13 @@ class Walk(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Relation(Generic[T]):
-    """`field` is the filter's. `page`: what belongs to the other one of this external id; `holds`: which of these
-    things do. `many`: what belongs to one can be a large part of all."""
+class Relation:
+    """`field` is the filter's. `page`: what belongs to the other one of this external id; `holds`: which of what
+    was found do. `many`: what belongs to one can be a large part of all."""
 
     field: str
     page: Callable[[Table, str, str, Walk], list[Found]]
-    holds: Callable[[Table, str, str, Sequence[T]], list[bool]]
+    holds: Callable[[Table, str, str, Sequence[Found]], list[bool]]
     many: bool = False
 
 
@@ -43,14 +41,14 @@ def _items_in(table: Table, account_id: str, category_id: str, walk: Walk) -> li
     if category is None:
         return []
     page = links.items_page(table, account_id, category.thing, **walk._asdict())
-    return [Found(place, None) for place in page]
+    return [Found(at, None) for at in page]
 
 
-def _are_in(table: Table, account_id: str, category_id: str, items: Sequence[CatalogItem]) -> list[bool]:
+def _are_in(table: Table, account_id: str, category_id: str, items: Sequence[Found]) -> list[bool]:
     category = CATEGORIES.get(table, account_id, category_id)
     if category is None:
         return [False] * len(items)
-    return links.linked(table, account_id, [(item, category.thing) for item in items])
+    return links.linked(table, account_id, [(item.place, place(category.thing)) for item in items])
 
 
 def _categories_of(table: Table, account_id: str, item_id: str, walk: Walk) -> list[Found]:
@@ -58,14 +56,14 @@ def _categories_of(table: Table, account_id: str, item_id: str, walk: Walk) -> l
     if item is None:
         return []
     page = links.categories_page(table, account_id, item.thing, **walk._asdict())
-    return [Found(place, None) for place in page]
+    return [Found(at, None) for at in page]
 
 
-def _have(table: Table, account_id: str, item_id: str, categories: Sequence[CatalogCategory]) -> list[bool]:
+def _have(table: Table, account_id: str, item_id: str, categories: Sequence[Found]) -> list[bool]:
     item = ITEMS.get(table, account_id, item_id)
     if item is None:
         return [False] * len(categories)
-    return links.linked(table, account_id, [(item.thing, category) for category in categories])
+    return links.linked(table, account_id, [(place(item.thing), category.place) for category in categories])
 
 
 def _variants_of(table: Table, account_id: str, item_id: str, walk: Walk) -> list[Found]:
@@ -73,10 +71,10 @@ def _variants_of(table: Table, account_id: str, item_id: str, walk: Walk) -> lis
     return [Found(*one) for one in page]
 
 
-def _are_of(table: Table, account_id: str, item_id: str, variants: Sequence[CatalogVariant]) -> list[bool]:
-    return [variant.item_id == item_id for variant in variants]
+def _are_of(table: Table, account_id: str, item_id: str, variants: Sequence[Found]) -> list[bool]:
+    return [variant.entry is not None and variant.entry.item_id == item_id for variant in variants]
 
 
-OF_CATEGORY: Relation[CatalogItem] = Relation("category.id", _items_in, _are_in, many=True)
-OF_ITEM: Relation[CatalogVariant] = Relation("item.id", _variants_of, _are_of)
-WITH_ITEM: Relation[CatalogCategory] = Relation("item.id", _categories_of, _have)
+OF_CATEGORY = Relation("category.id", _items_in, _are_in, many=True)
+OF_ITEM = Relation("item.id", _variants_of, _are_of)
+WITH_ITEM = Relation("item.id", _categories_of, _have)

@@ -55,12 +55,12 @@ def delete(account_id: str, item_id: str, category_id: str) -> Delete:
     return Delete(_key(account_id, item_id, category_id))
 
 
-def linked(table: Table, account_id: str, pairs: Sequence[tuple[End, End]]) -> list[bool]:
-    """Is the item in the category, for every (item, category)?"""
-    keys = [_key(account_id, item.external_id, category.external_id) for item, category in pairs]
+def linked(table: Table, account_id: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+    """Is the item in the category, for the places of every (item, category)?"""
+    keys = [_key(account_id, placed_id(item_at), placed_id(category_at)) for item_at, category_at in pairs]
     return [
-        found is not None and _link.decode(found.body) == Link(_at(item), _at(category))
-        for found, (item, category) in zip(table.get(keys), pairs, strict=True)
+        found is not None and _link.decode(found.body) == Link(*pair)
+        for found, pair in zip(table.get(keys), pairs, strict=True)
     ]
 
 
