@@ -50,7 +50,7 @@ class Load:
 
     def _work(self) -> None:
         with httpx.Client(
-            base_url=self._shop.platform.url, headers=self._shop.http.headers, timeout=20.0
+            base_url=self._shop.platform.url, headers=self._shop.http.headers, timeout=20.0, verify=False
         ) as http:
             while True:
                 with self._lock:
