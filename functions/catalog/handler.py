@@ -8,11 +8,13 @@ from typing import Any
 
 from cdp import connect
 from cdp.documents import accounts
+from cdp.documents.plans import Plans
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
 from functions.catalog import assembling
+from functions.catalog.next_best_product import NextBestProduct
 from functions.catalog.settings import Settings
 from functions.catalog.spec import SPEC
 from functions.catalog.waiting import Waiting
@@ -25,6 +27,7 @@ def http(settings: Settings) -> Call:
     operations = {
         **assembling.operations(table, connect.queue(settings.catalog_queue)),
         **Waiting(table, record_queue).operations(),
+        **NextBestProduct(table, Plans(table)).operations(),
     }
     throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
     return serve(SPEC, operations, throttle=throttle, account_exists=accounts.Existing(table))

@@ -66,6 +66,8 @@ SPEC = FunctionSpec(
         *(route for kind in COLLECTIONS for action in ACTIONS for route in _jobs(kind, action)),
         HttpRoute("POST", BACK_IN_STOCK, ("catalogs:write", "profiles:write"), Limit.XL),
         HttpRoute("POST", CLIENT_BACK_IN_STOCK, (), Limit.XL, Auth.PUBLIC),
+        HttpRoute("GET", "/client/next-best-product", (), Limit.XL, Auth.PUBLIC, extension=True),
+        HttpRoute("GET", "/client/next-best-product.html", (), Limit.XL, Auth.PUBLIC, extension=True),
     ),
     inbox=Inbox(batch_size=1),  # a job's body can have 5 MB
     grants=(
