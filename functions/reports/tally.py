@@ -7,15 +7,17 @@ where sorted neighbours differ. The portable text gives the same rows; tests com
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from math import gcd, prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cdp.query.sql import Query, months_between, select
 from cdp.query.zones import Offsets, offsets
@@ -30,6 +32,7 @@ _DAY_US = 86_400_000_000
 _HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_ROWS exactly
 _THREADS = 2
 _PARTED = 1 << 16  # events from which on two threads count
+_CODED = pa.dictionary(pa.int32(), pa.string())
 _DENSE = 32  # numbers for each event
 _MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
 
@@ -116,7 +119,8 @@ class Tally:
             return run(self.portable)
         try:
             with ThreadPoolExecutor(_THREADS) as both:
-                parts = list(both.map(lambda some: self._part(rows, some), _halves(rows)))
+                rows = _with_codes(rows, both)
+                parts = list(both.map(partial(self._part, rows), _halves(rows)))
         except Unclear:
             return run(self.portable)
         counted = [part for part in parts if part is not None]
@@ -158,6 +162,17 @@ class Tally:
             table = added.select([*self.by, *("_".join(one) for one in how)]).rename_columns(table.column_names)
             table = table.sort_by([(name, "ascending") for name in self.by])
         return table.slice(0, self.limit)
+
+
+def _with_codes(rows: Any, both: Executor) -> Any:
+    """Texts as places in their different values: less to move than the texts themselves."""
+    for number, column in enumerate(rows.columns):
+        if pa.types.is_string(column.type):
+            middle = len(column) // 2
+            parts = both.map(pc.dictionary_encode, (column.slice(0, middle), column.slice(middle)))
+            coded = pa.chunked_array([chunk for part in parts for chunk in part.chunks], _CODED)
+            rows = rows.set_column(number, rows.field(number).with_type(_CODED), coded.unify_dictionaries())
+    return rows
 
 
 def _halves(rows: Any) -> list[Any]:

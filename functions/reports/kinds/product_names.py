@@ -19,33 +19,29 @@ _PLAIN = re.compile("true|false|0|-?[1-9][0-9]{0,17}")
 
 def plainly_named(rows: pa.Table) -> pa.Table:
     """The same rows, if no name may be an object or an array, which name no product."""
-    name = _coded(rows["name"])
-    if any(text[:1] in ("{", "[") for text in name.dictionary.to_pylist()):
+    if any(text[:1] in ("{", "[") for text in _values(rows["name"])):
         raise Unclear
-    return rows.drop_columns("name").append_column("name", name)
+    return rows
 
 
 def under_names(rows: pa.Table) -> pa.Table:
     """Each row as often as it has names, with each of them as `name`: the one that it has, or those of its list
     `own`; the empty one if there are none."""
-    names, lists = (_coded(rows[column]) for column in ("name", "own"))
+    names, lists = (_values(rows[column]) for column in ("name", "own"))
     places: dict[str, int] = {}
-    given = [[places.setdefault(name or "", len(places))] for name in names.dictionary.to_pylist()]
-    of_lists = [
-        [places.setdefault(label, len(places)) for label in (() if text is None else categories(text)) or ("",)]
-        for text in lists.dictionary.to_pylist()
-    ]
-    spans = [*given, *of_lists]
-    named = names.dictionary.is_valid().to_numpy(zero_copy_only=False)
-    own, place = lists.indices.to_numpy(), names.indices.to_numpy()
-    span = np.where(named[place], place, own + len(given))
+    labels = [[name] for name in names] + [categories(text) or [""] for text in lists] + [[""]]
+    spans = [[places.setdefault(label, len(places)) for label in some] for some in labels]
+    span = _places(rows["own"], len(names), len(spans) - 1)
+    if rows["name"].null_count < len(span):
+        name = _places(rows["name"], 0, -1)
+        span = np.where(name < 0, span, name)
     lengths = np.array([len(one) for one in spans])
     flat = np.array([place for one in spans for place in one], np.int32)
     starts = np.cumsum(lengths) - lengths
-    if lengths[span].max() == 1:
+    counts = lengths[span]
+    if counts.max(initial=1) == 1:
         found = flat[starts[span]]
     else:
-        counts = lengths[span]
         events = np.repeat(np.arange(len(span)), counts)
         within = np.arange(len(events)) - np.repeat(np.cumsum(counts) - counts, counts)
         rows, found = rows.take(pa.array(events)), flat[starts[span][events] + within]
@@ -53,10 +49,16 @@ def under_names(rows: pa.Table) -> pa.Table:
     return rows.drop_columns(["name", "own"]).append_column("name", coded)
 
 
-def _coded(column: Any) -> Any:
-    """A column as a dictionary, null among its values."""
-    coded = column.dictionary_encode("encode").combine_chunks()
-    return pa.concat_arrays(coded.chunks) if isinstance(coded, pa.ChunkedArray) else coded
+def _values(coded: Any) -> list[str]:
+    """The different texts of a column, the same in all its chunks."""
+    values: list[str] = coded.chunk(0).dictionary.to_pylist() if coded.num_chunks else []
+    return values
+
+
+def _places(coded: Any, first: int, none: int) -> Any:
+    """The place of each row's text, the first one at `first`; `none` where there is no text."""
+    indices = pa.chunked_array([chunk.indices for chunk in coded.chunks], pa.int32())
+    return indices.fill_null(none - first).to_numpy() + first
 
 
 def categories(listed: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,8 @@ _BY_PRODUCT = """
 SELECT step, name, count(*) AS total, count(DISTINCT profile_no) AS uniques, sum(units) AS units, max(occurred_at) AS newest
 FROM placed GROUP BY step, name ORDER BY step, name LIMIT :limit
 """
+_OWN_PRODUCT = "SELECT step, profile_no, occurred_at, coalesce(own, '') AS name, units FROM found"
+_OWN_CATEGORIES = "SELECT step, profile_no, occurred_at, CAST(NULL AS VARCHAR) AS name, own, units FROM found"
 _PLACED_CATEGORY = """
 WITH line_members AS ({line_members}
 ), bought AS (
@@ -86,22 +88,40 @@ def performance(
     value = f"CASE WHEN b.event_id IS NULL THEN f.units ELSE {converted} END"
     lines = _lines(steps, start, end, by_category)
 
-    def placed(text: str, own: str) -> Query:
-        found = sifted(_found(steps, start, end, scope, wanted, own), _COLUMNS, wanted, scope)
-        return values.select(text, {"found": found, "lines": lines})
+    def found(own: str) -> Query:
+        return sifted(_found(steps, start, end, scope, wanted, own), _COLUMNS, wanted, scope)
 
     if by_category:
-        events = placed(_PLACED_CATEGORY.format(value=value, line_members=_members("lines")), _CATEGORIES)
-        portable = select(_BY_CATEGORY.format(members=_members("people")), placed=events, limit=LIMIT + 1)
-        return _tallied(events, portable, beside=("own",), ready=under_names)
-    text = _PLACED_PRODUCT.format(value=value)
-    portable = select(_BY_PRODUCT, placed=placed(text, _PRODUCT), limit=LIMIT + 1)
-    return _tallied(placed(text, _SHOWN_PRODUCT), portable, ready=plainly_named)
+        text = _PLACED_CATEGORY.format(value=value, line_members=_members("lines"))
+        placed = values.select(text, {"found": found(_CATEGORIES), "lines": lines})
+        portable = select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
+        own = select(_OWN_CATEGORIES, found=found(_CATEGORIES))
+        tallies = [_tally(events, portable, beside=("own",), ready=under_names) for events in (placed, own)]
+    else:
+        text = _PLACED_PRODUCT.format(value=value)
+        placed = values.select(text, {"found": found(_PRODUCT), "lines": lines})
+        portable = select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1)
+        own = select(_OWN_PRODUCT, found=found(_SHOWN_PRODUCT))
+        shown = values.select(text, {"found": found(_SHOWN_PRODUCT), "lines": lines})
+        tallies = [_tally(events, portable, ready=plainly_named) for events in (shown, own)]
+    return replace(portable, duckdb=ByLines(lines, *tallies))
 
 
-def _tallied(placed: Query, portable: Query, **how: Any) -> Query:
-    tally = Tally(placed, ("step", "name"), ("total", "uniques", "units", "newest"), None, portable, LIMIT + 1, **how)
-    return replace(portable, duckdb=tally)
+def _tally(placed: Query, portable: Query, **how: Any) -> Tally:
+    return Tally(placed, ("step", "name"), ("total", "uniques", "units", "newest"), None, portable, LIMIT + 1, **how)
+
+
+@dataclass(frozen=True, slots=True)
+class ByLines:
+    """A tally of events that may have lines; a simpler one where no event has any."""
+
+    lines: Query
+    lined: Tally
+    plain: Tally
+
+    def __call__(self, run: Callable[[Query], Any]) -> Any:
+        there = run(select("SELECT event_id FROM lines LIMIT 1", lines=self.lines)).num_rows
+        return (self.lined if there else self.plain)(run)
 
 
 def _members(source: str) -> str:
