@@ -145,3 +145,8 @@ bench: bench-audiences
 bench-growth: .venv/.bench  ## every report on 1 M and 10 M events: seconds, peak memory, bytes read
 	$(BIN)/python -m benchmarks.growth
 bench: bench-growth
+
+.PHONY: bench-predictions
+bench-predictions: .venv/.bench  ## fitting and scoring 100,000 to 5 million customers, against plain lifetimes
+	$(BIN)/python -m benchmarks.predictions
+bench: bench-predictions

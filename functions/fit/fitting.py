@@ -19,8 +19,10 @@ from functions.fit.tasks import Model
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # lifetimes sets an option of pandas that is no more
+    from autograd import value_and_grad
     from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter
     from lifetimes.utils import ConvergenceError
+    from scipy.optimize import minimize
 
 FITTERS = {"MBG/NBD": ModifiedBetaGeoFitter, "BG/NBD": BetaGeoFitter}
 UNITS = 10_000.0  # in one of the account's currency
@@ -52,13 +54,12 @@ def purchases(rows: Purchases, model: Model = "MBG/NBD") -> PurchaseFit:
     _check_purchases(rows)
     longest_weeks = rows.age.max() / WEEK_DAYS
 
-    def fit(some: Purchases, **options: Any) -> Any:
-        fitter = FITTERS[model]()
+    def fit(fitter: Any, some: Purchases, **options: Any) -> Any:
         return fitter.fit(
             some.frequency, some.recency / WEEK_DAYS, some.age / WEEK_DAYS, weights=some.customers, **options
         )
 
-    fitted = _maximum(fit, np.array([1, 1 / longest_weeks, 1, 1]), rows)
+    fitted = _maximum(FITTERS[model], fit, np.array([1, 1 / longest_weeks, 1, 1]), rows)
     r, alpha_weeks, a, b = _inside(fitted)
     at = np.log([r, alpha_weeks * WEEK_DAYS, a, b])
     likelihood = _likelihood(fitted, at, rows.frequency, rows.recency, rows.age, rows.customers)
@@ -70,12 +71,10 @@ def spend(rows: Spend) -> SpendFit:
     _check_spend(rows)
     scale = float((rows.units * rows.customers).sum() / (rows.orders * rows.customers).sum())
 
-    def fit(some: Spend, **options: Any) -> Any:
-        return GammaGammaFitter().fit(
-            some.orders, some.units / some.orders / scale, weights=some.customers, **options
-        )
+    def fit(fitter: Any, some: Spend, **options: Any) -> Any:
+        return fitter.fit(some.orders, some.units / some.orders / scale, weights=some.customers, **options)
 
-    fitted = _maximum(fit, np.ones(3), rows)
+    fitted = _maximum(GammaGammaFitter, fit, np.ones(3), rows)
     p, q, v = _inside(fitted)
     if q <= 1:
         raise Unfit(f"Orders differ so much that their mean has no limit (q = {q:.3g}).")
@@ -84,16 +83,34 @@ def spend(rows: Spend) -> SpendFit:
     return SpendFit(p, q, v, _likelihood(fitted, np.log([p, q, v]), rows.orders, means, rows.customers))
 
 
-def _maximum(fit: Callable[..., Any], scales: Float, rows: Any) -> Any:
+class _WithoutCurvature:
+    """The search of lifetimes without what follows it: second derivatives, which nobody asks for there and which take
+    as long as all steps together."""
+
+    _negative_log_likelihood: Callable[..., float]
+
+    def _fit(
+        self, columns: Any, start: Float | None, size: int, _: bool, tol: float, bounds: None = None, **options: Any
+    ) -> tuple[Float, float, Float]:
+        at = np.full(size, 0.1) if start is None else start
+        search = value_and_grad(self._negative_log_likelihood)
+        found = minimize(search, at, args=columns, jac=True, tol=tol, options=options)
+        if not found.success:
+            raise ConvergenceError(found.message)
+        return found.x, found.fun, np.eye(size)
+
+
+def _maximum(kind: type, fit: Callable[..., Any], scales: Float, rows: Any) -> Any:
     """The fit to all rows. From a start found on some of them, with the curvature there, it needs a quarter of the
     steps; where that does not converge lifetimes' own start may, or a little less precision."""
+    searching = type(kind.__name__, (_WithoutCurvature, kind), {})
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         some = sampled(rows, START_ROWS)
-        start = None if some is rows else _started(fit, scales, some)
+        start = None if some is rows else _started(kind(), fit, scales, some)
         for options in _tries(start):
             try:
-                return fit(rows, **options)
+                return fit(searching(), rows, **options)
             except FAULTS:
                 continue
     raise Unfit("The search for the most likely parameters did not converge.")
@@ -106,10 +123,10 @@ def _tries(start: Start | None) -> Iterator[dict[str, Any]]:
     yield {"initial_params": None if start is None else start.at, "tol": WIDER}
 
 
-def _started(fit: Callable[..., Any], scales: Float, some: Any) -> Start | None:
+def _started(fitter: Any, fit: Callable[..., Any], scales: Float, some: Any) -> Start | None:
     """Where the fit to some of the rows ends, if it does. `scales` of the parameters are undone by lifetimes."""
     try:
-        fitted = fit(some, tol=TOLERANCE)
+        fitted = fit(fitter, some, tol=TOLERANCE)
     except FAULTS:
         return None
     inverse = np.linalg.inv(fitted._hessian_)

@@ -44,7 +44,7 @@ def _child(work: Work, environment: Mapping[str, str], command: Sequence[str]) -
     """What one child gave, and why it gave no more."""
     bound_s = _START_S + (work.limit_s + 1) * len(work.tasks)
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603
             command, input=msgspec.json.encode(work), capture_output=True, timeout=bound_s,
             env=_environment(environment), check=False,
         )  # fmt: skip

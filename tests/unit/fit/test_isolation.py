@@ -104,11 +104,11 @@ DEGENERATE = {
 
 
 def test_data_without_a_model_give_a_reason_each() -> None:
-    """All of them in one child, which survives them."""
+    """All of them in one child, which survives them, and bytes that are no statistics."""
     samples = [packed(histories, amounts) for histories, amounts, _, _ in DEGENERATE.values()]
-    outcomes = run(tasks(*samples, GOOD), LIMITS, {})
-    reasons = [why for _, _, *both in DEGENERATE.values() for why in both]
-    for outcome, why in zip(outcomes, [*reasons], strict=False):
+    outcomes = run([*tasks(*samples), FitSpend(b"no statistics"), *tasks(GOOD)], LIMITS, {})
+    reasons = [why for _, _, *both in DEGENERATE.values() for why in both] + ["The fit broke off with error: "]
+    for outcome, why in zip(outcomes, reasons, strict=False):
         assert outcome.purchases is outcome.spend is None
         assert re.search(why, str(outcome.failed)), f"{why}: {outcome}"
     fitted, value = outcomes[len(reasons) :]
@@ -118,19 +118,11 @@ def test_data_without_a_model_give_a_reason_each() -> None:
 
 def test_a_customer_with_very_many_orders() -> None:
     """Whether they fall on days of their own, or not."""
-    x, recency, age = MANY
     bots = [Purchases(*rows_of(*map(np.append, MANY, bot))) for bot in ((700, 720, 730), (99_999, 720, 730))]
-    amounts = Spend(*rows_of(*map(np.append, spend(x + 1), (100_000, 10**10))))
+    amounts = Spend(*rows_of(*map(np.append, spend(MANY[0] + 1), (100_000, 10**10))))
     often, absurd, value = run([*map(FitPurchases, (pack(bot, amounts).purchases for bot in bots)), *tasks(pack(bots[0], amounts))[1:]], LIMITS, {})
     for found in (often, absurd):
         assert found.purchases is not None
         assert np.isfinite(found.purchases.log_likelihood)
     assert value.spend is not None
     assert value.spend.p * value.spend.v / (value.spend.q - 1) == pytest.approx(352, rel=0.1)
-
-
-def test_bytes_that_are_no_statistics() -> None:
-    """A fault of the sender must not stop the fits beside it."""
-    broken, fine = run([FitPurchases(b"no statistics"), FitPurchases(GOOD.purchases)], LIMITS, {})
-    assert str(broken.failed).startswith("The fit broke off with error: ")
-    assert fine.purchases is not None

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cdp import connect, events
+from cdp.clv.statistics import Purchases, Spend, pack
 from cdp.events import CompactionDue, FitDone, FitDue
 from cdp.events.fit_due import Sample
-from cdp.clv.statistics import Purchases, Spend, pack
 from cdp.ports import Queue
 from functions.fit import handler
 from tests.unit.fit.shop import purchases, rows_of, spend

@@ -64,8 +64,8 @@ def thinned(rows: Rows, every: int) -> Rows:
     for `every` customers. Chances come from a hash of the row: the same rows stay on every machine, and the expected
     log-likelihood is that of all customers, whatever the parameters."""
     *columns, customers = rows
-    kept = (_hash(columns) % np.uint64(every)).astype(np.int64) < customers
-    return type(rows)(*(column[kept] for column in columns), np.maximum(customers[kept], every))
+    kept: npt.NDArray[np.bool_] = (_hash(columns) % np.uint64(every)).astype(np.int64) < customers
+    return type(rows)._make([*(column[kept] for column in columns), np.maximum(customers[kept], every)])
 
 
 def sampled(rows: Rows, most: int) -> Rows:
