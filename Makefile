@@ -5,6 +5,8 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
 export UV_LINK_MODE := copy
+# A platform is many processes: each would compile all of our modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup lock
 help:  ## this list
@@ -46,14 +48,25 @@ demo: .venv/.run  ## the main job on this machine, with real purchases (DEMO_EXI
 	@$(BIN)/python -m infra.embedded.demo
 
 PYTEST := $(BIN)/python -m pytest -q
-unit contract e2e browser: .venv/.dev  ## one tier of the tests
+TIERS := unit e2e contract
+$(TIERS) browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
-# Two tiers at a time: much of a test is waiting for processes, emulator and disk.
+# Folders that are parts of their own; what is left of a tier is a part too. As many run at a time as there are cores,
+# the longest first, so that no core is idle at the end.
+SPLIT := e2e/embedded contract/clients unit/reports unit/audiences
+PARTS := $(addprefix part/,$(SPLIT)) $(addprefix rest/,$(TIERS)) check browser
+.PHONY: $(PARTS)
+$(addprefix part/,$(SPLIT)): part/%: .venv/.dev
+	$(PYTEST) tests/$*
+$(addprefix rest/,$(TIERS)): rest/%: .venv/.dev
+	$(PYTEST) tests/$* $(patsubst %,--ignore=tests/%,$(filter $*/%,$(SPLIT)))
+
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-test: check  ## set-up, the checks, then every tier of the tests
-	@echo "The tiers run two at a time; each reports when it ends."
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(SYNC) e2e unit contract browser
+test: .venv/.dev  ## set-up, the checks and every tier of the tests
+	@echo "Parts run $(CORES) at a time; each reports when it ends."
+	@$(MAKE) --no-print-directory --jobs=$(CORES) --keep-going $(SYNC) $(PARTS)
 
 describe: .venv/.dev  ## write the API's OpenAPI description from the rooms' routes
 	$(BIN)/python -m infra.describe
@@ -67,7 +80,7 @@ NODE_CLIENTS := tests/contract/clients/node
 
 .PHONY: node-clients
 node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
-contract test: .build/node/.installed
+contract part/contract/clients test: .build/node/.installed
 
 # A grammar of Trino, for the contract tier.
 TRINO := tests/contract/trino
@@ -78,7 +91,7 @@ TRINO := tests/contract/trino
 
 .PHONY: trino-grammar
 trino-grammar: .build/trino/.installed  ## a grammar of Trino into .build/trino, for the contract tier
-contract test: .build/trino/.installed
+contract rest/contract test: .build/trino/.installed
 
 # A headless Chromium, for the browser tier (x86_64 Linux). REGULARS_CHROMIUM names one of this machine instead;
 # REGULARS_NO_BROWSER=1 leaves the browser tests out.

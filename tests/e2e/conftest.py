@@ -89,7 +89,7 @@ def python() -> Path:
     if not stamp.exists() or stamp.read_text() != mark:
         uv = [str(ROOT / ".uv/bin/uv")]
         subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)], check=True)
-        install = [*uv, "pip", "install", "--quiet", "--python", str(home / "bin/python")]
+        install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(home / "bin/python")]
         subprocess.run([*install, "--constraint", str(layers.PINS), *NEEDS], check=True, cwd=ROOT)
         stamp.write_text(mark)
     return home / "bin/python"
