@@ -33,7 +33,8 @@ _TITLES = frozenset(
 
 def folded(name: str) -> str:
     """Without case and accents, its parts set apart by single spaces: `Jean-René` is `jean rene`."""
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", name.casefold())).translate(_LETTERS)
+    lower = unicodedata.normalize("NFKD", name).casefold()
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", lower)).translate(_LETTERS)
     return " ".join(part for part in _APART.split(unicodedata.normalize("NFC", plain)) if part)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cdp.lake.tables import PROFILE_HISTORY, month_of
@@ -81,6 +81,8 @@ def test_case_and_form_of_writing_change_nothing(row: list[str], change: Any) ->
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=30))
+@example("𝔄")
+@example("ᾳ İŉ")
 def test_any_text_has_an_answer_and_folding_twice_is_folding_once(text: str) -> None:
     assert gender(text) in GENDERS
     assert folded(folded(text)) == folded(text)
