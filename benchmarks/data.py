@@ -1,7 +1,8 @@
 """Ten million events of a made-up shop, as the lake keeps them after a compaction, with segments and profiles.
 
 A file a month, rows sorted by (metric, profile, time), zstd, row groups of 20,000. Seventeen metrics (`shop`),
-half a million profiles of very different zeal over 24 months, and one profile that is a bot. The same every time.
+half a million profiles of very different zeal over 24 months, and one profile that is a bot; lines of its orders. The
+same every time.
 
 python -m benchmarks.data FOLDER [EVENTS]
 """
@@ -18,10 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from benchmarks import order_lines
 from benchmarks.shop import BOT as BOT
 from benchmarks.shop import MESSAGES, METRICS, PROFILES, VALUED, Array, Month, Part
 from cdp.lake.schema import arrow_schema
-from cdp.lake.tables import EVENTS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
+from cdp.lake.tables import EVENTS, ORDER_ITEMS, PROFILE_HISTORY, SEGMENT_LOG, LakeTable, month_of
 
 EVENT_COUNT = 10_000_000
 FIRST = datetime(2024, 7, 1, tzinfo=UTC)
@@ -53,6 +55,7 @@ def generate(folder: Path, events: int = EVENT_COUNT) -> None:
         _write(
             folder, EVENTS, month_of(FIRST) + number, lambda m, n=number: month_table(m, events // MONTHS, n)
         )
+        _write(folder, ORDER_ITEMS, month_of(FIRST) + number, lambda m: _order_items(folder, m))
     _write(folder, SEGMENT_LOG, month_of(FIRST), _memberships)
     _write(folder, PROFILE_HISTORY, month_of(FIRST), _histories)
 
@@ -166,6 +169,11 @@ def _properties(number: Array, product: pa.Array, country: pa.Array) -> pa.Array
 
 def _instants(at: Array) -> pa.Array:
     return pa.array(at, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+
+
+def _order_items(folder: Path, month: int) -> pa.Table:
+    columns = order_lines.lines(folder / EVENTS.name / f"{month}.parquet", month)
+    return _table(ORDER_ITEMS, columns, len(columns["line"]))
 
 
 def _memberships(month: int) -> pa.Table:

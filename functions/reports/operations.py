@@ -11,6 +11,7 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, New
+from cdp.jsonapi.cursors import PARAMETER
 from cdp.jsonapi.front import Request, Response
 from cdp.jsonapi.times import format_instant, parse_instant
 from cdp.ports import Engine, Table
@@ -40,7 +41,7 @@ class Reports:
     def report(self, endpoint: Endpoint[Any, Any], request: Request) -> Response:
         """The attributes are the parameters; names that the kind does not know are passed over."""
         given = _BODIES[endpoint.resource].read(request).attributes
-        if cursor := request.params.first("page_cursor"):
+        if cursor := request.params.first("page_cursor") or request.params.first(PARAMETER):
             given = {**given, "page_cursor": cursor}
         report = endpoint.report
         scope = self._scope(request, given.get("as_of"), report)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from cdp.orders.lines import lines
-from cdp.query.sql import Query
+from cdp.query.sql import Query, select
 from cdp.resources.catalog import compound
 from functions.reports.periods import EARLIEST, MAX_YEARS, Timeframe, period, years_later
 from functions.reports.report import Scope
@@ -16,6 +16,7 @@ Kind = Literal["product", "category"]
 Json = dict[str, object]
 NEEDED_DAYS = 90
 _DAY = timedelta(days=1)
+_PLACED = "SELECT profile_no, event_id, occurred_at, item, product_name, thousandths, units FROM products"
 
 
 def window(timeframe: Timeframe | None, scope: Scope) -> tuple[datetime, datetime]:
@@ -28,14 +29,13 @@ def window(timeframe: Timeframe | None, scope: Scope) -> tuple[datetime, datetim
 
 
 def placed(kind: Kind, start: datetime, scope: Scope) -> dict[str, Query]:
-    """Tables of orders from `start` on: `lines` as they are, `placed` with an `item` each."""
+    """Tables of orders from `start` on: `orders`, and `placed`, their lines with an `item` each."""
     if scope.book is None:
         raise AssertionError("the report does not say that it needs the book")
     found = lines(scope.book, scope.now, since=start)
     if kind == "category":
         return scope.shelf.by_category(found)
-    parts = scope.shelf.products(found)
-    return {("placed" if name == "products" else name): query for name, query in parts.items()}
+    return {**scope.shelf.products(found), "placed": select(_PLACED)}
 
 
 def known(kind: Kind, item: str, scope: Scope) -> bool:

@@ -12,9 +12,10 @@ from datetime import datetime
 from cdp.query.sql import Param, Query, select
 
 LONGEST_DAYS, MOST = 90, 1_000  # of the curve; rows of a card
+_HELD = "SELECT profile_no, event_id, occurred_at, item, product_name FROM placed"  # all that the cards look at
 _BASE = """
 WITH bought AS (
-  SELECT DISTINCT profile_no, event_id, occurred_at FROM placed
+  SELECT DISTINCT profile_no, event_id, occurred_at FROM held
   WHERE item = :item AND occurred_at >= :start AND occurred_at < :end
 ), moments AS (
   SELECT o.profile_no, o.occurred_at, min(o.event_id) AS event_id
@@ -37,7 +38,7 @@ _CARDS = {
 )""",
     "same_cart": """, together AS (
   SELECT p.item, min(p.product_name) AS name, count(DISTINCT p.event_id) AS orders
-  FROM placed AS p JOIN bought AS b ON b.event_id = p.event_id
+  FROM held AS p JOIN bought AS b ON b.event_id = p.event_id
   WHERE p.item <> :item
   GROUP BY 1 HAVING count(DISTINCT p.event_id) >= :support
 ), together_ranked AS (
@@ -45,7 +46,7 @@ _CARDS = {
 )""",
     "next_order": """, pairs AS (
   SELECT a.profile_no, a.event_id, a.days, p.item, min(p.product_name) AS name
-  FROM anchors AS a JOIN placed AS p ON p.event_id = a.next_id
+  FROM anchors AS a JOIN held AS p ON p.event_id = a.next_id
   WHERE p.item <> :item
   GROUP BY 1, 2, 3, 4
 ), later AS (
@@ -58,13 +59,13 @@ _CARDS = {
   SELECT *, row_number() OVER (ORDER BY customers DESC, orders DESC, item) AS place FROM later
 )""",
 }
-_NONE = "CAST(NULL AS BIGINT)"
 _BASIS = """
 SELECT 'basis' AS section, CAST(0 AS BIGINT) AS place, CAST(NULL AS VARCHAR) AS item,
-  (SELECT min(product_name) FROM placed WHERE item = :item) AS name, CAST(NULL AS BIGINT) AS days_low, CAST(NULL AS BIGINT) AS days_high,
+  (SELECT min(coalesce(product_name, item)) FROM held WHERE item = :item) AS name,
+  CAST(NULL AS BIGINT) AS days_low, CAST(NULL AS BIGINT) AS days_high,
   (SELECT count(*) FROM bought) AS orders, (SELECT count(DISTINCT profile_no) FROM bought) AS customers,
   min(occurred_at) AS oldest, max(occurred_at) AS newest
-FROM lines"""
+FROM held"""
 _ROWS = {
     "repeat_timing": """
 SELECT 'returned', 0, NULL, NULL, element_at(array_sort(array_agg(days)), (count(days) + 1) / 2),
@@ -86,7 +87,8 @@ def analysis(
     """Columns section, place, item, name, days_low, days_high, orders, customers, oldest, newest, in the order of the
     first two:
 
-    * basis: orders with the item in [start, end) and who placed them; the oldest and newest order with lines of all
+    * basis: orders with the item in [start, end) and who placed them; `name` null: no line ever had it; the oldest
+      and newest order with anything
     * returned: customers whose first of these orders has a next one; the middle of the days until then
     * day: those who came back on the day `days_low`
     * same_cart: `orders` with both, most first
@@ -98,4 +100,4 @@ def analysis(
         values |= {"support": support, "most": MOST}
     if "repeat_timing" in cards:
         values["longest"] = LONGEST_DAYS
-    return select(text, months=None, **placed, **values)
+    return select(text, months=None, **placed, held=select(_HELD), **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from cdp.orders.lines import lines
 from cdp.orders.products import Shelf, Shelved
-from cdp.query.sql import compile, select
+from cdp.query.sql import Query, compile, select
 from tests.unit.orders import oracle_lines, shop
 from tests.unit.orders.oracle_lines import SOLD, Item
 from tests.unit.orders.shop import BEGIN, Lab, book
@@ -22,20 +22,24 @@ _LINES = "SELECT profile_no, event_id, occurred_at, product_id, product_name, ca
 _ITEMS = "SELECT event_id, item, product_name, thousandths, units FROM {0}"
 
 
+def asked(text: str, tables: Mapping[str, Query]) -> Query:
+    return select(text, months=None, **tables)
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     with shop.opened() as lab:
         yield lab
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(made=shop.logs(), rates=shop.rates, since=shop.times, until=shop.times)
 def test_lines_are_those_of_orders_that_stand(
     lab: Lab, made: tuple[list[Happened], dict[int, list[Item]]], rates: dict[str, int], since: datetime, until: datetime
 ) -> None:
     log, bought = made
     cut = until + timedelta(days=30)
-    query = select(_LINES, **lines(book(cut, rates), cut, since=since))
+    query = asked(_LINES, lines(book(cut, rates), cut, since=since))
     found = Counter(
         (r["profile_no"], r["event_id"], r["product_id"], r["product_name"], shop.listed(r["categories"]),
          r["thousandths"], r["units"])
@@ -47,7 +51,7 @@ def test_lines_are_those_of_orders_that_stand(
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(made=shop.logs(), shelf=shop.shelves)
 def test_lines_mean_what_the_catalog_says(
     lab: Lab, made: tuple[list[Happened], dict[int, list[Item]]], shelf: Shelf
@@ -60,7 +64,7 @@ def test_lines_mean_what_the_catalog_says(
         (shelf.products(parts), "products", oracle_lines.products(expected, shelf)),
         (shelf.by_category(parts), "placed", oracle_lines.categories(expected, shelf)),
     ):
-        rows = lab.engine.run(account, select(_ITEMS.format(name), **tables)).to_pylist()
+        rows = lab.engine.run(account, asked(_ITEMS.format(name), tables)).to_pylist()
         found = Counter((r["event_id"], r["item"], r["product_name"], r["thousandths"], r["units"]) for r in rows)
         assert found == Counter((b.order, b.item, b.name, b.thousandths, b.units) for b in wanted)
 
@@ -71,7 +75,7 @@ def test_of_some_profiles_only(lab: Lab) -> None:
     bought = {n: [Item("tea")] for n in range(1, 6)}
     cut = BEGIN + timedelta(days=1)
     for profiles, orders in ((range(2, 4), [2, 3, 9]), ([5, 1], [1, 5]), (None, [1, 2, 3, 4, 5, 9])):
-        query = select("SELECT event_id FROM lines ORDER BY event_id", **lines(book(cut, {}), cut, profiles))
+        query = asked("SELECT event_id FROM lines ORDER BY event_id", lines(book(cut, {}), cut, profiles))
         assert [row["event_id"] for row in lab.rows(query, log, bought)] == orders
 
 
@@ -87,7 +91,7 @@ def test_of_some_profiles_only(lab: Lab) -> None:
 def test_what_was_taken_back_has_no_lines(lab: Lab, more: list[Happened], left: set[str]) -> None:
     log = [Happened(1, ORDER, 1, BEGIN, 500, order_id="A"), Happened(2, ORDER, 1, BEGIN, 500, order_id="B"), *more]
     cut = BEGIN + timedelta(days=1)
-    rows = lab.rows(select("SELECT product_id FROM lines", **lines(book(cut, {}), cut)), log, {1: [Item("a")], 2: [Item("b")]})
+    rows = lab.rows(asked("SELECT product_id FROM lines", lines(book(cut, {}), cut)), log, {1: [Item("a")], 2: [Item("b")]})
     assert {row["product_id"] for row in rows} == left
 
 
@@ -99,7 +103,7 @@ def test_a_catalog_of_many_items_is_one_value(lab: Lab) -> None:
         {f"c{n}": f"C {n}" for n in range(50)},
     )  # fmt: skip
     cut = BEGIN + timedelta(days=1)
-    queries = [select(_ITEMS.format("placed"), **shelf.by_category(lines(book(cut, {}), cut))) for shelf in (some, many)]
+    queries = [asked(_ITEMS.format("placed"), shelf.by_category(lines(book(cut, {}), cut))) for shelf in (some, many)]
     assert compile(queries[0], "athena").sql == compile(queries[1], "athena").sql
     order = Happened(1, ORDER, 1, BEGIN, 500)
     rows: list[dict[str, Any]] = lab.rows(queries[1], [order], {1: [Item("v19999"), Item(None, "Item 7")]})

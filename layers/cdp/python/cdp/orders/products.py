@@ -81,13 +81,15 @@ class Shelf:
     def products(self, lines: Mapping[str, Query]) -> dict[str, Query]:
         """The tables of `lines`, and `products`: profile_no, event_id, occurred_at, item, product_name, categories,
         thousandths, units. Several lines of an order may be of one item."""
-        text = _SEEN_BY_CATEGORY if self.excluded_categories else _SEEN
-        return {**lines, **self._matched(), "products": select(text)}
+        parts = {**lines, **self._matched()}
+        if not self.excluded_categories:
+            return {**parts, "products": select(_SEEN)}
+        return {**parts, **self._members(), "shut": _listed(self.excluded_categories), "products": select(_SEEN_BY_CATEGORY)}
 
     def by_category(self, lines: Mapping[str, Query]) -> dict[str, Query]:
         """The tables of `products`, and `placed`, the same but for `categories` and with a category as `item`; a line
         is there once for each of its categories."""
-        return {**self.products(lines), "placed": select(_BY_CATEGORY)}
+        return {**self.products(lines), **self._members(), "placed": select(_BY_CATEGORY)}
 
     def hidden(self) -> Iterator[str]:
         """Items that are excluded, by themselves or with their category."""
@@ -102,20 +104,26 @@ class Shelf:
         titles: dict[str, str] = {}
         for id_ in sorted(self.items):
             titles.setdefault(self.items[id_].title, id_)
-        names: dict[str, str] = {}
-        for id_ in sorted(self.categories):
-            names.setdefault(self.categories[id_], id_)
-        shelved = ((id_, category) for id_, item in self.items.items() for category in item.categories)
         return {
             "ids": _pairs((item, name) for name, item in ids.items()),
             "titles": _pairs((item, title) for title, item in titles.items()),
-            "names": _pairs((id_, name) for name, id_ in names.items()),
-            "shelved": _pairs(shelved),
-            "hidden": _pairs((id_, "") for id_ in self.hidden()),
-            "shut": _pairs((id_, "") for id_ in sorted(self.excluded_categories)),
+            "hidden": _listed(self.hidden()),
             "matched": select(_MATCHED),
+        }
+
+    def _members(self) -> dict[str, Query]:
+        names: dict[str, str] = {}
+        for id_ in sorted(self.categories):
+            names.setdefault(self.categories[id_], id_)
+        return {
+            "names": _pairs((id_, name) for name, id_ in names.items()),
+            "shelved": _pairs((id_, category) for id_, item in self.items.items() for category in item.categories),
             "members": select(_MEMBERS),
         }
+
+
+def _listed(ids: Iterable[str]) -> Query:
+    return _pairs((id_, "") for id_ in sorted(ids))
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> Query:
