@@ -37,7 +37,9 @@ def description(file: str = FIRST) -> dict[str, Any]:
 def schemas() -> dict[str, Any]:
     """Of all these files: each names those of the others that it needs too."""
     return {
-        name: schema for file in (CATALOGS, FLOWS, PEOPLE, LISTS, FIRST) for name, schema in description(file)["schemas"].items()
+        name: schema
+        for file in (CATALOGS, FLOWS, PEOPLE, LISTS, FIRST)
+        for name, schema in description(file)["schemas"].items()
     }
 
 
