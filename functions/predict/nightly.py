@@ -31,6 +31,7 @@ log = logging.getLogger("regulars.predict")
 FEATURE = "analytics"
 RETRAINED_AFTER = timedelta(days=6, hours=12)  # "weekly": the seventh night
 PATIENCE = timedelta(hours=2)  # with what is under way; then it is begun again
+LOST = "The newest training was never answered."
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ class Nightly:
         if not verdict.met:
             log.info("%s: %s", account_id, verdict.why)
             clv.change_state(self.table, account_id, lambda held: _without_model(held, verdict.why))
+        elif not by_person and _is_lost(state, now):
+            log.error("%s: %s", account_id, LOST)
+            clv.change_state(self.table, account_id, lambda held: _given_up(held, now))
         elif by_person or self._is_stale(account_id, state, seen, now):
             training = Training(
                 jobs.new_id(), "training", now, as_of, seen.settings.predicted_window_days, by_person, basis=seen.basis
@@ -104,7 +108,7 @@ class Nightly:
     def _is_stale(self, account_id: str, state: State, seen: Ground, now: datetime) -> bool:
         """Is another model wanted than the one in force?"""
         model = clv_models.get(self.table, account_id, state.model_id) if state.model_id else None
-        return model is None or state.basis != seen.basis or now - model.trained_at >= RETRAINED_AFTER
+        return model is None or model.basis != seen.basis or now - model.trained_at >= RETRAINED_AFTER
 
     def _asked(self, account_id: str, training_id: str) -> None:
         training = clv_trainings.get(self.table, account_id, training_id)
@@ -120,6 +124,16 @@ class Nightly:
 
     def _seen(self, account_id: str, training: Training) -> Ground:
         return ground(self.table, self.engine, account_id, training.as_of)
+
+
+def _is_lost(state: State, now: datetime) -> bool:
+    """Has nobody answered a training? Then profiles are scored without it, and the next night tries again."""
+    since = state.training_since
+    return state.training is not None and since is not None and now - since >= PATIENCE
+
+
+def _given_up(state: State, now: datetime) -> State:
+    return msgspec.structs.replace(state, training=None, why=LOST, failed_at=now)
 
 
 def _without_model(state: State, why: str) -> State:

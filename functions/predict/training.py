@@ -111,7 +111,7 @@ class Trainer:
             customers=facts.customers, orders=facts.orders, currency=facts.currency,
             window_days=training.window_days, fit=fit, mean_value_units=facts.mean_value_units, gaps_s=facts.gaps_s,
             confidence=judged.confidence, reason=judged.reason, holdout=tested, sampled=facts.sampled,
-            distribution=self._spread(seen, training, fit, facts),
+            distribution=self._spread(seen, training, fit, facts), basis=training.basis,
         )  # fmt: skip
         return model, None
 

@@ -29,8 +29,17 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, P
     """A platform with all purchases of the sample, and its data directory."""
     folder = tmp_path_factory.mktemp("cdnow")
     with running(folder, RATE_LIMIT_FACTOR="0") as platform:
+        _choose(platform)
         _import(platform)
         yield platform, folder / "data"
+
+
+def _choose(platform: Platform) -> None:
+    """The window of the hold-out, before there is anything to predict from."""
+    attributes = {"clv_eligibility": "relaxed", "predicted_window_days": DAYS}
+    body = {"data": {"type": "clv-settings", "id": "default", "attributes": attributes}}
+    assert platform.call("PATCH", "/api/clv-settings/default", body)[0] == 200
+    until(lambda: _settings(platform)["refresh_expected_by"] is None, "what the change began is over")
 
 
 def _import(platform: Platform) -> None:
@@ -81,10 +90,6 @@ def api(sold: tuple[Platform, Path]) -> KlaviyoAPI:
 def predicted(sold: tuple[Platform, Path]) -> Platform:
     """After `regulars jobs run predict --as-of` the end of September 1997."""
     platform, data = sold
-    attributes = {"clv_eligibility": "relaxed", "predicted_window_days": DAYS}
-    body = {"data": {"type": "clv-settings", "id": "default", "attributes": attributes}}
-    assert platform.call("PATCH", "/api/clv-settings/default", body)[0] == 200
-    until(lambda: _settings(platform)["refresh_expected_by"] is None, "what the change began is over")
     command = [REGULARS, "jobs", "run", "predict", "--data", str(data), "--as-of", CALIBRATED.isoformat()]
     subprocess.run(command, check=True, capture_output=True)
     return platform

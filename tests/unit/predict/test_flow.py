@@ -257,6 +257,28 @@ def test_late_and_repeated_answers(room: Predictions) -> None:
     assert room.state().refresh is not None
 
 
+def test_an_answer_that_never_comes(room: Predictions) -> None:
+    """Profiles are scored without it, and the next night tries again."""
+    room.store(people())
+    room.change(clv_eligibility="relaxed")
+    room.turn()
+    (lost,) = room.asked_to_fit()
+    start = datetime.now(UTC)
+    assert room.hour() == 0  # it may come yet
+    room.clock = partial(start.__add__, timedelta(hours=3))
+    assert room.hour() > 0
+    assert room.asked_to_fit() == []
+    assert room.predicted()["once"]["historic_clv"] == 20.0
+    assert room.shown()["warnings"][1:] == ["The newest training was never answered."]
+    room.clock = partial(start.__add__, timedelta(days=1))
+    room.hour()
+    (again,) = room.asked_to_fit()
+    assert again.training != lost.training
+    room.deliver(FitDone(room.account, again.training, {"all": FIT, "holdout": FIT}))
+    room.turn()
+    assert room.shown()["warnings"][1:] == []
+
+
 def test_parts_of_a_run(room: Predictions, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two numbers a part, two lanes; a part may come twice, and parts of an older run change nothing."""
     monkeypatch.setattr(refreshing, "SPAN", 2)

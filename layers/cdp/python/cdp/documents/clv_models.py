@@ -69,7 +69,7 @@ class Model(msgspec.Struct, frozen=True):
     """One training and what came of it. `fit.purchases` is always there; without `fit.spend` the expected value of an
     order is shrunk towards `mean_value_units`. `gaps_s`: median seconds to the next order after the k-th one (k = 1…5,
     5 stands for later ones), then over all; null where nobody has one. `sampled`: the share of customers fitted to.
-    `distribution`: of predicted CLV over those customers."""
+    `distribution`: of predicted CLV over those customers. `basis`: see `cdp.documents.clv.State`."""
 
     id: str
     trained_at: datetime
@@ -87,6 +87,7 @@ class Model(msgspec.Struct, frozen=True):
     holdout: Holdout | None
     sampled: float = 1.0
     distribution: tuple[Bin, ...] = ()
+    basis: str = ""
 
     @property
     def history_days(self) -> int:

@@ -1,18 +1,19 @@
-"""Trainings and previews of customer lifetime value: what was asked, and what came of it; kept 30 days.
+"""Trainings and previews of customer lifetime value: what was asked, and what came of it.
 
 A training makes the account's next model; a preview (SPEC §6.3) answers what a window would give and changes nothing.
+Both are kept for a day: a preview names customers, and is forgotten before anybody could ask why it still does.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
-from cdp.documents import jobs
 from cdp.ports import Item, Key, Put, Table
 
+KEPT = timedelta(days=1)
 Kind = Literal["training", "preview"]
 
 
@@ -57,7 +58,7 @@ _training = msgspec.json.Decoder(Training)
 
 
 def save(table: Table, account_id: str, training: Training) -> None:
-    expires = int((training.asked_at + jobs.KEPT).timestamp())
+    expires = int((training.asked_at + KEPT).timestamp())
     table.write([[Put(Item(_key(account_id, training.id), msgspec.json.encode(training), expires_at=expires))]])
 
 
