@@ -63,15 +63,11 @@ class Row(msgspec.Struct, frozen=True):
 
 
 _BOUGHT = """
-WITH held AS (
-  SELECT item, event_id, profile_no, min(product_name) AS name, coalesce(sum(units), 0) AS units,
-    sum(thousandths) AS thousandths, min(occurred_at) AS at
-  FROM placed WHERE occurred_at >= :start AND occurred_at < :end
-  GROUP BY 1, 2, 3
-)
-SELECT item, min(name) AS name, sum(units) AS units, sum(thousandths) AS thousandths, count(*) AS orders,
-  count(DISTINCT profile_no) AS customers, min(at) AS oldest, max(at) AS newest
-FROM held GROUP BY item ORDER BY item LIMIT :limit
+SELECT item, min(product_name) AS name, coalesce(sum(units), 0) AS units, sum(thousandths) AS thousandths,
+  count(DISTINCT event_id) AS orders, count(DISTINCT profile_no) AS customers, min(occurred_at) AS oldest,
+  max(occurred_at) AS newest
+FROM placed WHERE occurred_at >= :start AND occurred_at < :end
+GROUP BY item ORDER BY item LIMIT :limit
 """
 
 

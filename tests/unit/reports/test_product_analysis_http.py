@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,3 +206,20 @@ def test_an_account_without_orders_or_catalog_is_told(room: Room) -> None:
     assert (found["results"], found["total"]) == ([], 0)
     assert [one["met"] for one in found["requirements"]] == [False, False]
     assert analysis(room, item_id=compound("tea")).error["source"]["pointer"] == "/data/attributes/item_id"
+
+
+def test_the_documented_requests_are_answered(shop: Room) -> None:
+    """In the order of the page, which excludes something at its end."""
+    page = (Path(__file__).parents[3] / "docs" / "product-analysis.md").read_text()
+    found = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    assert [one["data"]["type"] for one in found] == [
+        "product-analysis-list", "product-analysis-report", "product-analysis-report", "catalog-insights-settings",
+    ]  # fmt: skip
+    for body in found:
+        patch = body["data"]["type"] == "catalog-insights-settings"
+        path = SETTINGS if patch else f"/api/{body['data']['type']}s"
+        assert f"`{'PATCH' if patch else 'POST'} {path}`" in page
+        answer = shop.call("PATCH" if patch else "POST", path, body)
+        assert answer.status == 200, answer.document
+        for name in ("results", "excluded_item_ids"):
+            assert answer.data["attributes"].get(name, True), f"{body}: nothing found"
