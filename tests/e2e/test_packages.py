@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from cdp.clv.statistics import Purchases, Spend, pack
 from cdp.spec import FunctionSpec
+from functions.fit.tasks import FitPurchases, FitSpend, Outcome, Work
 from infra.aws import assets, layers
 from infra.specs import rooms
 from tests.e2e.conftest import PYTHON
+from tests.unit.fit.shop import purchases, rows_of, spend
 
 LIMIT_BYTES = 250 * 2**20  # unzipped, code and layers together
 ROOM = pytest.mark.parametrize("spec", rooms(), ids=lambda spec: spec.name)
@@ -58,6 +62,23 @@ def test_a_room_imports_its_handler_from_its_own_package(
         [python, "-I", "-B", "-c", IMPORT, module, *map(str, paths)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_fitting_works_from_its_package(for_this_python: dict[str, Path], python: Path, tmp_path: Path) -> None:
+    """What `functions.fit.child` imports only when it fits, from trimmed layers."""
+    spec = next(spec for spec in rooms() if spec.name == "fit")
+    parts = [for_this_python[name] / "python" for name in assets.names(spec, athena=False)]
+    paths = [assets.stage(spec.name, tmp_path), CDP / "python", *parts]
+    x, recency, age = purchases(500)
+    sample = pack(Purchases(*rows_of(x, recency, age)), Spend(*rows_of(*spend(x + 1))))
+    work = Work([FitPurchases(sample.purchases), FitSpend(sample.spend)], limit_s=100, memory_mb=4096)
+    script = "import sys; sys.path[:0] = sys.argv[1:]; from functions.fit import child; child.main()"
+    done = subprocess.run(
+        [python, "-I", "-B", "-c", script, *map(str, paths)], input=msgspec.json.encode(work), capture_output=True
+    )
+    bought, spent = (msgspec.json.decode(line, type=Outcome) for line in done.stdout.splitlines())
+    assert bought.purchases is not None, done.stderr
+    assert spent.spend is not None, done.stderr
 
 
 def test_the_emulators_python_has_nothing_of_ours(python: Path) -> None:
