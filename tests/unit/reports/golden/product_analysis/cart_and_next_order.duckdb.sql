@@ -396,18 +396,8 @@ WITH ledger AS (
           counted.units AS units,
           NULLIF(
             COALESCE(
-              CASE
-                WHEN STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/ProductName'), '{')
-                OR STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/ProductName'), '[')
-                THEN JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/ProductName'), '$')
-                ELSE JSON_EXTRACT_STRING(counted.properties, '/ProductName')
-              END,
-              CASE
-                WHEN STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/Name'), '{')
-                OR STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/Name'), '[')
-                THEN JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/Name'), '$')
-                ELSE JSON_EXTRACT_STRING(counted.properties, '/Name')
-              END
+              JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/ProductName'), '$'),
+              JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/Name'), '$')
             ),
             ''
           ) AS product_name,
@@ -421,18 +411,8 @@ WITH ledger AS (
           COALESCE(
             TRY_CAST(NULLIF(
               COALESCE(
-                CASE
-                  WHEN STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/Quantity'), '{')
-                  OR STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/Quantity'), '[')
-                  THEN JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/Quantity'), '$')
-                  ELSE JSON_EXTRACT_STRING(counted.properties, '/Quantity')
-                END,
-                CASE
-                  WHEN STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/quantity'), '{')
-                  OR STARTS_WITH(JSON_EXTRACT_STRING(counted.properties, '/quantity'), '[')
-                  THEN JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/quantity'), '$')
-                  ELSE JSON_EXTRACT_STRING(counted.properties, '/quantity')
-                END
+                JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/Quantity'), '$'),
+                JSON_EXTRACT_STRING(JSON_VALUE(counted.properties, '/quantity'), '$')
               ),
               ''
             ) AS DOUBLE),
@@ -525,32 +505,11 @@ WITH ledger AS (
   FROM UNNEST(STR_SPLIT(CAST($titles_pairs AS TEXT), CAST($titles_row AS TEXT))) AS listed(pair)
   WHERE
     listed.pair <> ''
-), names AS (
-  SELECT
-    SUBSTRING(listed.pair, 1, STRPOS(listed.pair, CAST($names_field AS TEXT)) - 1) AS item,
-    SUBSTRING(listed.pair, STRPOS(listed.pair, CAST($names_field AS TEXT)) + 1) AS name
-  FROM UNNEST(STR_SPLIT(CAST($names_pairs AS TEXT), CAST($names_row AS TEXT))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shelved AS (
-  SELECT
-    SUBSTRING(listed.pair, 1, STRPOS(listed.pair, CAST($shelved_field AS TEXT)) - 1) AS item,
-    SUBSTRING(listed.pair, STRPOS(listed.pair, CAST($shelved_field AS TEXT)) + 1) AS name
-  FROM UNNEST(STR_SPLIT(CAST($shelved_pairs AS TEXT), CAST($shelved_row AS TEXT))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
 ), hidden AS (
   SELECT
     SUBSTRING(listed.pair, 1, STRPOS(listed.pair, CAST($hidden_field AS TEXT)) - 1) AS item,
     SUBSTRING(listed.pair, STRPOS(listed.pair, CAST($hidden_field AS TEXT)) + 1) AS name
   FROM UNNEST(STR_SPLIT(CAST($hidden_pairs AS TEXT), CAST($hidden_row AS TEXT))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shut AS (
-  SELECT
-    SUBSTRING(listed.pair, 1, STRPOS(listed.pair, CAST($shut_field AS TEXT)) - 1) AS item,
-    SUBSTRING(listed.pair, STRPOS(listed.pair, CAST($shut_field AS TEXT)) + 1) AS name
-  FROM UNNEST(STR_SPLIT(CAST($shut_pairs AS TEXT), CAST($shut_row AS TEXT))) AS listed(pair)
   WHERE
     listed.pair <> ''
 ), matched AS (
@@ -568,23 +527,7 @@ WITH ledger AS (
     ON i.name = l.product_id
   LEFT JOIN titles AS t
     ON t.name = l.product_name
-), members AS (
-  SELECT DISTINCT
-    d.own AS own,
-    COALESCE(n.item, JSON_EXTRACT_STRING(JSON_VALUE(CAST(members.one AS TEXT), ''), '$')) AS category
-  FROM (
-    SELECT DISTINCT
-      matched.categories AS own
-    FROM matched AS matched
-    WHERE
-      NOT matched.categories IS NULL
-  ) AS d
-  CROSS JOIN UNNEST(TRY_CAST(JSON_EXTRACT(d.own, '') AS JSON[])) AS members(one)
-  LEFT JOIN names AS n
-    ON n.name = JSON_EXTRACT_STRING(JSON_VALUE(CAST(members.one AS TEXT), ''), '$')
-  WHERE
-    COALESCE(JSON_EXTRACT_STRING(JSON_VALUE(CAST(members.one AS TEXT), ''), '$'), '') <> ''
-), placed AS (
+), products AS (
   SELECT
     m.profile_no AS profile_no,
     m.event_id AS event_id,
@@ -599,16 +542,34 @@ WITH ledger AS (
     ON h.item = m.item
   WHERE
     h.item IS NULL
-), bought AS (
-  SELECT DISTINCT
+), placed AS (
+  SELECT
+    products.profile_no AS profile_no,
+    products.event_id AS event_id,
+    products.occurred_at AS occurred_at,
+    products.item AS item,
+    products.product_name AS product_name,
+    products.thousandths AS thousandths,
+    products.units AS units
+  FROM products AS products
+), held AS (
+  SELECT
     placed.profile_no AS profile_no,
     placed.event_id AS event_id,
-    placed.occurred_at AS occurred_at
+    placed.occurred_at AS occurred_at,
+    placed.item AS item,
+    placed.product_name AS product_name
   FROM placed AS placed
+), bought AS (
+  SELECT DISTINCT
+    held.profile_no AS profile_no,
+    held.event_id AS event_id,
+    held.occurred_at AS occurred_at
+  FROM held AS held
   WHERE
-    placed.item = CAST($item AS TEXT)
-    AND placed.occurred_at >= CAST($start AS TIMESTAMPTZ)
-    AND placed.occurred_at < CAST($end AS TIMESTAMPTZ)
+    held.item = CAST($item AS TEXT)
+    AND held.occurred_at >= CAST($start AS TIMESTAMPTZ)
+    AND held.occurred_at < CAST($end AS TIMESTAMPTZ)
 ), moments AS (
   SELECT
     o.profile_no AS profile_no,
@@ -650,7 +611,7 @@ WITH ledger AS (
     p.item AS item,
     MIN(p.product_name) AS name,
     COUNT(DISTINCT p.event_id) AS orders
-  FROM placed AS p
+  FROM held AS p
   JOIN bought AS b
     ON b.event_id = p.event_id
   WHERE
@@ -674,7 +635,7 @@ WITH ledger AS (
     p.item AS item,
     MIN(p.product_name) AS name
   FROM anchors AS a
-  JOIN placed AS p
+  JOIN held AS p
     ON p.event_id = a.next_id
   WHERE
     p.item <> CAST($item AS TEXT)
@@ -713,10 +674,10 @@ SELECT
   CAST(NULL AS TEXT) AS item,
   (
     SELECT
-      MIN(placed.product_name) AS _col_0
-    FROM placed AS placed
+      MIN(COALESCE(held.product_name, held.item)) AS _col_0
+    FROM held AS held
     WHERE
-      placed.item = CAST($item AS TEXT)
+      held.item = CAST($item AS TEXT)
   ) AS name,
   CAST(NULL AS BIGINT) AS days_low,
   CAST(NULL AS BIGINT) AS days_high,
@@ -730,9 +691,9 @@ SELECT
       COUNT(DISTINCT bought.profile_no) AS _col_0
     FROM bought AS bought
   ) AS customers,
-  MIN(lines.occurred_at) AS oldest,
-  MAX(lines.occurred_at) AS newest
-FROM lines AS lines
+  MIN(held.occurred_at) AS oldest,
+  MAX(held.occurred_at) AS newest
+FROM held AS held
 UNION ALL
 SELECT
   'same_cart' AS same_cart,

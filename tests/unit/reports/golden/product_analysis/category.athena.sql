@@ -517,28 +517,7 @@ WITH ledger AS (
   FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
   WHERE
     listed.pair <> ''
-), names AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shelved AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
 ), hidden AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shut AS (
   SELECT
     SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
     SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
@@ -560,6 +539,35 @@ WITH ledger AS (
     ON i.name = l.product_id
   LEFT JOIN titles AS t
     ON t.name = l.product_name
+), products AS (
+  SELECT
+    m.profile_no AS profile_no,
+    m.event_id AS event_id,
+    m.occurred_at AS occurred_at,
+    m.product_name AS product_name,
+    m.categories AS categories,
+    m.thousandths AS thousandths,
+    m.units AS units,
+    m.item AS item
+  FROM matched AS m
+  LEFT JOIN hidden AS h
+    ON h.item = m.item
+  WHERE
+    h.item IS NULL
+), names AS (
+  SELECT
+    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
+    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
+  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
+  WHERE
+    listed.pair <> ''
+), shelved AS (
+  SELECT
+    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
+    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
+  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
+  WHERE
+    listed.pair <> ''
 ), members AS (
   SELECT DISTINCT
     d.own AS own,
@@ -576,21 +584,6 @@ WITH ledger AS (
     ON n.name = JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$')
   WHERE
     COALESCE(JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$'), '') <> ''
-), products AS (
-  SELECT
-    m.profile_no AS profile_no,
-    m.event_id AS event_id,
-    m.occurred_at AS occurred_at,
-    m.product_name AS product_name,
-    m.categories AS categories,
-    m.thousandths AS thousandths,
-    m.units AS units,
-    m.item AS item
-  FROM matched AS m
-  LEFT JOIN hidden AS h
-    ON h.item = m.item
-  WHERE
-    h.item IS NULL
 ), placed AS (
   SELECT
     p.profile_no AS profile_no,
@@ -607,16 +600,24 @@ WITH ledger AS (
     ON o.own = CASE WHEN s.item IS NULL THEN p.categories END
   WHERE
     NOT COALESCE(s.name, o.category) IS NULL
-), bought AS (
-  SELECT DISTINCT
+), held AS (
+  SELECT
     placed.profile_no AS profile_no,
     placed.event_id AS event_id,
-    placed.occurred_at AS occurred_at
+    placed.occurred_at AS occurred_at,
+    placed.item AS item,
+    placed.product_name AS product_name
   FROM placed AS placed
+), bought AS (
+  SELECT DISTINCT
+    held.profile_no AS profile_no,
+    held.event_id AS event_id,
+    held.occurred_at AS occurred_at
+  FROM held AS held
   WHERE
-    placed.item = CAST(? AS VARCHAR)
-    AND placed.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-    AND placed.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    held.item = CAST(? AS VARCHAR)
+    AND held.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    AND held.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
 ), moments AS (
   SELECT
     o.profile_no AS profile_no,
@@ -659,7 +660,7 @@ WITH ledger AS (
     p.item AS item,
     MIN(p.product_name) AS name
   FROM anchors AS a
-  JOIN placed AS p
+  JOIN held AS p
     ON p.event_id = a.next_id
   WHERE
     p.item <> CAST(? AS VARCHAR)
@@ -700,10 +701,10 @@ SELECT
   CAST(NULL AS VARCHAR) AS item,
   (
     SELECT
-      MIN(placed.product_name) AS _col_0
-    FROM placed AS placed
+      MIN(COALESCE(held.product_name, held.item)) AS _col_0
+    FROM held AS held
     WHERE
-      placed.item = CAST(? AS VARCHAR)
+      held.item = CAST(? AS VARCHAR)
   ) AS name,
   CAST(NULL AS BIGINT) AS days_low,
   CAST(NULL AS BIGINT) AS days_high,
@@ -717,9 +718,9 @@ SELECT
       COUNT(DISTINCT bought.profile_no) AS _col_0
     FROM bought AS bought
   ) AS customers,
-  MIN(lines.occurred_at) AS oldest,
-  MAX(lines.occurred_at) AS newest
-FROM lines AS lines
+  MIN(held.occurred_at) AS oldest,
+  MAX(held.occurred_at) AS newest
+FROM held AS held
 UNION ALL
 SELECT
   'next_order' AS next_order,

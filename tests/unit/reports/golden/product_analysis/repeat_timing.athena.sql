@@ -517,28 +517,7 @@ WITH ledger AS (
   FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
   WHERE
     listed.pair <> ''
-), names AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shelved AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
 ), hidden AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shut AS (
   SELECT
     SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
     SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
@@ -560,23 +539,7 @@ WITH ledger AS (
     ON i.name = l.product_id
   LEFT JOIN titles AS t
     ON t.name = l.product_name
-), members AS (
-  SELECT DISTINCT
-    d.own AS own,
-    COALESCE(n.item, JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$')) AS category
-  FROM (
-    SELECT DISTINCT
-      matched.categories AS own
-    FROM matched AS matched
-    WHERE
-      NOT matched.categories IS NULL
-  ) AS d
-  CROSS JOIN UNNEST(TRY_CAST(JSON_EXTRACT(d.own, '$') AS ARRAY(JSON))) AS members(one)
-  LEFT JOIN names AS n
-    ON n.name = JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$')
-  WHERE
-    COALESCE(JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$'), '') <> ''
-), placed AS (
+), products AS (
   SELECT
     m.profile_no AS profile_no,
     m.event_id AS event_id,
@@ -591,16 +554,34 @@ WITH ledger AS (
     ON h.item = m.item
   WHERE
     h.item IS NULL
-), bought AS (
-  SELECT DISTINCT
+), placed AS (
+  SELECT
+    products.profile_no AS profile_no,
+    products.event_id AS event_id,
+    products.occurred_at AS occurred_at,
+    products.item AS item,
+    products.product_name AS product_name,
+    products.thousandths AS thousandths,
+    products.units AS units
+  FROM products AS products
+), held AS (
+  SELECT
     placed.profile_no AS profile_no,
     placed.event_id AS event_id,
-    placed.occurred_at AS occurred_at
+    placed.occurred_at AS occurred_at,
+    placed.item AS item,
+    placed.product_name AS product_name
   FROM placed AS placed
+), bought AS (
+  SELECT DISTINCT
+    held.profile_no AS profile_no,
+    held.event_id AS event_id,
+    held.occurred_at AS occurred_at
+  FROM held AS held
   WHERE
-    placed.item = CAST(? AS VARCHAR)
-    AND placed.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-    AND placed.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    held.item = CAST(? AS VARCHAR)
+    AND held.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+    AND held.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
 ), moments AS (
   SELECT
     o.profile_no AS profile_no,
@@ -648,10 +629,10 @@ SELECT
   CAST(NULL AS VARCHAR) AS item,
   (
     SELECT
-      MIN(placed.product_name) AS _col_0
-    FROM placed AS placed
+      MIN(COALESCE(held.product_name, held.item)) AS _col_0
+    FROM held AS held
     WHERE
-      placed.item = CAST(? AS VARCHAR)
+      held.item = CAST(? AS VARCHAR)
   ) AS name,
   CAST(NULL AS BIGINT) AS days_low,
   CAST(NULL AS BIGINT) AS days_high,
@@ -665,9 +646,9 @@ SELECT
       COUNT(DISTINCT bought.profile_no) AS _col_0
     FROM bought AS bought
   ) AS customers,
-  MIN(lines.occurred_at) AS oldest,
-  MAX(lines.occurred_at) AS newest
-FROM lines AS lines
+  MIN(held.occurred_at) AS oldest,
+  MAX(held.occurred_at) AS newest
+FROM held AS held
 UNION ALL
 SELECT
   'returned' AS returned,

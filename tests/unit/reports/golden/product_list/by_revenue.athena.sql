@@ -517,28 +517,7 @@ WITH ledger AS (
   FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
   WHERE
     listed.pair <> ''
-), names AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shelved AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
 ), hidden AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shut AS (
   SELECT
     SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
     SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
@@ -560,23 +539,7 @@ WITH ledger AS (
     ON i.name = l.product_id
   LEFT JOIN titles AS t
     ON t.name = l.product_name
-), members AS (
-  SELECT DISTINCT
-    d.own AS own,
-    COALESCE(n.item, JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$')) AS category
-  FROM (
-    SELECT DISTINCT
-      matched.categories AS own
-    FROM matched AS matched
-    WHERE
-      NOT matched.categories IS NULL
-  ) AS d
-  CROSS JOIN UNNEST(TRY_CAST(JSON_EXTRACT(d.own, '$') AS ARRAY(JSON))) AS members(one)
-  LEFT JOIN names AS n
-    ON n.name = JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$')
-  WHERE
-    COALESCE(JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$'), '') <> ''
-), placed AS (
+), products AS (
   SELECT
     m.profile_no AS profile_no,
     m.event_id AS event_id,
@@ -591,36 +554,32 @@ WITH ledger AS (
     ON h.item = m.item
   WHERE
     h.item IS NULL
-), held AS (
+), placed AS (
   SELECT
-    placed.item AS item,
-    placed.event_id AS event_id,
-    placed.profile_no AS profile_no,
-    MIN(placed.product_name) AS name,
-    COALESCE(SUM(placed.units), 0) AS units,
-    SUM(placed.thousandths) AS thousandths,
-    MIN(placed.occurred_at) AS at
-  FROM placed AS placed
-  WHERE
-    placed.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-    AND placed.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-  GROUP BY
-    placed.item,
-    placed.event_id,
-    placed.profile_no
+    products.profile_no AS profile_no,
+    products.event_id AS event_id,
+    products.occurred_at AS occurred_at,
+    products.item AS item,
+    products.product_name AS product_name,
+    products.thousandths AS thousandths,
+    products.units AS units
+  FROM products AS products
 )
 SELECT
-  held.item AS item,
-  MIN(held.name) AS name,
-  SUM(held.units) AS units,
-  SUM(held.thousandths) AS thousandths,
-  COUNT(*) AS orders,
-  COUNT(DISTINCT held.profile_no) AS customers,
-  MIN(held.at) AS oldest,
-  MAX(held.at) AS newest
-FROM held AS held
+  placed.item AS item,
+  MIN(placed.product_name) AS name,
+  COALESCE(SUM(placed.units), 0) AS units,
+  SUM(placed.thousandths) AS thousandths,
+  COUNT(DISTINCT placed.event_id) AS orders,
+  COUNT(DISTINCT placed.profile_no) AS customers,
+  MIN(placed.occurred_at) AS oldest,
+  MAX(placed.occurred_at) AS newest
+FROM placed AS placed
+WHERE
+  placed.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+  AND placed.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
 GROUP BY
-  held.item
+  placed.item
 ORDER BY
   item
 LIMIT 100001

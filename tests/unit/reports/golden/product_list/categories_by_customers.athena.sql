@@ -517,28 +517,7 @@ WITH ledger AS (
   FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
   WHERE
     listed.pair <> ''
-), names AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shelved AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
 ), hidden AS (
-  SELECT
-    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
-    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
-  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
-  WHERE
-    listed.pair <> ''
-), shut AS (
   SELECT
     SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
     SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
@@ -560,6 +539,35 @@ WITH ledger AS (
     ON i.name = l.product_id
   LEFT JOIN titles AS t
     ON t.name = l.product_name
+), products AS (
+  SELECT
+    m.profile_no AS profile_no,
+    m.event_id AS event_id,
+    m.occurred_at AS occurred_at,
+    m.product_name AS product_name,
+    m.categories AS categories,
+    m.thousandths AS thousandths,
+    m.units AS units,
+    m.item AS item
+  FROM matched AS m
+  LEFT JOIN hidden AS h
+    ON h.item = m.item
+  WHERE
+    h.item IS NULL
+), names AS (
+  SELECT
+    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
+    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
+  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
+  WHERE
+    listed.pair <> ''
+), shelved AS (
+  SELECT
+    SUBSTR(listed.pair, 1, STRPOS(listed.pair, CAST(? AS VARCHAR)) - 1) AS item,
+    SUBSTR(listed.pair, STRPOS(listed.pair, CAST(? AS VARCHAR)) + 1) AS name
+  FROM UNNEST(SPLIT(CAST(? AS VARCHAR), CAST(? AS VARCHAR))) AS listed(pair)
+  WHERE
+    listed.pair <> ''
 ), members AS (
   SELECT DISTINCT
     d.own AS own,
@@ -576,21 +584,6 @@ WITH ledger AS (
     ON n.name = JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$')
   WHERE
     COALESCE(JSON_EXTRACT_SCALAR(JSON_FORMAT(members.one), '$'), '') <> ''
-), products AS (
-  SELECT
-    m.profile_no AS profile_no,
-    m.event_id AS event_id,
-    m.occurred_at AS occurred_at,
-    m.product_name AS product_name,
-    m.categories AS categories,
-    m.thousandths AS thousandths,
-    m.units AS units,
-    m.item AS item
-  FROM matched AS m
-  LEFT JOIN hidden AS h
-    ON h.item = m.item
-  WHERE
-    h.item IS NULL
 ), placed AS (
   SELECT
     p.profile_no AS profile_no,
@@ -607,36 +600,22 @@ WITH ledger AS (
     ON o.own = CASE WHEN s.item IS NULL THEN p.categories END
   WHERE
     NOT COALESCE(s.name, o.category) IS NULL
-), held AS (
-  SELECT
-    placed.item AS item,
-    placed.event_id AS event_id,
-    placed.profile_no AS profile_no,
-    MIN(placed.product_name) AS name,
-    COALESCE(SUM(placed.units), 0) AS units,
-    SUM(placed.thousandths) AS thousandths,
-    MIN(placed.occurred_at) AS at
-  FROM placed AS placed
-  WHERE
-    placed.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-    AND placed.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-  GROUP BY
-    placed.item,
-    placed.event_id,
-    placed.profile_no
 )
 SELECT
-  held.item AS item,
-  MIN(held.name) AS name,
-  SUM(held.units) AS units,
-  SUM(held.thousandths) AS thousandths,
-  COUNT(*) AS orders,
-  COUNT(DISTINCT held.profile_no) AS customers,
-  MIN(held.at) AS oldest,
-  MAX(held.at) AS newest
-FROM held AS held
+  placed.item AS item,
+  MIN(placed.product_name) AS name,
+  COALESCE(SUM(placed.units), 0) AS units,
+  SUM(placed.thousandths) AS thousandths,
+  COUNT(DISTINCT placed.event_id) AS orders,
+  COUNT(DISTINCT placed.profile_no) AS customers,
+  MIN(placed.occurred_at) AS oldest,
+  MAX(placed.occurred_at) AS newest
+FROM placed AS placed
+WHERE
+  placed.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+  AND placed.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
 GROUP BY
-  held.item
+  placed.item
 ORDER BY
   item
 LIMIT 100001
