@@ -127,6 +127,12 @@ def _columns(
     )
     yield "received_at", _instants(rows.at + 1_500_000)
     yield "month", pa.array(np.full(n, month, np.int32))
+    yield "product_name", pc.if_else(pa.array(rows.product > 0), pc.binary_join_element_wise("Product ", product, ""), "")
+    yield "categories", pc.if_else(
+        pa.array(rows.product > 0),
+        pc.binary_join_element_wise('["Category ', pa.array(rows.product % 40).cast(pa.string()), '"]', ""),
+        "",
+    )
 
 
 def _message_columns(

@@ -18,8 +18,8 @@ SELECT transform(metric_id, [4, 9, 10], [0, 1, 2]) AS step, {name} AS name, coun
 FROM {events} WHERE metric_id IN (4, 9, 10) AND occurred_at >= {start} AND occurred_at < {end}
 GROUP BY step, name ORDER BY step, name
 """
-PRODUCT = "JSONExtractString(properties, 'ProductName')"
-CATEGORY = "arrayJoin(emptyArrayToSingle(arrayDistinct(JSONExtract(properties, 'Categories', 'Array(String)'))))"
+PRODUCT = "assumeNotNull(product_name)"
+CATEGORY = "arrayJoin(emptyArrayToSingle(arrayDistinct(JSONExtract(assumeNotNull(categories), 'Array(String)'))))"
 
 
 def ours(engine: Engine, group: Group) -> list[Any]:

@@ -72,6 +72,7 @@ class Batch:
         self.events.rows.append((
             metric.no, profile.no, at_us, number, value, currency, unique_id, *hot,
             bytes(event.properties), profile.snapshot, draft.received_us, month, *facts.of_message(properties),
+            *facts.of_product(properties),
         ))  # fmt: skip
         if "Items" in properties or "items" in properties:
             key = (metric.no, profile.no, at_us, number)

@@ -14,6 +14,9 @@ _HOT = frozenset((*_ORDER_ID, *_PRODUCT_ID, "$channel", "$message", "Campaign Na
 _MACHINE = ("Bot Click", "Apple Privacy Open", "Machine Open")
 _MESSAGE_TYPE = ("Message Type", "$message_type")
 _MESSAGE = frozenset(("$variation", *_MACHINE, *_MESSAGE_TYPE))
+_PRODUCT_NAME = ("ProductName", "Name")
+_CATEGORIES = ("Categories", "Collections")
+_PRODUCT = frozenset((*_PRODUCT_NAME, *_CATEGORIES))
 _CHANNELS = {"email": "email", "sms": "sms", "push": "push", "push-notification": "push", "whatsapp": "whatsapp"}
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
 
@@ -59,6 +62,21 @@ def of_message(properties: Properties) -> tuple[str | None, int | None, int | No
     kind = first_text(properties, _MESSAGE_TYPE)
     transactional = kind is not None and kind.lower() == "transactional"
     return text(properties.get("$variation")), 1 if machine else None, 1 if transactional else None
+
+
+def of_product(properties: Properties) -> tuple[str, str]:
+    """Further columns of product events: product_name, categories (JSON array); empty if there are none.
+
+    Reports name events by them as they would by `properties`: a name is text, or a number or truth value as JSON."""
+    if _PRODUCT.isdisjoint(properties):
+        return "", ""
+    name = next((value for key in _PRODUCT_NAME if isinstance(value := properties.get(key), str | int | float)), "")
+    categories = _first(properties, _CATEGORIES)
+    listed = categories if isinstance(categories, list) or categories is None else [categories]
+    return (
+        name if isinstance(name, str) else msgspec.json.encode(name).decode(),
+        msgspec.json.encode(listed).decode() if listed else "",
+    )
 
 
 def _is_true(value: object) -> bool:

@@ -89,7 +89,8 @@ def performance(
     lines = _lines(steps, start, end, by_category)
 
     def found(own: str) -> Query:
-        return sifted(_found(steps, start, end, scope, wanted, own), _COLUMNS, wanted, scope)
+        column = "categories" if by_category else "product_name"
+        return sifted(_found(steps, start, end, scope, wanted, column, own), _COLUMNS, wanted, scope)
 
     if by_category:
         text = _PLACED_CATEGORY.format(value=value, line_members=_members("lines"))
@@ -129,14 +130,18 @@ def _members(source: str) -> str:
 
 
 def _found(
-    steps: Sequence[Counted], start: datetime, end: datetime, scope: Scope, wanted: Sifting, own: str
+    steps: Sequence[Counted], start: datetime, end: datetime, scope: Scope, wanted: Sifting, column: str, own: str
 ) -> Query:
-    """The events of all steps with the names that they bear themselves, in the words of SQL."""
-    keep = tuple(dict.fromkeys(("properties", "currency", *wanted.keep)))
-    parts = {f"s{n}": occurrences(one, start, end, scope, keep) for n, one in enumerate(steps)}
+    """The events of all steps with what they bear themselves, names or categories: in `column`, or, where a row is
+    older than the column, as `own` reads it."""
+    keep = tuple(dict.fromkeys((column, "properties", "currency", *wanted.keep)))
     columns = ", ".join(["profile_no", "occurred_at", "event_id", "currency", "units", *wanted.keep])
-    text = " UNION ALL ".join(f"SELECT {n} AS step, {own} AS own, {columns} FROM s{n}" for n in range(len(steps)))
-    return select(text, months=None, **parts)
+    parts, texts = {}, []
+    for n, step in enumerate(steps):
+        for name, read, rows in ((f"s{n}", f"nullif({column}, '')", "IS NOT NULL"), (f"old{n}", own, "IS NULL")):
+            parts[name] = occurrences(step, start, end, scope, keep).where(f"{column} {rows}")
+            texts.append(f"SELECT {n} AS step, {read} AS own, {columns} FROM {name}")
+    return select(" UNION ALL ".join(texts), months=None, **parts)
 
 
 def _lines(steps: Sequence[Counted], start: datetime, end: datetime, by_category: bool) -> Query:

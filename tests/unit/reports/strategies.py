@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from functions.record.facts import of_product
 from tests.unit.query.files import event
 from tests.unit.reports.oracles import CANCELLATION, ORDER, REFUND, Happened, utc
 
@@ -48,11 +49,13 @@ def orders_and_corrections(size: int = 25) -> st.SearchStrategy[list[Happened]]:
 
 
 def row(e: Happened) -> dict[str, Any]:
-    """The event as the lake has it."""
+    """The event as the lake has it; every other one is older than the typed columns of products."""
+    name, categories = of_product(e.properties) if e.number % 2 else (None, None)
     return event(
         e.number, e.at, metric_id=e.metric, profile_no=e.profile, value=None if e.cents is None else e.cents / 100,
         currency=e.currency, order_id=e.order_id, unique_id=e.unique_id, properties=json.dumps(e.properties),
         profile_properties=None if e.profile_properties is None else json.dumps(e.profile_properties),
+        product_name=name, categories=categories,
     )  # fmt: skip
 
 

@@ -80,6 +80,8 @@ EVENTS = LakeTable(
         Column(18, "variation", "string", "$variation"),
         Column(19, "machine", "int32", "1: a click by a bot, or an open by a privacy proxy; else null"),
         Column(20, "transactional", "int32", "1: of a transactional message; else null"),
+        Column(21, "product_name", "string", "ProductName or Name; empty: none. Null: the row is older than the column"),
+        Column(22, "categories", "string", "Categories or Collections as a JSON array; empty and null as in product_name"),
     ),
 )
 

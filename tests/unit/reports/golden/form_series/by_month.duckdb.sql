@@ -9,7 +9,12 @@ WITH counted AS (
         WHEN events.metric_id IN (CAST($counted_told_v1_0 AS BIGINT))
         THEN 1
       END AS kind,
-      JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$') AS form,
+      CASE
+        WHEN STARTS_WITH(JSON_EXTRACT_STRING(events.properties, '/form_id'), '{')
+        OR STARTS_WITH(JSON_EXTRACT_STRING(events.properties, '/form_id'), '[')
+        THEN JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$')
+        ELSE JSON_EXTRACT_STRING(events.properties, '/form_id')
+      END AS form,
       CAST(DATE_TRUNC(
         'MONTH',
         CAST(CASE
@@ -48,7 +53,7 @@ WITH counted AS (
     counted.bucket AS bucket,
     counted.kind AS kind,
     counted.profile_no AS profile_no,
-    COUNT(*) AS n,
+    COUNT(*) AS total,
     MAX(counted.occurred_at) AS newest
   FROM counted AS counted
   GROUP BY
@@ -61,7 +66,7 @@ SELECT
   people.form AS form,
   people.bucket AS bucket,
   people.kind AS kind,
-  CAST(SUM(people.n) AS BIGINT) AS n,
+  CAST(SUM(people.total) AS BIGINT) AS total,
   COUNT(*) AS uniques,
   MAX(people.newest) AS newest
 FROM people AS people

@@ -35,7 +35,7 @@ WITH counted AS (
     counted.version AS version,
     counted.kind AS kind,
     counted.profile_no AS profile_no,
-    COUNT(*) AS n,
+    COUNT(*) AS total,
     MAX(counted.occurred_at) AS newest
   FROM counted AS counted
   GROUP BY
@@ -48,7 +48,7 @@ SELECT
   people.form AS form,
   people.version AS version,
   people.kind AS kind,
-  SUM(people.n) AS n,
+  SUM(people.total) AS total,
   COUNT(*) AS uniques,
   MAX(people.newest) AS newest
 FROM people AS people

@@ -9,7 +9,12 @@ WITH counted AS (
         WHEN events.metric_id IN (CAST($counted_told_v1_0 AS BIGINT))
         THEN 1
       END AS kind,
-      JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$') AS form,
+      CASE
+        WHEN STARTS_WITH(JSON_EXTRACT_STRING(events.properties, '/form_id'), '{')
+        OR STARTS_WITH(JSON_EXTRACT_STRING(events.properties, '/form_id'), '[')
+        THEN JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_id'), '$')
+        ELSE JSON_EXTRACT_STRING(events.properties, '/form_id')
+      END AS form,
       COALESCE(JSON_EXTRACT_STRING(JSON_VALUE(events.properties, '/form_version_id'), '$'), '') AS version
     FROM events_24305_24318 AS events
     WHERE
@@ -32,7 +37,7 @@ WITH counted AS (
     counted.version AS version,
     counted.kind AS kind,
     counted.profile_no AS profile_no,
-    COUNT(*) AS n,
+    COUNT(*) AS total,
     MAX(counted.occurred_at) AS newest
   FROM counted AS counted
   GROUP BY
@@ -45,7 +50,7 @@ SELECT
   people.form AS form,
   people.version AS version,
   people.kind AS kind,
-  CAST(SUM(people.n) AS BIGINT) AS n,
+  CAST(SUM(people.total) AS BIGINT) AS total,
   COUNT(*) AS uniques,
   MAX(people.newest) AS newest
 FROM people AS people

@@ -5,6 +5,7 @@ WITH placed AS (
         events.profile_no AS profile_no,
         events.occurred_at AS occurred_at,
         events.event_id AS event_id,
+        events.product_name AS product_name,
         events.properties AS properties,
         events.currency AS currency,
         CASE
@@ -28,9 +29,53 @@ WITH placed AS (
       FROM events AS events
       WHERE
         (
-          events.metric_id = CAST(? AS BIGINT)
-          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          (
+            events.metric_id = CAST(? AS BIGINT)
+            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          )
+          AND (
+            NOT events.product_name IS NULL
+          )
+        )
+        AND events.month BETWEEN 24305 AND 24318
+    ), old0 AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        events.event_id AS event_id,
+        events.product_name AS product_name,
+        events.properties AS properties,
+        events.currency AS currency,
+        CASE
+          WHEN (
+            events.value
+          ) * CASE events.currency
+            WHEN CAST(? AS VARCHAR)
+            THEN CAST(? AS DOUBLE)
+            ELSE CAST(1 AS DOUBLE)
+          END BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(
+            (
+              events.value
+            ) * CASE events.currency
+              WHEN CAST(? AS VARCHAR)
+              THEN CAST(? AS DOUBLE)
+              ELSE CAST(1 AS DOUBLE)
+            END * 10000
+          ) AS BIGINT)
+        END AS units
+      FROM events AS events
+      WHERE
+        (
+          (
+            events.metric_id = CAST(? AS BIGINT)
+            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          )
+          AND (
+            events.product_name IS NULL
+          )
         )
         AND events.month BETWEEN 24305 AND 24318
     ), s1 AS (
@@ -38,6 +83,7 @@ WITH placed AS (
         events.profile_no AS profile_no,
         events.occurred_at AS occurred_at,
         events.event_id AS event_id,
+        events.product_name AS product_name,
         events.properties AS properties,
         events.currency AS currency,
         CASE
@@ -61,9 +107,53 @@ WITH placed AS (
       FROM events AS events
       WHERE
         (
-          events.metric_id = CAST(? AS BIGINT)
-          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          (
+            events.metric_id = CAST(? AS BIGINT)
+            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          )
+          AND (
+            NOT events.product_name IS NULL
+          )
+        )
+        AND events.month BETWEEN 24305 AND 24318
+    ), old1 AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        events.event_id AS event_id,
+        events.product_name AS product_name,
+        events.properties AS properties,
+        events.currency AS currency,
+        CASE
+          WHEN (
+            events.value
+          ) * CASE events.currency
+            WHEN CAST(? AS VARCHAR)
+            THEN CAST(? AS DOUBLE)
+            ELSE CAST(1 AS DOUBLE)
+          END BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(
+            (
+              events.value
+            ) * CASE events.currency
+              WHEN CAST(? AS VARCHAR)
+              THEN CAST(? AS DOUBLE)
+              ELSE CAST(1 AS DOUBLE)
+            END * 10000
+          ) AS BIGINT)
+        END AS units
+      FROM events AS events
+      WHERE
+        (
+          (
+            events.metric_id = CAST(? AS BIGINT)
+            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          )
+          AND (
+            events.product_name IS NULL
+          )
         )
         AND events.month BETWEEN 24305 AND 24318
     ), s2 AS (
@@ -71,6 +161,7 @@ WITH placed AS (
         events.profile_no AS profile_no,
         events.occurred_at AS occurred_at,
         events.event_id AS event_id,
+        events.product_name AS product_name,
         events.properties AS properties,
         events.currency AS currency,
         CASE
@@ -94,18 +185,59 @@ WITH placed AS (
       FROM events AS events
       WHERE
         (
-          events.metric_id = CAST(? AS BIGINT)
-          AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-          AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          (
+            events.metric_id = CAST(? AS BIGINT)
+            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          )
+          AND (
+            NOT events.product_name IS NULL
+          )
+        )
+        AND events.month BETWEEN 24305 AND 24318
+    ), old2 AS (
+      SELECT
+        events.profile_no AS profile_no,
+        events.occurred_at AS occurred_at,
+        events.event_id AS event_id,
+        events.product_name AS product_name,
+        events.properties AS properties,
+        events.currency AS currency,
+        CASE
+          WHEN (
+            events.value
+          ) * CASE events.currency
+            WHEN CAST(? AS VARCHAR)
+            THEN CAST(? AS DOUBLE)
+            ELSE CAST(1 AS DOUBLE)
+          END BETWEEN -1e12 AND 1e12
+          THEN CAST(ROUND(
+            (
+              events.value
+            ) * CASE events.currency
+              WHEN CAST(? AS VARCHAR)
+              THEN CAST(? AS DOUBLE)
+              ELSE CAST(1 AS DOUBLE)
+            END * 10000
+          ) AS BIGINT)
+        END AS units
+      FROM events AS events
+      WHERE
+        (
+          (
+            events.metric_id = CAST(? AS BIGINT)
+            AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+            AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+          )
+          AND (
+            events.product_name IS NULL
+          )
         )
         AND events.month BETWEEN 24305 AND 24318
     )
     SELECT
       0 AS step,
-      COALESCE(
-        JSON_EXTRACT_SCALAR(s0.properties, '$.ProductName'),
-        JSON_EXTRACT_SCALAR(s0.properties, '$.Name')
-      ) AS own,
+      NULLIF(s0.product_name, '') AS own,
       s0.profile_no AS profile_no,
       s0.occurred_at AS occurred_at,
       s0.event_id AS event_id,
@@ -114,11 +246,21 @@ WITH placed AS (
     FROM s0 AS s0
     UNION ALL
     SELECT
-      1 AS step,
+      0 AS step,
       COALESCE(
-        JSON_EXTRACT_SCALAR(s1.properties, '$.ProductName'),
-        JSON_EXTRACT_SCALAR(s1.properties, '$.Name')
+        JSON_EXTRACT_SCALAR(old0.properties, '$.ProductName'),
+        JSON_EXTRACT_SCALAR(old0.properties, '$.Name')
       ) AS own,
+      old0.profile_no AS profile_no,
+      old0.occurred_at AS occurred_at,
+      old0.event_id AS event_id,
+      old0.currency AS currency,
+      old0.units AS units
+    FROM old0 AS old0
+    UNION ALL
+    SELECT
+      1 AS step,
+      NULLIF(s1.product_name, '') AS own,
       s1.profile_no AS profile_no,
       s1.occurred_at AS occurred_at,
       s1.event_id AS event_id,
@@ -127,17 +269,40 @@ WITH placed AS (
     FROM s1 AS s1
     UNION ALL
     SELECT
-      2 AS step,
+      1 AS step,
       COALESCE(
-        JSON_EXTRACT_SCALAR(s2.properties, '$.ProductName'),
-        JSON_EXTRACT_SCALAR(s2.properties, '$.Name')
+        JSON_EXTRACT_SCALAR(old1.properties, '$.ProductName'),
+        JSON_EXTRACT_SCALAR(old1.properties, '$.Name')
       ) AS own,
+      old1.profile_no AS profile_no,
+      old1.occurred_at AS occurred_at,
+      old1.event_id AS event_id,
+      old1.currency AS currency,
+      old1.units AS units
+    FROM old1 AS old1
+    UNION ALL
+    SELECT
+      2 AS step,
+      NULLIF(s2.product_name, '') AS own,
       s2.profile_no AS profile_no,
       s2.occurred_at AS occurred_at,
       s2.event_id AS event_id,
       s2.currency AS currency,
       s2.units AS units
     FROM s2 AS s2
+    UNION ALL
+    SELECT
+      2 AS step,
+      COALESCE(
+        JSON_EXTRACT_SCALAR(old2.properties, '$.ProductName'),
+        JSON_EXTRACT_SCALAR(old2.properties, '$.Name')
+      ) AS own,
+      old2.profile_no AS profile_no,
+      old2.occurred_at AS occurred_at,
+      old2.event_id AS event_id,
+      old2.currency AS currency,
+      old2.units AS units
+    FROM old2 AS old2
   ), lines AS (
     SELECT
       order_items.event_id AS event_id,
