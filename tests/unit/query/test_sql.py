@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdp.lake.tables import ORDER_ITEMS
 from cdp.query.athena import literal
 from cdp.query.paths import parse_path
-from cdp.query.sql import QueryError, compile, json_path, select
+from cdp.query.sql import Query, QueryError, _for_any_months, _render, compile, json_path, select
 from tests.unit.query.files import event
 
 NASTY = "'; DROP TABLE events; -- $x :y ?"
@@ -90,6 +90,31 @@ def test_months_choose_files_here_and_partitions_there(run: Any) -> None:
     athena = compile(query, "athena").sql
     assert f"events.month BETWEEN {first + 1} AND {first + 2}" in athena
     assert "(" in athena.split("WHERE")[1], "the author's OR stays together"
+
+
+def test_other_months_give_what_a_first_rendering_gives() -> None:
+    """The typed tree is shared by all months, and by their rewriting for DuckDB."""
+
+    def query(first: int, inner: int | None) -> Query:
+        months = None if inner is None else (inner, inner)
+        part = select("SELECT event_id, occurred_at FROM events WHERE metric_id = :id", months=months, id=1)
+        text = """
+            SELECT CAST(e.occurred_at AT TIME ZONE :zone AS DATE) AS day, count(*) / nullif(count(p.event_id), 0) AS n
+            FROM events AS e JOIN part AS p ON p.event_id = e.event_id GROUP BY 1
+        """
+        return select(text, months=(first, first + 1), zone="Europe/Berlin", part=part)
+
+    asked = [query(first, inner) for first, inner in ((24300, 24300), (24312, 24300), (24312, 24313), (24312, None), (1, 2))]
+    together = [compile(one, "duckdb") for one in asked]
+    for one, kept in zip(asked, together, strict=True):
+        _render.cache_clear()
+        _for_any_months.cache_clear()
+        assert compile(one, "duckdb") == kept
+    assert [[scan.relation for scan in kept.scans] for kept in together] == [
+        ["events_24300_24300", "events_24300_24301"], ["events_24300_24300", "events_24312_24313"],
+        ["events_24312_24313", "events_24313_24313"], ["events", "events_24312_24313"], ["events_1_2", "events_2_2"],
+    ]  # fmt: skip
+    assert len({kept.sql for kept in together}) == len(asked)
 
 
 def test_a_part_keeps_its_own_months_and_values(run: Any) -> None:

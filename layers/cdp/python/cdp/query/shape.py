@@ -26,11 +26,13 @@ class Shape:
     query: Query = field(compare=False)
 
 
-def shape_of(query: Query) -> Hashable:
-    """Everything that the text depends on: the values that become part of it, the types and numbers of others."""
+def shape_of(query: Query, *, months: bool = True) -> Hashable:
+    """Everything that the text depends on: the values that become part of it, the types and numbers of others.
+    Without `months`: whether there are any, but not which."""
     pieces = tuple((piece.text, piece.column, _key(piece.text, piece.params)) for piece in query.pieces)
-    parts = tuple((name, shape_of(part)) for name, part in query.parts.items())
-    return query.text, query.months, _key(query.text, query.params), pieces, parts
+    parts = tuple((name, shape_of(part, months=months)) for name, part in query.parts.items())
+    bounds = query.months if months else query.months is not None
+    return query.text, bounds, _key(query.text, query.params), pieces, parts
 
 
 def _key(text: str, params: Mapping[str, Param]) -> tuple[object, ...]:

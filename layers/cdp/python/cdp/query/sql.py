@@ -21,18 +21,18 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
-from cdp.lake.tables import TABLES, LakeTable, month_of
-from cdp.query import rules
+from cdp.lake.tables import TABLES, month_of
+from cdp.query import rules, scans
 from cdp.query.athena import Scalar, literal, numbered
 from cdp.query.paths import NotKeys
 from cdp.query.paths import json_path as json_path
+from cdp.query.scans import Months
+from cdp.query.scans import Scan as Scan
 from cdp.query.shape import Shape, piece_prefix, shape_of, values_of
 
 Param: TypeAlias = Scalar | Sequence[Scalar]
-Months: TypeAlias = tuple[int, int]
 Dialect: TypeAlias = Literal["duckdb", "athena"]
 
-_BY_NAME: Mapping[str, LakeTable] = {table.name: table for table in TABLES}
 _LAKE_TYPES = {
     "int32": "INTEGER",
     "int64": "BIGINT",
@@ -41,9 +41,6 @@ _LAKE_TYPES = {
     "timestamptz": "TIMESTAMP(6) WITH TIME ZONE",
 }
 _SCHEMA: dict[str, object] = {t.name: {c.name: _LAKE_TYPES[c.kind] for c in t.columns} for t in TABLES}
-
-
-_FIRST_MONTH = 1970 * 12
 
 
 class QueryError(ValueError):
@@ -82,15 +79,6 @@ class Query:
     def with_column(self, name: str, text: str, **params: Param) -> Query:
         """The same query with one more output column."""
         return replace(self, pieces=(*self.pieces, _piece(text, params, name)))
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A lake table in the rendered text, under the name `relation`."""
-
-    relation: str
-    table: LakeTable
-    months: Months | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +136,33 @@ class _Rendered:
 @lru_cache(maxsize=256)
 def _render(shape: Shape, dialect: Dialect) -> _Rendered:
     try:
-        tree = _assemble(shape.query, "", dialect)
-        schema = MappingSchema(_SCHEMA, dialect="trino")
-        qualify(tree, schema=schema, dialect="trino", quote_identifiers=False)
-        tree = annotate_types(tree, schema=schema, dialect="trino")
-        rules.check(tree)
         if dialect == "athena":
+            tree = _checked(shape.query, dialect)
             text, order = numbered(tree.sql("athena", copy=False, pretty=True, unsupported_level=ErrorLevel.RAISE))
             return _Rendered(text, order, ())
-        scans = _name_scans(tree)
-        rules.to_duckdb(tree, _all_months(scans))
+        tree = scans.copied(_for_any_months(Shape(shape_of(shape.query, months=False), shape.query)))
+        named = scans.name_scans(tree, scans.months_of(shape.query))
+        rules.to_duckdb(tree, scans.all_months(named))
         text = tree.sql("duckdb", copy=False, pretty=True, unsupported_level=ErrorLevel.RAISE)
-        return _Rendered(text, tuple(sorted({node.name for node in tree.find_all(exp.Placeholder)})), scans)
+        return _Rendered(text, tuple(sorted({node.name for node in tree.find_all(exp.Placeholder)})), named)
     except (SqlglotError, rules.NotPortable, NotKeys) as error:
         raise QueryError(str(error)) from error
+
+
+@lru_cache(maxsize=64)
+def _for_any_months(shape: Shape) -> exp.Query:
+    """For DuckDB; copied, never changed."""
+    return _checked(shape.query, "duckdb")
+
+
+def _checked(query: Query, dialect: Dialect) -> exp.Query:
+    """The whole tree, qualified, typed and checked."""
+    tree = _assemble(query, "", dialect)
+    schema = MappingSchema(_SCHEMA, dialect="trino")
+    qualify(tree, schema=schema, dialect="trino", quote_identifiers=False)
+    tree = annotate_types(tree, schema=schema, dialect="trino")
+    rules.check(tree)
+    return tree
 
 
 def _assemble(query: Query, prefix: str, dialect: Dialect) -> exp.Query:
@@ -172,7 +173,7 @@ def _assemble(query: Query, prefix: str, dialect: Dialect) -> exp.Query:
     _bind(tree, query.params, prefix)
     for number, piece in enumerate(query.pieces):
         _add(tree, piece, piece_prefix(prefix, number, piece))
-    _bound_months(tree, query, dialect)
+    _bound_months(tree, query, prefix, dialect)
     for name, part in reversed(list(query.parts.items())):
         body = _assemble(part, f"{prefix}{name}_", dialect)
         common = exp.CTE(this=body, alias=exp.TableAlias(this=exp.to_identifier(name)))
@@ -250,14 +251,14 @@ def _check(name: str, value: Param) -> None:
         _type(value)
 
 
-def _bound_months(tree: exp.Query, query: Query, dialect: Dialect) -> None:
+def _bound_months(tree: exp.Query, query: Query, prefix: str, dialect: Dialect) -> None:
     """Mark the lake tables of this text with its months; Athena gets them as a predicate on the partition."""
     own = {common.alias for common in tree.find_all(exp.CTE)} | set(query.parts)
     for node in list(tree.find_all(exp.Table)):
         if node.name in own or query.months is None:
             continue
         if dialect == "duckdb":
-            node.meta["months"] = query.months
+            scans.bind(node, prefix)
             continue
         low, high = (exp.Literal.number(month) for month in query.months)
         outer = node.find_ancestor(exp.Select)
@@ -265,26 +266,3 @@ def _bound_months(tree: exp.Query, query: Query, dialect: Dialect) -> None:
             raise QueryError("a lake table in an outer join stands in a subquery of its own")
         month = exp.column("month", table=node.alias_or_name)
         outer.where(exp.Between(this=month, low=low, high=high), copy=False)
-
-
-def _name_scans(tree: exp.Query) -> tuple[Scan, ...]:
-    """Rename the lake tables to the relations that hold just their months' files."""
-    scans: dict[str, Scan] = {}
-    common = {node.alias for node in tree.find_all(exp.CTE)}
-    for node in tree.find_all(exp.Table):
-        if node.name not in _BY_NAME or node.name in common:
-            continue
-        table, months = _BY_NAME[node.name], node.meta.get("months")
-        relation = f"{table.name}_{months[0]}_{months[1]}" if months else table.name
-        node.set("this", exp.to_identifier(relation))
-        scans[relation] = Scan(relation, table, months)
-    return tuple(scans[name] for name in sorted(scans))
-
-
-def _all_months(scans: tuple[Scan, ...]) -> Months | None:
-    """The months of most rows: those of the scans that are bounded; None if none is, or one too long ago."""
-    bounds = [scan.months for scan in scans if scan.months is not None]
-    if not bounds:
-        return None
-    first, last = min(low for low, _ in bounds), max(high for _, high in bounds)
-    return (first, last) if first >= _FIRST_MONTH else None
