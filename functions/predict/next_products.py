@@ -1,9 +1,9 @@
 """Ranks what a profile is likely to buy next, and says when it is time to offer it (SPEC §12.4). Pure but for look-ups
 of what was learned.
 
-score(B) = Σ over the products A that the profile has bought of later(A → B): the cosine of "bought A" and "bought B at
-least 48 hours later" among all customers (docs/adr/0134). A stands for itself, too: who comes back for A gets it offered
-again. What is in the newest order is never offered.
+score(B) = Σ over the products A that the profile has bought of later(A → B), which says how many customers bought B at
+least 48 hours after A (docs/adr/0134). B itself is among them, by how many customers come back for it, and `OWN` times
+more for each time that the profile has come back for it. What is in the newest order is never offered.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cdp.documents.affinities import TITLE, Habit, Head
 from cdp.ports import Table
 from functions.predict.purchases import Int, Name, Purchases
 
+OWN = 100
 CANDIDATES = 20  # of a profile; beyond them a bestseller is as good
 
 
@@ -78,33 +79,49 @@ def _numbered(meant: Sequence[str], found: dict[str, Habit]) -> Known:
     )
 
 
-def products(of: Purchases, at: int, from_: Known) -> tuple[Int, Int]:
-    """Of the profile at this place: what it has bought, each once, and what of it in its newest order."""
+class Basket(NamedTuple):
+    """What one profile has bought: places of products, each once, with the orders that had it; and what of it is in its
+    newest order."""
+
+    bought: Int
+    times: Int
+    fresh: Int
+
+
+def basket(of: Purchases, at: int, from_: Known) -> Basket:
+    """Of the profile at this place."""
     rows = slice(of.starts[at], of.starts[at + 1])
-    called, fresh = of.called[rows], of.fresh[rows]
-    bought = from_.products[called[called >= 0]]
-    return np.unique(bought), np.unique(bought[fresh[called >= 0]])
+    said = of.called[rows] >= 0
+    products = from_.products[of.called[rows][said]]
+    bought, place = np.unique(products, return_inverse=True)
+    times = np.zeros(len(bought), np.int64)
+    np.add.at(times, place, of.times[rows][said])
+    return Basket(bought, times, np.unique(products[of.fresh[rows][said]]))
 
 
-def scores(bought: Int, of: Known) -> tuple[Int, Int]:
-    """Places in `items` of all that the bought products lead to, and their scores."""
-    if not bought.size:
+def scores(of: Basket, from_: Known) -> tuple[Int, Int]:
+    """Places of all products that the bought ones lead to, and their scores."""
+    if not of.bought.size:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    items, place = np.unique(np.concatenate([of.followers[n] for n in bought]), return_inverse=True)
+    weights = [
+        from_.weights[n] * np.where(from_.followers[n] == n, 1 + OWN * (times - 1), 1)
+        for n, times in zip(of.bought, of.times, strict=True)
+    ]
+    items, place = np.unique(np.concatenate([from_.followers[n] for n in of.bought]), return_inverse=True)
     found = np.zeros(len(items), np.int64)
-    np.add.at(found, place, np.concatenate([of.weights[n] for n in bought]))
+    np.add.at(found, place, np.concatenate(weights))
     return items.astype(np.int64), found
 
 
-def ranked(bought: Int, fresh: Int, of: Known) -> list[str]:
-    """At most `CANDIDATES` items, the likeliest first; of equals the first by name."""
-    items, found = scores(bought, of)
-    open_ = ~np.isin(items, fresh)
+def ranked(of: Basket, from_: Known) -> list[str]:
+    """At most `CANDIDATES` products, the likeliest first; of equals the first by name."""
+    items, found = scores(of, from_)
+    open_ = ~np.isin(items, of.fresh)
     items, found = items[open_], found[open_]
     if len(items) > CANDIDATES:
         least = np.partition(found, -CANDIDATES)[-CANDIDATES]
         items, found = items[found >= least], found[found >= least]
-    order = sorted(zip((-found).tolist(), (of.items[n] for n in items), strict=True))
+    order = sorted(zip((-found).tolist(), (from_.items[n] for n in items), strict=True))
     return [item for _, item in order[:CANDIDATES]]
 
 

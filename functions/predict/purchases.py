@@ -25,7 +25,7 @@ WITH newest AS (
   ) AS sorted WHERE place = 1
 ), bought AS (
   SELECT l.profile_no, coalesce(l.product_id, '') AS product_id, coalesce(l.product_name, '') AS product_name,
-    max(l.occurred_at) AS last_at, max(CASE WHEN l.event_id = n.event_id THEN 1 ELSE 0 END) AS fresh
+    max(l.occurred_at) AS last_at, count(DISTINCT l.event_id) AS times, max(CASE WHEN l.event_id = n.event_id THEN 1 ELSE 0 END) AS fresh
   FROM lines AS l JOIN newest AS n ON n.profile_no = l.profile_no
   GROUP BY 1, 2, 3
 ), sorted AS (
@@ -34,7 +34,7 @@ WITH newest AS (
   ) AS place
   FROM bought
 )
-SELECT n.profile_no, n.occurred_at, s.product_id, s.product_name, s.fresh
+SELECT n.profile_no, n.occurred_at, s.product_id, s.product_name, s.times, s.fresh
 FROM newest AS n
 LEFT JOIN (SELECT * FROM sorted WHERE fresh = 1 OR place <= :most) AS s ON s.profile_no = n.profile_no
 ORDER BY n.profile_no, s.place
@@ -45,13 +45,15 @@ Name: TypeAlias = tuple[str, str]
 
 class Purchases(NamedTuple):
     """Of the n-th profile the rows from `starts[n]` up to `starts[n + 1]`: `names[called]` says how the line names its
-    product (id and name, either may be empty); -1: an order without lines. Its newest order's come first: `fresh`.
+    product (id and name, either may be empty; -1: an order without lines), `times` in how many orders that was, `fresh`
+    if in the newest one.
     `ordered_us`: when that was, microseconds since 1970. Shapes: (n_profiles,), (n_profiles + 1,), (n_rows,)."""
 
     numbers: Int
     ordered_us: Int
     starts: Int
     called: Int
+    times: Int
     fresh: npt.NDArray[np.bool_]
     names: list[Name]
 
@@ -65,8 +67,8 @@ def read(found: pa.Table) -> Purchases:
     at = found["occurred_at"].cast(pa.timestamp("us")).to_numpy().astype("datetime64[us]").astype(np.int64)
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     called, names = _named(found)
-    fresh = pc.fill_null(found["fresh"], 0).to_numpy() == 1
-    return Purchases(numbers[starts], at[starts], np.append(starts, len(numbers)), called, fresh, names)
+    times, fresh = (pc.fill_null(found[name], 0).to_numpy().astype(np.int64) for name in ("times", "fresh"))
+    return Purchases(numbers[starts], at[starts], np.append(starts, len(numbers)), called, times, fresh == 1, names)
 
 
 def _named(found: pa.Table) -> tuple[Int, list[Name]]:

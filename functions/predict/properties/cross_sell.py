@@ -34,10 +34,10 @@ def source(asked: Asked) -> Values:
     found = {}
     closed = affinities.closed(asked.table, asked.account_id, head)
     for at, no in enumerate(bought.numbers.tolist()):
-        all_, fresh = next_products.products(bought, at, known)
-        ranked = next_products.ranked(all_, fresh, known)
-        wanted[no] = offers.choices(ranked, frozenset(known.items[n] for n in fresh))
-        found[no] = {**_dates(bought, at, next_products.days(fresh, known, head)), _CLOSED: closed}
+        basket = next_products.basket(bought, at, known)
+        fresh = frozenset(known.items[n] for n in basket.fresh)
+        wanted[no] = offers.choices(next_products.ranked(basket, known), fresh)
+        found[no] = {**_dates(bought, at, next_products.days(basket.fresh, known, head)), _CLOSED: closed}
     chosen = offers.first(wanted)
     return {no: {**one, PRODUCT: chosen.get(no)} for no, one in found.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +22,8 @@ class Bought:
     items: tuple[str, ...]
 
 
-def later(orders: Sequence[Bought], support: int) -> dict[str, dict[str, int]]:
-    """Item -> follower -> cosine in millionths, over customers."""
+def later(orders: Sequence[Bought], support: int, as_of: datetime) -> dict[str, dict[str, int]]:
+    """Item -> follower -> cosine over customers, times the root of the follower's recent share, damped; in billionths."""
     buyers: dict[str, set[int]] = defaultdict(set)
     pairs: dict[tuple[str, str], set[int]] = defaultdict(set)
     for order in orders:
@@ -36,8 +36,19 @@ def later(orders: Sequence[Bought], support: int) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for (a, b), people in pairs.items():
         if len(people) >= support:
-            found[a][b] = round(1_000_000 * len(people) / math.sqrt(len(buyers[a]) * len(buyers[b])))
+            cosine = len(people) / math.sqrt(len(buyers[a]) * len(buyers[b]))
+            share = (recent(orders, b, as_of) + 1) / (64 * len(buyers[b]))
+            found[a][b] = max(1, round(1e9 * cosine * math.sqrt(share) / len(buyers[b]) ** 0.1))
     return found
+
+
+def recent(orders: Sequence[Bought], item: str, as_of: datetime) -> int:
+    """64 for each buyer of the last 30 days, 32 for one of the 30 days before, and so on."""
+    last: dict[int, datetime] = {}
+    for order in sorted(orders, key=lambda order: order.at):
+        if item in order.items:
+            last[order.profile] = order.at
+    return sum(64 >> (as_of - at) // timedelta(days=30) for at in last.values())
 
 
 def days(orders: Sequence[Bought], wanted: Iterable[int] | None = None) -> dict[int, int]:
@@ -65,10 +76,10 @@ def newest(orders: Sequence[Bought], profile: int) -> Bought | None:
 
 def ranked(orders: Sequence[Bought], profile: int, learned: Mapping[str, Mapping[str, int]]) -> list[str]:
     last = newest(orders, profile)
-    bought = {item for order in orders if order.profile == profile for item in order.items}
+    bought = Counter(item for order in orders if order.profile == profile for item in order.items)
     scores: dict[str, int] = defaultdict(int)
-    for item in bought:
+    for item, times in bought.items():
         for follower, weight in learned.get(item, {}).items():
-            scores[follower] += weight
+            scores[follower] += weight * (1 + 100 * (times - 1) if follower == item else 1)
     fresh = set(last.items) if last else set()
     return sorted((item for item in scores if item not in fresh), key=lambda item: (-scores[item], item))

@@ -91,7 +91,7 @@ def told(shop: Account, numbers: Sequence[int] = PROFILES) -> dict[int, dict[str
     return {no: settler([(cross_sell.PROPERTY, source(shop.asked(numbers)))])(no, {}) for no in numbers}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(drafts=orders, undone=st.dictionaries(st.integers(0, 15), st.sampled_from(["Cancelled Order", "Refunded Order"])))
 def test_it_learns_and_ranks_as_the_oracle(shop: Account, drafts: list[Any], undone: dict[int, str]) -> None:
     some = [placed(profile, BEGIN + timedelta(hours=hours), *items) for profile, hours, items in drafts]
@@ -100,7 +100,7 @@ def test_it_learns_and_ranks_as_the_oracle(shop: Account, drafts: list[Any], und
     standing = [order for order in some if order.event_id not in gone]
     head = learn(shop.asked(PROFILES))
     assert head is not None
-    learned = oracle.later(standing, SUPPORT)
+    learned = oracle.later(standing, SUPPORT, AS_OF)
     habits: dict[str, affinities.Habit] = {}
     for shard in affinities.look_up(shop.table, shop.id, head, "abcdef"):
         habits.update(shard.habits)
