@@ -163,3 +163,8 @@ bench: bench-growth
 bench-predictions: .venv/.bench  ## fitting and scoring 100,000 to 5 million customers, against plain lifetimes
 	$(BIN)/python -m benchmarks.predictions
 bench: bench-predictions
+
+.PHONY: bench-baskets
+bench-baskets: .venv/.bench  ## next best product on held-out last baskets of a year of groceries: hit rate at 10, beside other rankings
+	$(BIN)/python -m benchmarks.baskets
+bench: bench-baskets
