@@ -23,7 +23,7 @@ from cdp.settings import load
 from infra.embedded import demo_predictions as predictions
 from infra.embedded import demo_tables as tables
 from infra.embedded.client import Client
-from infra.embedded.commands.importing import run_with_bar, summary
+from infra.embedded.commands.import_run import run_with_bar, summary
 from infra.embedded.importing.checkpoint import Checkpoint
 from infra.embedded.importing.mapping import ColumnMapping
 from infra.embedded.importing.run import Import, Progress

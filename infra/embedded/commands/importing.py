@@ -2,20 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-
 from infra.embedded.commands import import_options as options
 from infra.embedded.commands.import_options import STATE, Asked
-from infra.embedded.commands.options import fail, messages
-from infra.embedded.importing.checkpoint import Checkpoint
-from infra.embedded.importing.mapping import BadMapping, ColumnMapping
-from infra.embedded.importing.run import Import, Progress
-from infra.embedded.importing.sending import OutOfReach, Refused, Sender
-from infra.embedded.importing.sources import Unreadable
-
-INTERRUPTED, SOME_REJECTED = 130, 2
+from infra.embedded.commands.options import fail
 
 
 def import_file(
@@ -44,6 +33,8 @@ def import_file(
 
     Ends with 0 when all rows were accepted, 2 when some were rejected, 1 when it could not go on.
     """
+    from infra.embedded.commands import import_run
+
     shortcuts = {"time": time, "value": value, "unique_id": unique_id}
     try:
         asked = Asked(
@@ -62,63 +53,5 @@ def import_file(
         )
     except ValueError as error:
         fail(str(error))
-    _import(
-        asked,
-        Sender(url, key, backfill=not live),
-        rejects or Path(f"{file.name}.rejects.ndjson"),
-        state.expanduser(),
-    )
-
-
-def _import(asked: Asked, sender: Sender, rejects: Path, state: Path) -> None:
-    try:
-        source = asked.make_source()
-        account = sender.account()
-        mapping = asked.make_mapping(source, asked.zone_name() or account["attributes"]["timezone"])
-        checkpoint = Checkpoint.load(state, source, mapping, account["id"])
-        _say(mapping, checkpoint.rows)
-        progress = run_with_bar(Import(source, mapping, sender, checkpoint, rejects))
-    except KeyboardInterrupt:
-        fail("interrupted; the same command goes on from here", INTERRUPTED)
-    except OutOfReach as error:
-        fail(f"{error}\nThe same command goes on from here.")
-    except (BadMapping, Refused, Unreadable, OSError, ValueError) as error:
-        fail(str(error))
-    finally:
-        sender.close()
-    typer.echo(summary(progress, rejects))
-    if progress.rejected:
-        raise typer.Exit(SOME_REJECTED)
-
-
-def summary(progress: Progress, rejects: Path) -> str:
-    """One line for people."""
-    parts = [f"{progress.rows:,} rows", f"{progress.sent:,} sent"]
-    if progress.skipped:
-        parts.append(f"{progress.skipped:,} settled before")
-    if progress.repeated:
-        parts.append(f"{progress.repeated:,} repeated")
-    parts.append(f"{progress.rejected:,} rejected" + (f" (see {rejects})" if progress.rejected else ""))
-    return f"{', '.join(parts)} in {progress.elapsed_s:.1f} s ({progress.per_second:,.0f} rows/s)"
-
-
-def _say(mapping: ColumnMapping, settled: int) -> None:
-    said = [f"{name} ← {column}" for name, column in mapping.columns.items()]
-    said += [f"{name} = {value}" for name, value in mapping.constants.items()]
-    rest = "" if mapping.only_mapped else "; other columns become properties"
-    messages.print(
-        f"{', '.join(said)}{rest}; times without a zone are {mapping.zone}", markup=False, highlight=False
-    )
-    if settled:
-        messages.print(f"going on after row {settled:,}", markup=False, highlight=False)
-
-
-def run_with_bar(job: Import) -> Progress:
-    """Run it under a progress bar."""
-    line = TextColumn("{task.fields[rows]:,} rows  {task.fields[speed]:,.0f} rows/s")
-    with Bar(BarColumn(), TaskProgressColumn(), line, TimeRemainingColumn(), console=messages) as bar:
-        task = bar.add_task("import", total=1.0, rows=job.checkpoint.rows, speed=0.0)
-        job.tell = lambda p: bar.update(task, completed=p.done, rows=p.rows, speed=p.per_second)
-        progress = job.run()
-        bar.update(task, completed=1.0)
-    return progress
+    sender = import_run.Sender(url, key, backfill=not live)
+    import_run.run(asked, sender, rejects or Path(f"{file.name}.rejects.ndjson"), state.expanduser())
