@@ -1,7 +1,7 @@
 """GET and PATCH of /api/clv-settings/default: the prediction window, who may be predicted, the model (SPEC §6.2-§6.3).
 
-Eligibility is reckoned from now, or from `?as_of=`; after a run that a person asked for as of a past time, from that
-time. What is saved holds for predictions within two hours: `refresh_expected_by`.
+Eligibility is reckoned from the last run, or from `?as_of=`, or, before there was a run, from now: `eligibility.as_of`
+says it. What is saved holds for predictions within two hours: `refresh_expected_by`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from cdp import events
 from cdp.documents import clv, clv_models, mapped_metrics
-from cdp.documents.clv import RELAXED, Eligibility, Settings, State
+from cdp.documents.clv import RELAXED, Eligibility, Overview, Settings, State
 from cdp.errors import Rejected, Unavailable
 from cdp.events import PredictionDue
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource
@@ -83,19 +83,19 @@ class ClvSettings:
 
     def attributes(self, request: Request) -> Json:
         state = clv.state(self.table, request.account_id)
-        as_of = as_of_given(request) or state.asked_as_of or request.now
-        seen = ground(self.table, self.engine, request.account_id, as_of)
+        seen = ground(self.table, self.engine, request.account_id, as_of_given(request) or request.now)
         listening.keep(self.table, request.account_id, seen.metric_ids)
-        return self._attributes(request.account_id, seen, state)
+        as_of, overview = known(seen, state, asked=as_of_given(request) is not None)
+        return self._attributes(seen, state, as_of, overview)
 
-    def _attributes(self, account_id: str, seen: Ground, state: State) -> Json:
-        overview, settings = seen.overview(), seen.settings
-        verdict = judge(overview, seen.as_of, settings.eligibility)
+    def _attributes(self, seen: Ground, state: State, as_of: datetime, overview: Overview) -> Json:
+        account_id, settings = seen.account_id, seen.settings
+        verdict = judge(overview, as_of, settings.eligibility)
         model = clv_models.get(self.table, account_id, state.model_id) if state.model_id else None
         expected_by = self._expected_by(account_id, settings, state)
         return {
             "predicted_window_days": settings.predicted_window_days,
-            "historic_window_days": None if overview.first_at is None else (seen.as_of - overview.first_at).days,
+            "historic_window_days": None if overview.first_at is None else (as_of - overview.first_at).days,
             "clv_eligibility": settings.eligibility,
             "last_updated_at": shown.instant(settings.updated),
             "last_updated_by": settings.updated_by,
@@ -104,7 +104,7 @@ class ClvSettings:
             "refreshed_at": shown.instant(state.refreshed_at),
             "note": None if expected_by is None else NOTE,
             "mapped_metrics": _mapped(seen),
-            "eligibility": {**verdict.shown(), "as_of": format_instant(seen.as_of)},
+            "eligibility": {**verdict.shown(), "as_of": format_instant(as_of)},
             "model": None if model is None else {"id": model.id, **shown.model(model)},
             "warnings": _warnings(settings, state, verdict),
         }
@@ -133,6 +133,15 @@ class ClvSettings:
             return None
         done = clv.parts_done(self.table, account_id, run.id)
         return {"status": "scoring", "begun_at": format_instant(run.begun), "done": done, "total": run.total}
+
+
+def known(seen: Ground, state: State, *, asked: bool) -> tuple[datetime, Overview]:
+    """The account's overview, and as of when: that of the last run, unless another time is asked for, other metrics have
+    been mapped since, or there was none. To count all orders takes seconds where there are millions."""
+    last = state.seen
+    if asked or last is None or last.of != seen.mapped:
+        return seen.as_of, seen.overview()
+    return last.as_of, last.overview
 
 
 def as_of_given(request: Request) -> datetime | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cdp.documents.clv import RELAXED, STANDARD
+from cdp.documents.clv import RELAXED, STANDARD, Overview
 
 RELAXED_WARNING = (
     "clv_eligibility is relaxed: predictions are made from fewer orders than can be relied on. Use it for demonstrations "
@@ -24,21 +24,6 @@ class Thresholds:
 
 
 THRESHOLDS: Mapping[str, Thresholds] = {STANDARD: Thresholds(500, 180, 30, 1), RELAXED: Thresholds(1, 1, None, 0)}
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """The row of `statistics.overview`; no metric mapped: nothing anywhere."""
-
-    mapped: bool = True
-    customers: int = 0
-    repeaters: int = 0
-    loyal: int = 0
-    orders: int = 0
-    days: int = 0
-    units: int = 0
-    first_at: datetime | None = None
-    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +54,7 @@ class Verdict:
 
 
 def judge(seen: Overview, as_of: datetime, mode: str) -> Verdict:
-    """Days are whole ones."""
+    """By `statistics.overview`. Days are whole ones."""
     least = THRESHOLDS[mode]
     history = 0 if seen.first_at is None else (as_of - seen.first_at).days
     quiet = None if seen.last_at is None else (as_of - seen.last_at).days

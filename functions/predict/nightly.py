@@ -16,7 +16,7 @@ import msgspec
 
 from cdp import events
 from cdp.documents import accounts, clv, clv_models, clv_trainings, jobs, outbox, plans
-from cdp.documents.clv import State
+from cdp.documents.clv import Seen, State
 from cdp.documents.clv_trainings import Training
 from cdp.events import FitDone, PredictionDue, Scheduled
 from cdp.ports import Engine, Lake, Queue, Table
@@ -90,6 +90,8 @@ class Nightly:
         listening.keep(self.table, account_id, seen.metric_ids)
         state, now = clv.state(self.table, account_id), self.clock()
         overview = seen.overview()
+        known = Seen(seen.mapped, as_of, overview)
+        clv.change_state(self.table, account_id, lambda held: msgspec.structs.replace(held, seen=known))
         verdict = judge(overview, as_of, seen.settings.eligibility)
         if not verdict.met:
             log.info("%s: %s", account_id, verdict.why)

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from cdp.documents import clv
-from cdp.documents.clv import Settings
+from cdp.documents.clv import Overview, Settings
 from cdp.orders.book import OrderBook, order_book
 from cdp.ports import Engine, Table
 from functions.predict import statistics
-from functions.predict.eligibility import Overview, Verdict, judge
 
 _MOMENT = timedelta(microseconds=1)  # the lake's resolution
 
@@ -34,9 +33,12 @@ class Ground:
     @property
     def basis(self) -> str:
         """A name for what models are made from: it changes with the window, the eligibility and the mapped metrics."""
-        mapped = (self.book.revenue, self.book.cancelled, self.book.refunded)
-        said = repr((self.settings.predicted_window_days, self.settings.eligibility, mapped))
-        return blake2b(said.encode(), digest_size=8).hexdigest()
+        return _named((self.settings.predicted_window_days, self.settings.eligibility, self.mapped))
+
+    @property
+    def mapped(self) -> str:
+        """A name for the mapped metrics."""
+        return _named((self.book.revenue, self.book.cancelled, self.book.refunded))
 
     @property
     def metric_ids(self) -> tuple[str, ...]:
@@ -50,10 +52,11 @@ class Ground:
         row = self.engine.run(self.account_id, statistics.overview(self.book, self.cut)).to_pylist()[0]
         return Overview(**{name: value for name, value in row.items() if value is not None})
 
-    def verdict(self) -> Verdict:
-        return judge(self.overview(), self.as_of, self.settings.eligibility)
-
 
 def ground(table: Table, engine: Engine, account_id: str, as_of: datetime) -> Ground:
     book = order_book(table, engine, account_id, as_of)
     return Ground(account_id, as_of, book, clv.settings(table, account_id), engine)
+
+
+def _named(what: object) -> str:
+    return blake2b(repr(what).encode(), digest_size=8).hexdigest()

@@ -141,8 +141,9 @@ def after(book: OrderBook, since: datetime, cut: datetime, below: int = EVERYBOD
 def by_stretch(book: OrderBook, since: datetime, cut: datetime, step_days: int, below: int = EVERYBODY) -> Query:
     """stretch (of `step_days`, from 0), purchases in [since, cut) of those who were customers before."""
     parts = {name: part for name, part in book.parts(cut).items() if name != "refunds"}
-    values = {"since": since, "epoch": EPOCH, "today": day_of(since), "step": step_days, "below": below}
-    return select(_BY_STRETCH, months=None, **values, **parts)
+    return select(
+        _BY_STRETCH, months=None, since=since, epoch=EPOCH, today=day_of(since), step=step_days, below=below, **parts
+    )
 
 
 def gaps(book: OrderBook, cut: datetime, below: int = EVERYBODY) -> Query:

@@ -19,7 +19,7 @@ from cdp import events
 from cdp.clv.fits import Fit
 from cdp.clv.statistics import Purchases, Spend, pack
 from cdp.documents import clv, clv_models, clv_trainings
-from cdp.documents.clv import State
+from cdp.documents.clv import Overview, State
 from cdp.documents.clv_models import Bin, Holdout, Model
 from cdp.documents.clv_trainings import Facts, Result, Training
 from cdp.events import FitDue
@@ -27,7 +27,6 @@ from cdp.events.fit_due import Sample
 from cdp.ports import Engine, Queue, Table
 from functions.predict import forecast, holdout, statistics
 from functions.predict.curves import distribution, stretch_days
-from functions.predict.eligibility import Overview
 from functions.predict.forecast import Customers
 from functions.predict.holdout import Judgement
 from functions.predict.reckoning import Ground

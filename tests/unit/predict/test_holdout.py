@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from cdp.documents.clv import Overview
 from cdp.documents.clv_models import Holdout
 from functions.predict import holdout
-from functions.predict.eligibility import Overview, judge
+from functions.predict.eligibility import judge
 from functions.predict.forecast import forecast
 from functions.predict.holdout import After
 from functions.predict.statistics import day_of
@@ -98,7 +99,7 @@ FULL = Overview(
     ],
 )  # fmt: skip
 def test_eligibility(change: dict[str, object], lacking: set[str]) -> None:
-    seen = Overview(**{**{name: getattr(FULL, name) for name in Overview.__slots__}, **change})
+    seen = Overview(**{**{name: getattr(FULL, name) for name in Overview.__struct_fields__}, **change})
     found = judge(seen, AS_OF, "standard")
     assert {check.id for check in found.checks if not check.met} == lacking
     assert found.met == (not lacking)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,29 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     eligibility: Eligibility = "standard"
     updated: datetime | None = None
     updated_by: str | None = None
+
+
+class Overview(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an account's orders are, all together: customers, of them repeaters (bought on two days) and loyal (three
+    orders), orders, days (each customer's days with an order), net units, and when the first and last order were."""
+
+    mapped: bool = True
+    customers: int = 0
+    repeaters: int = 0
+    loyal: int = 0
+    orders: int = 0
+    days: int = 0
+    units: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The overview that the last run began with. `of` names the mapped metrics that it is about."""
+
+    of: str
+    as_of: datetime
+    overview: Overview
 
 
 class Refresh(msgspec.Struct, frozen=True):
@@ -57,9 +80,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     refreshed_at: datetime | None = None
     asked_as_of: datetime | None = None
     listening: tuple[str, ...] = ()
-
-
-S = TypeVar("S", Settings, State)
+    seen: Seen | None = None
 
 
 class Stored(NamedTuple):
