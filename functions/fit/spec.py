@@ -9,7 +9,7 @@ SPEC = FunctionSpec(
     settings=Settings,
     inbox=Inbox(batch_size=1, max_attempts=3),
     grants=(Grant("queue:predict", Access.SEND),),
-    memory_mb=7076,
+    memory_mb=2048,
     timeout_s=900,
     layers=("http", "fitting"),
 )
