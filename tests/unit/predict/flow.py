@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,10 +19,11 @@ from cdp.adapters.embedded.queue import SqliteBus
 from cdp.clv.fits import Fit, PurchaseFit, SpendFit
 from cdp.documents import accounts, clv, profiles
 from cdp.events import EventsAccepted, FitDone, FitDue, Message, Scheduled
+from cdp.events.fit_due import Sample
 from cdp.inbox import Received, consume
 from functions.audiences.spec import SPEC as AUDIENCES
-from functions.fit.fitter import Fitter
-from functions.fit.isolation import Limits
+from functions.fit.child import attempt
+from functions.fit.tasks import FitPurchases, FitSpend
 from functions.predict.handler import http, utc_now
 from functions.predict.settings import Settings
 from functions.predict.spec import SPEC
@@ -104,12 +106,12 @@ class Predictions:
         return len(deliveries)
 
     def _fit(self) -> int:
-        queue = connect.queue(self.settings.fit_queue)
-        fitter = Fitter(connect.queue(self.settings.predict_queue), Limits(60, 4096), {})
-        deliveries = queue.receive(10, visibility_s=60)
-        fitter.process([Received(events.decode(one.body), one.attempt) for one in deliveries])
-        queue.ack(deliveries)
-        return len(deliveries)
+        """What the room `fit` does, without a process of its own for each message."""
+        asked = self.asked_to_fit()
+        for one in asked:
+            fits = {name: _fitted(sample) for name, sample in one.samples.items()}
+            connect.queue(self.settings.predict_queue).send([events.encode(FitDone(one.account_id, one.training, fits))])
+        return len(asked)
 
     def asked_to_fit(self) -> list[FitDue]:
         """What waits for the room `fit`."""
@@ -164,6 +166,13 @@ class Predictions:
 
     def state(self) -> clv.State:
         return clv.state(self.shop.table, self.account)
+
+
+def _fitted(sample: Sample) -> Fit:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        purchases, spend = attempt(FitPurchases(sample.purchases)), attempt(FitSpend(sample.spend))
+    return Fit(purchases.purchases, spend.spend, purchases.failed, spend.failed)
 
 
 def _item(who: str, rows: Sequence[Row]) -> Row:
