@@ -32,8 +32,10 @@ class Ground:
 
     @property
     def basis(self) -> str:
-        """A name for what models are made from: it changes with the window, the eligibility and the mapped metrics."""
-        return _named((self.settings.predicted_window_days, self.settings.eligibility, self.mapped))
+        """A name for what models are made from: it changes with the window, the eligibility, the mapped metrics and how
+        money is converted."""
+        money = (self.book.account.currency, sorted(self.book.account.rates.items()))
+        return _named((self.settings.predicted_window_days, self.settings.eligibility, self.mapped, money))
 
     @property
     def mapped(self) -> str:

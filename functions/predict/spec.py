@@ -24,7 +24,7 @@ SPEC = FunctionSpec(
         *dashboard_routes.ROUTES,
     ),
     rules=(OnEvent(EventRecorded),),
-    schedules=(Schedule("predict", rate="1 hour"),),
+    schedules=(Schedule("predict", rate="15 minutes"),),
     # Many small messages: orders come one by one, and are answered for in one query.
     inbox=Inbox(batch_size=200, batch_window_s=1, max_concurrency=4),
     grants=(
