@@ -134,14 +134,24 @@ def _found(
 ) -> Query:
     """The events of all steps with what they bear themselves, names or categories: in `column`, or, where a row is
     older than the column, as `own` reads it."""
-    keep = tuple(dict.fromkeys((column, "properties", "currency", *wanted.keep)))
+    keep = tuple(dict.fromkeys((column, "metric_id", "properties", "currency", *wanted.keep)))
     columns = ", ".join(["profile_no", "occurred_at", "event_id", "currency", "units", *wanted.keep])
     parts, texts = {}, []
-    for n, step in enumerate(steps):
+    for n, (step, counted) in enumerate(_sources(steps)):
         for name, read, rows in ((f"s{n}", f"nullif({column}, '')", "IS NOT NULL"), (f"old{n}", own, "IS NULL")):
-            parts[name] = occurrences(step, start, end, scope, keep).where(f"{column} {rows}")
-            texts.append(f"SELECT {n} AS step, {read} AS own, {columns} FROM {name}")
+            parts[name] = occurrences(counted, start, end, scope, keep).where(f"{column} {rows}")
+            texts.append(f"SELECT {step} AS step, {read} AS own, {columns} FROM {name}")
     return select(" UNION ALL ".join(texts), months=None, **parts)
+
+
+def _sources(steps: Sequence[Counted]) -> list[tuple[str, Counted]]:
+    """What is read, and the step of its events: metrics of their own together, which takes half the time."""
+    plain = {one.groups[0].metric.no: n for n, one in enumerate(steps) if not one.custom}
+    if len(plain) < 2 or len(plain) + sum(one.custom for one in steps) < len(steps):
+        return [(str(n), one) for n, one in enumerate(steps)]
+    cases = " ".join(f"WHEN {no} THEN {n}" for no, n in plain.items())
+    together = Counted("", "", tuple(group for one in steps if not one.custom for group in one.groups))
+    return [(f"CASE metric_id {cases} END", together), *((str(n), one) for n, one in enumerate(steps) if one.custom)]
 
 
 def _lines(steps: Sequence[Counted], start: datetime, end: datetime, by_category: bool) -> Query:
