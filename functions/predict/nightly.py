@@ -1,8 +1,9 @@
 """What is done for an account by schedule: once a night, after a change of what is reckoned from, or when asked.
 
 Every quarter of an hour the schedule looks for accounts whose last run began before today's midnight in their zone, or
-was made from other settings or mapped metrics, which also is how the room comes to hear of the orders of a new account. A model is trained when there is none, when it is a week old, when what it was made
-from has changed, or when a person asks; then profiles are scored.
+was made from other settings or mapped metrics, which also is how the room comes to hear of the orders of a new account.
+A model is trained when there is none, when it is a week old, when what it was made from has changed, or when a person
+asks; then profiles are scored.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ from functions.predict.statistics import EVERYBODY
 log = logging.getLogger("regulars.predict")
 
 ALL, HOLDOUT = "all", "holdout"
-MOST_CUSTOMERS = 4_000_000  # whose statistics are in memory at once; of more a sample
+MOST_CUSTOMERS = 2_000_000  # whose statistics are in memory at once; of more a sample
 _MOMENT = timedelta(microseconds=1)
 _NO_ROOM = "There is not enough history to hold some of it out."
 
