@@ -103,26 +103,26 @@ DEGENERATE = {
 }  # fmt: skip
 
 
+def with_a_bot(purchases_of_bot: int) -> Sample:
+    """The good shop and one more customer, whose purchases fall on days of their own, or cannot."""
+    bot = map(np.append, MANY, (purchases_of_bot, 720, 730))
+    amounts = map(np.append, spend(MANY[0] + 1), (100_000, 10**10))
+    return pack(Purchases(*rows_of(*bot)), Spend(*rows_of(*amounts)))
+
+
 def test_data_without_a_model_give_a_reason_each() -> None:
-    """All of them in one child, which survives them, and bytes that are no statistics."""
+    """All of them in one child, which survives them, and bytes that are no statistics; a bot and good data beside them."""
     samples = [packed(histories, amounts) for histories, amounts, _, _ in DEGENERATE.values()]
-    outcomes = run([*tasks(*samples), FitSpend(b"no statistics"), *tasks(GOOD)], LIMITS, {})
+    fine = (with_a_bot(700), with_a_bot(99_999), GOOD)
+    outcomes = run([*tasks(*samples), FitSpend(b"no statistics"), *tasks(*fine)], LIMITS, {})
     reasons = [why for _, _, *both in DEGENERATE.values() for why in both] + ["The fit broke off with error: "]
     for outcome, why in zip(outcomes, reasons, strict=False):
         assert outcome.purchases is outcome.spend is None
         assert re.search(why, str(outcome.failed)), f"{why}: {outcome}"
-    fitted, value = outcomes[len(reasons) :]
-    assert fitted.purchases is not None
-    assert value.spend is not None
-
-
-def test_a_customer_with_very_many_orders() -> None:
-    """Whether they fall on days of their own, or not."""
-    bots = [Purchases(*rows_of(*map(np.append, MANY, bot))) for bot in ((700, 720, 730), (99_999, 720, 730))]
-    amounts = Spend(*rows_of(*map(np.append, spend(MANY[0] + 1), (100_000, 10**10))))
-    often, absurd, value = run([*map(FitPurchases, (pack(bot, amounts).purchases for bot in bots)), *tasks(pack(bots[0], amounts))[1:]], LIMITS, {})
-    for found in (often, absurd):
-        assert found.purchases is not None
-        assert np.isfinite(found.purchases.log_likelihood)
-    assert value.spend is not None
-    assert value.spend.p * value.spend.v / (value.spend.q - 1) == pytest.approx(352, rel=0.1)
+    fitted = outcomes[len(reasons) :]
+    assert len(fitted) == 2 * len(fine)
+    for bought, spent in zip(fitted[::2], fitted[1::2], strict=True):
+        assert bought.purchases is not None
+        assert spent.spend is not None
+        assert np.isfinite(bought.purchases.log_likelihood)
+        assert spent.spend.p * spent.spend.v / (spent.spend.q - 1) == pytest.approx(352, rel=0.1)

@@ -18,7 +18,7 @@ with warnings.catch_warnings():
 FITS = st.builds(SpendFit, st.floats(0.1, 100), st.floats(1.1, 100), st.floats(0.01, 1e5), st.just(0.0))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(FITS, st.lists(st.tuples(st.integers(1, 100), st.floats(1, 1e6)), min_size=1, max_size=20))
 def test_as_in_lifetimes(fit: SpendFit, customers: list[tuple[int, float]]) -> None:
     orders, mean = np.array(customers).T
@@ -28,7 +28,7 @@ def test_as_in_lifetimes(fit: SpendFit, customers: list[tuple[int, float]]) -> N
     np.testing.assert_allclose(expected_order_value(fit, orders, mean), expected, rtol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(FITS, st.integers(1, 1000), st.floats(0.01, 1e6))
 def test_between_the_own_mean_and_that_of_all(fit: SpendFit, orders: int, mean: float) -> None:
     everybody = fit.p * fit.v / (fit.q - 1)
