@@ -28,9 +28,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Platform:
+    """A running platform as one of its accounts sees it. `data` is its directory."""
+
     url: str
     account_id: str
     private_key: str
+    data: str
 
     def call(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
         """Status and document of a plain request. `path` may be a whole address."""
@@ -69,24 +72,18 @@ def running(folder: Path, **environment: str) -> Iterator[Platform]:
         )
     try:
         _wait_for_health(url, process, folder / "log")
-        arguments = [
-            "--data",
-            data,
-            "--name",
-            "Corner Shop",
-            "--timezone",
-            "Europe/Paris",
-            "--currency",
-            "EUR",
-        ]
-        made = subprocess.run(
-            [REGULARS, "account", "create", *arguments], check=True, capture_output=True, text=True
-        )
-        account = json.loads(made.stdout)
-        yield Platform(url, account["account_id"], account["private_key"])
+        yield _joined(url, data)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _joined(url: str, data: str) -> Platform:
+    """As a new account sees it."""
+    shop = ["--name", "Corner Shop", "--timezone", "Europe/Paris", "--currency", "EUR"]
+    command = [REGULARS, "account", "create", "--data", data, *shop]
+    account = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return Platform(url, account["account_id"], account["private_key"], data)
 
 
 @pytest.fixture(scope="session")
@@ -203,10 +200,9 @@ def _wait_for(platform: Platform, path: str, count: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform of its own for those who merge and erase people and leave events behind."""
-    with running(tmp_path_factory.mktemp("community"), RATE_LIMIT_FACTOR="0") as started:
-        yield started
+def community(platform: Platform) -> Platform:
+    """An account of the module's own: for those who merge and erase people, leave events behind, or count things."""
+    return _joined(platform.url, platform.data)
 
 
 def until(asked: Callable[[], T | None], what: str) -> T:

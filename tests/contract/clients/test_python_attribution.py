@@ -3,13 +3,12 @@ description says of the resource; a change of the settings is felt at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from klaviyo_api import KlaviyoAPI
 
-from tests.contract.clients.conftest import Platform, bulk, person, running, until
+from tests.contract.clients.conftest import Platform, bulk, person, until
 from tests.contract.clients.description import faults, schemas
 from tests.contract.clients.python_sdk import pages
 
@@ -19,9 +18,8 @@ FLOW = {"$message": "MSG002", "$flow": "FLOW01", "$variation": "VAR001"}
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with running(tmp_path_factory.mktemp("attribution"), RATE_LIMIT_FACTOR="0") as started:
-        yield started
+def own(community: Platform) -> Platform:
+    return community
 
 
 def event(metric: str, hour: int, **properties: Any) -> dict[str, Any]:

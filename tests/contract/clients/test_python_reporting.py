@@ -4,7 +4,6 @@ filter, time frame and interval that the public API describes, and answers that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
 from functions.reports.spec import SPEC
-from tests.contract.clients.conftest import Platform, bulk, person, running, until
+from tests.contract.clients.conftest import Platform, bulk, person, until
 from tests.contract.clients.description import faults
 from tests.contract.clients.test_description import without_null_links
 
@@ -56,16 +55,15 @@ def history(n: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with running(tmp_path_factory.mktemp("reporting"), RATE_LIMIT_FACTOR="0") as started:
-        listed = [(person(n), history(n)) for n in range(PEOPLE)]
-        listed.append((person(PEOPLE), [event("Bounced Email", 0, **{"$message": "MSG0"}),
-                                        event("Failed to Deliver SMS", 5, **FLOW)]))  # fmt: skip
-        status, _ = started.call("POST", "/api/event-bulk-create-jobs", bulk(listed))
-        assert status == 202
-        count = sum(len(some) for _, some in listed)
-        until(lambda: len(started.call("GET", "/api/events?page%5Bsize%5D=1000")[1]["data"]) == count or None, "events")
-        yield started
+def own(community: Platform) -> Platform:
+    listed = [(person(n), history(n)) for n in range(PEOPLE)]
+    listed.append((person(PEOPLE), [event("Bounced Email", 0, **{"$message": "MSG0"}),
+                                    event("Failed to Deliver SMS", 5, **FLOW)]))  # fmt: skip
+    status, _ = community.call("POST", "/api/event-bulk-create-jobs", bulk(listed))
+    assert status == 202
+    count = sum(len(some) for _, some in listed)
+    until(lambda: len(community.call("GET", "/api/events?page%5Bsize%5D=1000")[1]["data"]) == count or None, "events")
+    return community
 
 
 @pytest.fixture(scope="module")

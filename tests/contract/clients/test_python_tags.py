@@ -3,14 +3,13 @@ sort (SPEC §1.5, §2.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
-from tests.contract.clients.conftest import Platform, running
+from tests.contract.clients.conftest import Platform
 from tests.contract.clients.python_sdk import pages
 
 TAGS, GROUPS = 120, 49
@@ -18,10 +17,9 @@ SORTS = ["id", "-id", "name", "-name"]
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform of its own: the account's tags are limited."""
-    with running(tmp_path_factory.mktemp("tags"), RATE_LIMIT_FACTOR="0") as started:
-        yield started
+def own(community: Platform) -> Platform:
+    """An account's tags are limited."""
+    return community
 
 
 @pytest.fixture(scope="module")

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from klaviyo_api import KlaviyoAPI
 
-from tests.contract.clients.conftest import Platform, profile, running
+from tests.contract.clients.conftest import Platform, profile
 
 VISIBLE_S = 60
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform of its own: transformations would change what other tests see."""
-    with running(tmp_path_factory.mktemp("transforming"), RATE_LIMIT_FACTOR="0") as started:
-        yield started
+def shop(community: Platform) -> Platform:
+    """Transformations would change what other tests see."""
+    return community
 
 
 def wait_for(found: Callable[[], bool]) -> None:
