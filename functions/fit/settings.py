@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`fit_limit_s` and `fit_memory_mb` (of address space; a million rows take 1.8 GB of it, 0.4 GB in memory) are what one
-    fit may take. Four fits that are all too slow still end in time."""
+    """`fit_limit_s` and `fit_memory_mb` are what one fit may take. Four that are all too slow still end in time; a million
+    rows take 1.8 GB of address space, which is what counts, and 0.4 GB of memory."""
 
     fit_queue: str
     predict_queue: str

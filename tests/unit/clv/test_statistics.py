@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdp import events
 from cdp.clv import statistics
 from cdp.clv.statistics import Purchases, Spend, pack, sampled, thinned, unpack
+from cdp.events.fit_due import FitDue, Sample
 
 NUMBERS = st.integers(0, 2**40)
 
@@ -73,3 +75,9 @@ def test_a_part_is_thinned_until_it_fits_into_a_message(monkeypatch: pytest.Monk
     assert 0 < unpack(pack(rows, Spend(*rows[:3])))[0].age.size <= 5000
     monkeypatch.setattr(statistics, "MOST_BYTES", 2000)
     assert len(pack(rows, Spend(*rows[:3])).purchases) <= 2000
+
+
+def test_two_samples_of_the_largest_size_fit_into_a_message() -> None:
+    part = bytes(range(250)) * (statistics.MOST_BYTES // 250)
+    largest = Sample(part, part)
+    assert len(events.encode(FitDue("ABC123", "a mark of the training", {"whole": largest, "holdout": largest}))) < 6_000_000
