@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from infra.embedded.process import Account, Platform, free_port
+
+if TYPE_CHECKING:
+    from tests.e2e.embedded.reader import Reader
 
 
 @dataclass(frozen=True)
@@ -91,3 +94,12 @@ def fresh(tmp_path: Path) -> Iterator[Platform]:
     platform = Platform(tmp_path / "data", free_port(), {"RATE_LIMIT_FACTOR": "0"})
     yield platform
     platform.stop()
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Reader]]:
+    """Makes readers of pages, each with an account of his own: one platform for all pages but the README."""
+    from tests.e2e.embedded.reader import reading  # stands on the tests beside, and these on this file
+
+    with reading(tmp_path_factory.mktemp("pages")) as first:
+        yield first.newcomer

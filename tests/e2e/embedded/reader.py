@@ -55,6 +55,12 @@ class Reader:
         health = ["curl", "-sf", f"http://127.0.0.1:{self.port}/health"]
         wait_for(lambda: subprocess.run(health, capture_output=True).returncode == 0)
 
+    def newcomer(self) -> Reader:
+        """Somebody with an account of his own on the same platform."""
+        language, code = blocks("README.md")["up"]
+        made = self.follow((language, code.splitlines()[-1]))
+        return Reader(self.folder, self.port, json.loads(made)["private_key"])
+
 
 @contextmanager
 def reading(folder: Path) -> Iterator[Reader]:

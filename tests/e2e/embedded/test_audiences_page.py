@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.e2e.embedded.reader import ROOT, Reader, blocks, reading
+from tests.e2e.embedded.reader import ROOT, Reader, blocks
 from tests.e2e.embedded.test_platform import wait_for
 
 PAGE = "docs/audiences.md"
@@ -17,11 +17,11 @@ BLOCKS = blocks(PAGE)
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    with reading(tmp_path_factory.mktemp("audiences")) as reader:
-        reader.follow(blocks("README.md")["sdk"])
-        wait_for(lambda: json.loads(reader.follow(blocks("README.md")["curl"]))["data"])
-        yield reader
+def reader(newcomer: Callable[[], Reader]) -> Reader:
+    reader = newcomer()
+    reader.follow(blocks("README.md")["sdk"])
+    wait_for(lambda: json.loads(reader.follow(blocks("README.md")["curl"]))["data"])
+    return reader
 
 
 def members(reader: Reader) -> list[dict[str, Any]]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.embedded.reader import ROOT, Reader, blocks, reading
+from tests.e2e.embedded.reader import ROOT, Reader, blocks
 
 PAGE = "docs/catalog.md"
 BLOCKS = blocks(PAGE)
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def reader(newcomer: Callable[[], Reader]) -> Reader:
     """Whose catalog is filled."""
-    with reading(tmp_path_factory.mktemp("catalog")) as reader:
-        printed = reader.follow(BLOCKS["fill"])
-        assert printed.strip() in (ROOT / PAGE).read_text()
-        yield reader
+    reader = newcomer()
+    printed = reader.follow(BLOCKS["fill"])
+    assert printed.strip() in (ROOT / PAGE).read_text()
+    return reader
 
 
 def titles(text: str) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.embedded.reader import ROOT, Reader, blocks, reading
+from tests.e2e.embedded.reader import ROOT, Reader, blocks
 from tests.e2e.embedded.test_platform import wait_for
 
 PAGE = "docs/custom-metrics.md"
@@ -15,15 +15,15 @@ BLOCKS = blocks(PAGE)
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def reader(newcomer: Callable[[], Reader]) -> Reader:
     """Who has made the five metrics."""
-    with reading(tmp_path_factory.mktemp("metrics")) as reader:
-        reader.follow(BLOCKS["orders"])
-        wait_for(lambda: len(json.loads(reader.follow(blocks("README.md")["curl"]))["data"]) == 5)
-        made = dict(reversed(line.split(" ", 1)) for line in reader.follow(BLOCKS["five"]).splitlines())
-        assert len(made) == 5
-        reader.variables["ALL_REVENUE"] = made["All revenue"]
-        yield reader
+    reader = newcomer()
+    reader.follow(BLOCKS["orders"])
+    wait_for(lambda: len(json.loads(reader.follow(blocks("README.md")["curl"]))["data"]) == 5)
+    made = dict(reversed(line.split(" ", 1)) for line in reader.follow(BLOCKS["five"]).splitlines())
+    assert len(made) == 5
+    reader.variables["ALL_REVENUE"] = made["All revenue"]
+    return reader
 
 
 def test_every_block_is_run_here() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.e2e.embedded.reader import ROOT, Reader, blocks, reading
+from tests.e2e.embedded.reader import ROOT, Reader, blocks
 from tests.e2e.embedded.test_platform import wait_for
 
 PAGE = "docs/reporting.md"
@@ -17,13 +17,13 @@ BLOCKS = blocks(PAGE)
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def reader(newcomer: Callable[[], Reader]) -> Reader:
     """After the README's event; the metric's id is what the page's first block prints."""
-    with reading(tmp_path_factory.mktemp("reporting")) as reader:
-        reader.follow(blocks("README.md")["sdk"])
-        wait_for(lambda: json.loads(reader.follow(blocks("README.md")["curl"]))["data"])
-        reader.variables["METRIC"] = reader.follow(BLOCKS["metric"]).strip()
-        yield reader
+    reader = newcomer()
+    reader.follow(blocks("README.md")["sdk"])
+    wait_for(lambda: json.loads(reader.follow(blocks("README.md")["curl"]))["data"])
+    reader.variables["METRIC"] = reader.follow(BLOCKS["metric"]).strip()
+    return reader
 
 
 def data(reader: Reader, name: str) -> dict[str, Any]:
