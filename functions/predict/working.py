@@ -14,8 +14,10 @@ from cdp.inbox import Received
 from cdp.model.ids import profile_no
 from cdp.ports import Bus, Engine, Lake, Queue, Table
 from functions.predict.nightly import Nightly
+from functions.predict.properties import PROPERTIES
 from functions.predict.refreshing import Refresher
 from functions.predict.scoring import Scorer
+from functions.predict.source import Property
 from functions.predict.training import Trainer
 
 log = logging.getLogger("regulars.predict")
@@ -61,7 +63,8 @@ def worker(
     fits: Queue,
     segments: Queue,
     clock: Callable[[], datetime],
+    properties: Sequence[Property] = PROPERTIES,
 ) -> Work:
-    scorer = Scorer(table, engine, bus, clock)
+    scorer = Scorer(table, engine, bus, clock, properties)
     refresher = Refresher(scorer, inbox, segments)
     return Work(scorer, Nightly(table, lake, engine, inbox, Trainer(table, engine, fits, clock), refresher, clock))

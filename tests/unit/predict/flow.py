@@ -25,7 +25,9 @@ from functions.audiences.spec import SPEC as AUDIENCES
 from functions.fit.child import attempt
 from functions.fit.tasks import FitPurchases, FitSpend
 from functions.predict.handler import http, utc_now
+from functions.predict.properties import PROPERTIES
 from functions.predict.settings import Settings
+from functions.predict.source import Property
 from functions.predict.spec import SPEC
 from functions.predict.working import Work, worker
 from tests.unit.audiences.conftest import Shop, open_shop, record
@@ -49,13 +51,14 @@ def order(key: str, at: datetime | float, value: float = 100, metric: str = "Pla
 
 @dataclass
 class Predictions:
-    """`fits`: is the room `fit` there? `clock` is that of `predict`'s inbox."""
+    """`fits`: is the room `fit` there? `clock` and `properties` are those of `predict`'s inbox."""
 
     shop: Shop
     settings: Settings
     call: Caller
     fits: bool = True
     clock: Callable[[], datetime] = utc_now
+    properties: Sequence[Property] = PROPERTIES
 
     def inbox(self, event: Mapping[str, Any]) -> dict[str, Any]:
         return consume(connect.queue(self.settings.predict_queue), self.work.process, event)
@@ -66,7 +69,7 @@ class Predictions:
         return worker(
             connect.table(held.table), connect.lake(held.lake), connect.engine(held.engine, held.lake),
             connect.bus(held.bus), connect.queue(held.predict_queue), connect.queue(held.fit_queue),
-            connect.queue(held.audiences_queue), lambda: self.clock(),
+            connect.queue(held.audiences_queue), lambda: self.clock(), self.properties,
         )  # fmt: skip
 
     @property
@@ -200,10 +203,12 @@ def open_predictions(folder: Path) -> Predictions:
     return _beside(shop)
 
 
-def another(held: Predictions) -> Predictions:
-    """Another account on the same platform."""
+def another(held: Predictions, *properties: Property) -> Predictions:
+    """Another account on the same platform; with these properties alone if any are given."""
     account, _ = accounts.create(held.shop.table, name="Shop", timezone="Europe/Paris", currency="EUR")
-    return _beside(replace(held.shop, caller=replace(held.shop.caller, account_id=account.id)))
+    made = _beside(replace(held.shop, caller=replace(held.shop.caller, account_id=account.id)))
+    made.properties = properties or PROPERTIES
+    return made
 
 
 def _beside(shop: Shop) -> Predictions:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.predict.properties.clv import PROPERTY
 from tests.unit.predict.flow import NOW, Predictions, Row, another, open_predictions, order
 
 PREDICTED = {"predicted_clv", "total_clv", "predicted_number_of_orders", "churn_probability", "expected_date_of_next_order"}
@@ -33,7 +34,7 @@ HISTORIES: dict[str, dict[str, list[Row]]] = {
 
 @pytest.mark.parametrize("name", HISTORIES)
 def test_nothing_is_guessed(platform: Predictions, name: str) -> None:
-    room, history = another(platform), HISTORIES[name]
+    room, history = another(platform, PROPERTY), HISTORIES[name]
     room.store(history)
     room.change(clv_eligibility="relaxed")
     room.turn()

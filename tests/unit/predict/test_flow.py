@@ -14,6 +14,7 @@ from cdp.documents import clv_models, listeners, profiles
 from cdp.documents import mapped_metrics as mapped
 from cdp.events import FitDone, PredictionDue, SegmentDue
 from functions.predict import refreshing
+from functions.predict.properties import clv
 from tests.unit.audiences.conftest import record
 from tests.unit.predict.flow import FIT, NOW, Predictions, another, open_predictions, order
 
@@ -28,7 +29,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Predictions:
 @pytest.fixture
 def room(platform: Predictions) -> Predictions:
     """An account of its own; the tests answer for the room `fit`."""
-    made = another(platform)
+    made = another(platform, clv.PROPERTY)
     made.fits = False
     return made
 

@@ -10,6 +10,7 @@ import pytest
 from cdp.clv.fits import Fit
 from cdp.documents import accounts, clv, clv_models, plans
 from cdp.documents.plans import Plan
+from functions.predict.properties.clv import PROPERTY
 from tests.unit.predict.flow import FIT, Predictions, another, open_predictions, order
 from tests.unit.predict.test_flow import people
 
@@ -23,7 +24,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Predictions:
 
 @pytest.fixture
 def room(platform: Predictions) -> Predictions:
-    made = another(platform)
+    made = another(platform, PROPERTY)
     made.fits = False
     return made
 
