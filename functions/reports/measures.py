@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from cdp.errors import Rejected
+from cdp.query.columns import Columns
 from cdp.query.counted import Counted
 from cdp.query.money import amount
 from cdp.query.sql import Query, select
@@ -58,10 +59,10 @@ _WEIGHT, _WEIGHED = "sum(weight)", "coalesce(sum(CASE WHEN units IS NOT NULL THE
 
 def totals(
     events: Query, by: Sequence[str], measurements: Sequence[Measurement], timeframe: Timeframe,
-    interval: Interval | None, scope: Scope, *, weighted: bool = False,
+    interval: Interval | None, scope: Scope, *, weighted: bool = False, direct: Columns | None = None,
 ) -> Query:  # fmt: skip
     """A `Row` for every combination of `by` (columns of `events`) and interval that has events. Values are read if
-    they are asked for."""
+    they are asked for; `direct` reads the columns of `events`."""
     start, end = period(timeframe, scope, "/timeframe")
     calendar = None
     cells, by = events, list(by)
@@ -76,7 +77,7 @@ def totals(
     measures = ["total", "newest"]
     measures += ["units", "valued"] if any(name.startswith("value") for name in measurements) else []
     measures += ["uniques"] if "unique" in measurements else []
-    return replace(portable, duckdb=Tally(events, by, measures, calendar, portable, MAX_CELLS + 1))
+    return replace(portable, duckdb=Tally(events, by, measures, calendar, portable, MAX_CELLS + 1, direct=direct))
 
 
 def _totals(events: Query, by: Sequence[str], measurements: Sequence[Measurement], weighted: bool) -> Query:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from math import gcd, prod
@@ -19,10 +19,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cdp.filters.events import VALUE
+from cdp.query.columns import Columns
+from cdp.query.counted import Counted
 from cdp.query.sql import Query, months_between, select
 from cdp.query.zones import Offsets, offsets
 from functions.reports.in_force_plan import MAX_ROWS, InForce
 from functions.reports.periods import Interval
+from functions.reports.report import Scope
 
 Numbers = npt.NDArray[np.int64]
 Run = Callable[[Query], Any]
@@ -99,7 +103,8 @@ class Tally:
     """A row for every combination of `by` (columns of `events`, and `bucket`, which `calendar` tells from the time)
     in the order of `portable`, the query with the same rows. `measures`: total, newest, units, valued, uniques.
 
-    `ready` makes those that count of rows as they were read, for which it needs the columns `beside`, too."""
+    `ready` makes those that count of rows as they were read, for which it needs the columns `beside`, too.
+    `direct` reads the columns of `events` without a query."""
 
     events: Query
     by: Sequence[str]
@@ -110,6 +115,7 @@ class Tally:
     most: int = MAX_ROWS
     beside: Sequence[str] = ()
     ready: Callable[[Any], Any] | None = None
+    direct: Columns | None = None
 
     def __call__(self, run: Run) -> pa.Table:
         wanted = [*(name for name in self.by if name != BUCKET or self.calendar is None), *self.beside]
@@ -130,7 +136,8 @@ class Tally:
         if isinstance(self.events.duckdb, InForce):
             return self.events.duckdb.read(run, columns, self.most)
         text = f"SELECT {', '.join(columns)} FROM picked LIMIT :most"
-        return run(select(text, picked=self.events, most=self.most + 1))
+        read = select(text, picked=self.events, most=self.most + 1)
+        return run(read if self.direct is None else replace(read, direct=self.direct.only(columns)))
 
     def _part(self, rows: Any, some: Any) -> pa.Table | None:
         """`some` are the rows that count here; None: all. Nothing where none of them does."""
@@ -162,6 +169,17 @@ class Tally:
             table = added.select([*self.by, *("_".join(one) for one in how)]).rename_columns(table.column_names)
             table = table.sort_by([(name, "ascending") for name in self.by])
         return table.slice(0, self.limit)
+
+
+def directly(counted: Sequence[Counted], start: datetime, end: datetime, scope: Scope, place: str = "") -> Columns | None:
+    """Columns of what is counted, if they are those of whole metrics in the account's currency; `place`: which one."""
+    groups = [group for one in counted for group in one.groups]
+    places = {group.metric.no: n for n, group in enumerate(groups)}
+    plain = all(not group.filters and group.value == VALUE for group in groups)
+    foreign = any(code != scope.currency for code in scope.rates)
+    if not plain or foreign or not len(counted) == len(groups) == len(places):
+        return None
+    return Columns(places, start, end, MAX_ROWS, place=place)
 
 
 def _with_codes(rows: Any, both: Executor) -> Any:

@@ -16,11 +16,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from cdp.query.columns import Columns
 from cdp.query.money import amount
 from cdp.query.sql import Param, Query, select
 from functions.reports.aggregate_filters import DIMENSIONS, Asked, Dimension, asked
 from functions.reports.attribution import WHOLE, credits_of
 from functions.reports.buckets import by_day, picked
+from functions.reports.in_force_plan import MAX_ROWS
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Column, Example, Report, Result, Scope
 from functions.reports.tally import BUCKET, Calendar, Tally
@@ -105,7 +107,8 @@ def query(params: Params, scope: Scope) -> Query:
     if "unique" in params.measurements or wanted.sort == "unique":
         measures += _UNIQUE
     if not wanted.by:
-        return _one_group(events, wanted, measures)
+        direct = Columns({metric.no: 0}, wanted.start, wanted.end, MAX_ROWS)
+        return _one_group(events, wanted, measures, None if wanted.conditions else direct)
     return _paged(events, wanted, measures)
 
 
@@ -128,7 +131,7 @@ def _owed(events: Query, columns: Mapping[str, Dimension], wanted: Asked, scope:
     return shown
 
 
-def _one_group(events: Query, wanted: Asked, measures: str) -> Query:
+def _one_group(events: Query, wanted: Asked, measures: str, direct: Columns | None) -> Query:
     portable = select(f"SELECT bucket, max(occurred_at) AS newest, {measures}{_ONE_GROUP}", picked=events)
     local = _LOCAL.get(wanted.interval)
     calendar = local and Calendar.of(local, wanted.timezone, wanted.start, wanted.end, monday=True)
@@ -136,7 +139,7 @@ def _one_group(events: Query, wanted: Asked, measures: str) -> Query:
         return portable
     pieces = tuple(piece for piece in events.pieces if piece.column != BUCKET)
     names = ["newest", "total", "units", *(["uniques"] if measures.endswith(_UNIQUE) else [])]
-    tally = Tally(replace(events, pieces=pieces), [BUCKET], names, calendar, portable, MAX_INTERVALS)
+    tally = Tally(replace(events, pieces=pieces), [BUCKET], names, calendar, portable, MAX_INTERVALS, direct=direct)
     return replace(portable, duckdb=tally)
 
 

@@ -22,6 +22,7 @@ from functions.reports.measures import Measurements, Row, Shown, grid, totals
 from functions.reports.periods import Interval, Timeframe, period
 from functions.reports.properties import NAME, Condition, Conditions, Name, Property, read, sifted
 from functions.reports.report import Example, Report, Result, Scope
+from functions.reports.tally import directly
 
 MAX_METRICS = 10
 ATTRIBUTED = {f"$attributed_{name}": name for name in ("channel", "campaign", "flow", "message", "variation")}
@@ -76,7 +77,10 @@ def query(params: Params, scope: Scope) -> Query:
         if params.attributed is not None:
             events = _credited(events, params.attributed, start, end, scope)
     weighted = params.attributed is not None
-    return totals(events, by, params.measurements, params.timeframe, params.interval, scope, weighted=weighted)
+    direct = None if params.group or params.filters else directly(counted, start, end, scope, "metric")
+    return totals(
+        events, by, params.measurements, params.timeframe, params.interval, scope, weighted=weighted, direct=direct
+    )
 
 
 def _counted(params: Params, scope: Scope) -> list[Counted]:

@@ -27,6 +27,8 @@ def plainly_named(rows: pa.Table) -> pa.Table:
 def under_names(rows: pa.Table) -> pa.Table:
     """Each row as often as it has names, with each of them as `name`: the one that it has, or those of its list
     `own`; the empty one if there are none."""
+    if "name" not in rows.column_names:
+        rows = rows.append_column("name", pa.chunked_array([pa.nulls(rows.num_rows, rows["own"].type)]))
     names, lists = (_values(rows[column]) for column in ("name", "own"))
     places: dict[str, int] = {}
     labels = [[name] for name in names] + [categories(text) or [""] for text in lists] + [[""]]
@@ -62,7 +64,9 @@ def _places(coded: Any, first: int, none: int) -> Any:
 
 
 def categories(listed: str) -> list[str]:
-    """The labels of a list, as the engine wrote it."""
+    """The labels of a list, as the engine wrote it; none of the empty text."""
+    if not listed:
+        return []
     if "\\u" in listed:
         raise Unclear
     labels: dict[str, None] = {}

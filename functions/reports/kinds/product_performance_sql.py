@@ -14,7 +14,7 @@ from cdp.query.sql import Query, months_between, select
 from functions.reports.kinds.product_names import plainly_named, under_names
 from functions.reports.properties import Sifting, sifted
 from functions.reports.report import Scope
-from functions.reports.tally import Tally
+from functions.reports.tally import Tally, directly
 
 LIMIT = 100_000
 _COLUMNS = ("step", "profile_no", "occurred_at", "event_id", "currency", "units", "own")
@@ -97,15 +97,19 @@ def performance(
         placed = values.select(text, {"found": found(_CATEGORIES), "lines": lines})
         portable = select(_BY_CATEGORY.format(members=_members("people")), placed=placed, limit=LIMIT + 1)
         own = select(_OWN_CATEGORIES, found=found(_CATEGORIES))
-        tallies = [_tally(events, portable, beside=("own",), ready=under_names) for events in (placed, own)]
+        lined = _tally(placed, portable, beside=("own",), ready=under_names)
+        column, name = "categories", "own"
     else:
         text = _PLACED_PRODUCT.format(value=value)
         placed = values.select(text, {"found": found(_PRODUCT), "lines": lines})
         portable = select(_BY_PRODUCT, placed=placed, limit=LIMIT + 1)
         own = select(_OWN_PRODUCT, found=found(_SHOWN_PRODUCT))
         shown = values.select(text, {"found": found(_SHOWN_PRODUCT), "lines": lines})
-        tallies = [_tally(events, portable, ready=plainly_named) for events in (shown, own)]
-    return replace(portable, duckdb=ByLines(lines, *tallies))
+        lined = _tally(shown, portable, ready=plainly_named)
+        column, name = "product_name", "name"
+    direct = None if wanted.events or wanted.profiles else directly(steps, start, end, scope, "step")
+    direct = direct and replace(direct, renamed={name: column}, present=(column,))
+    return replace(portable, duckdb=ByLines(lines, lined, replace(lined, events=own, direct=direct)))
 
 
 def _tally(placed: Query, portable: Query, **how: Any) -> Tally:

@@ -15,12 +15,16 @@ import pytest
 from cdp.lake.tables import ORDER_ITEMS
 from cdp.query.counted import KnownMetric
 from cdp.query.sql import Query
+from functions.record.facts import of_product
 from functions.reports import tally
 from functions.reports.kinds import product_performance
 from functions.reports.report import Scope
+from tests.unit.reports import histories
 from tests.unit.reports.histories import Lab
 from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.strategies import row
 
+TYPED = ("product_name", "categories")
 NAMES = ("Viewed Product", "Started Checkout", "Ordered Product")
 METRICS = tuple(KnownMetric(name[0], no, name) for no, name in enumerate(NAMES, 1))
 NOW = utc(2026, 6, 30, 12)
@@ -44,6 +48,13 @@ def parted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def asked(by: str) -> Query:
     params = {"timeframe": {"key": "last_30_days"}, "group_by": [by]}
     return product_performance.query(product_performance.REPORT.read(params), Scope("UTC", "EUR", NOW, METRICS))
+
+
+@pytest.fixture(autouse=True, params=["some are old", "all are new"])
+def age(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are older than the columns of products, or none of them."""
+    if request.param == "all are new":
+        monkeypatch.setattr(histories, "row", lambda e: row(e) | dict(zip(TYPED, of_product(e.properties), strict=True)))
 
 
 def both(lab: Lab, by: str, log: list[Happened], lines: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:

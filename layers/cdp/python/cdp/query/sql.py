@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import sqlglot
 from sqlglot import exp
@@ -56,6 +56,16 @@ class Piece:
     column: str | None = None
 
 
+class Direct(Protocol):
+    """Reads events in [start, end); see `cdp.query.columns`."""
+
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
+    def read(self, files: Sequence[str], check: Callable[[], None]) -> Any | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Trino text and its values. `months` bounds every lake table named in this text: first and last month
@@ -63,7 +73,8 @@ class Query:
     conditions and columns of its outermost SELECT.
 
     `duckdb` is another way to the same rows for DuckDB alone, measured faster: it is given what runs a query and
-    returns an Arrow table. It does not count where the query is a part of another one."""
+    returns an Arrow table. It does not count where the query is a part of another one. `direct` gives the rows of a
+    query that only picks columns of `events`, from data files that are at hand."""
 
     text: str
     params: Mapping[str, Param] = field(default_factory=dict)
@@ -71,6 +82,7 @@ class Query:
     parts: Mapping[str, Query] = field(default_factory=dict)
     pieces: tuple[Piece, ...] = ()
     duckdb: Callable[[Callable[[Query], Any]], Any] | None = field(default=None, compare=False)
+    direct: Direct | None = field(default=None, compare=False)
 
     def where(self, text: str, **params: Param) -> Query:
         """The same query with one more condition that must hold."""
