@@ -30,15 +30,8 @@ LEARNED_FROM = timedelta(days=731)
 RECENT = timedelta(days=90)
 MOST_PAIRS = 400_000_000  # of all customers; beyond it a share of them is looked at
 SCALE = 1_000_000_000
-DAMPED = 0.1
+DAMPED = 0.6  # 0: confidence; 1: lift, which ranks what nobody buys
 Run = Callable[[Query], pa.Table]
-
-
-class Span(NamedTuple):
-    """What is learned from: orders in [since, cut)."""
-
-    since: datetime
-    cut: datetime
 
 
 class Returns(NamedTuple):
@@ -64,7 +57,7 @@ def learn(asked: Asked) -> Head | None:
     shelf = shelves.shelf(asked.table, asked.account_id)
     products = shelf.by_category(lines(asked.book, cut, since=since))
     shut = sorted({*_unavailable(asked), *shelf.hidden()})
-    habits, overall = _habits(run, products, shelf, Span(since, cut), frozenset(shut))
+    habits, overall = _habits(run, products, shelf, since, frozenset(shut))
     sold = run(sql.sold(products, cut - RECENT))
     best = _bestsellers(sold, shelf, frozenset(shut))
     if not shelf.items:
@@ -88,17 +81,17 @@ def _unavailable(asked: Asked) -> Iterator[str]:
 
 
 def _habits(
-    run: Run, products: Mapping[str, Query], shelf: Shelf, span: Span, shut: frozenset[str]
+    run: Run, products: Mapping[str, Query], shelf: Shelf, since: datetime, shut: frozenset[str]
 ) -> tuple[dict[str, Habit], Returns]:
     """By item, with the items of the catalog that nobody has bought; and what holds over all of them."""
-    overall = _returns(run(sql.days(products, span.since, "orders"))).get("", NOBODY)
+    overall = _returns(run(sql.days(products, since, "orders"))).get("", NOBODY)
     pairs = run(sql.size(products))["pairs"][0].as_py()
     if pairs is None:
         return {item: Habit() for item in shelf.items}, overall
     every = max(1, -(-int(pairs) // MOST_PAIRS))
-    later = _later(run(sql.later(products, every, span.cut)), shelf, shut)
-    own = _returns(run(sql.days(products, span.since, "products")))
-    by_category = _returns(run(sql.days(products, span.since, "placed")))
+    later = _later(run(sql.later(products, every)), shelf, shut)
+    own = _returns(run(sql.days(products, since, "products")))
+    by_category = _returns(run(sql.days(products, since, "placed")))
     belongs = _belongs(run, products, shelf)
     habits: dict[str, Habit] = {}
     for item in {*later, *own, *belongs, *shelf.items}:
@@ -115,15 +108,13 @@ def _later(found: pa.Table, shelf: Shelf, shut: frozenset[str]) -> dict[str, dic
     for row in found.to_pylist():
         follower = row["later"]
         if follower not in shut and (not shelf.items or follower in shelf.items):
-            habits[row["item"]][follower] = weight(row["customers"], row["people"], row["later_people"], int(row["recent"]))
+            habits[row["item"]][follower] = weight(row["customers"], row["people"], row["later_people"])
     return habits
 
 
-def weight(customers: int, people: int, later_people: int, recent: int) -> int:
-    """Cosine x √(recent share of the follower's buyers), and a little less for what many buy anyway; at least 1."""
-    share = (recent + 1) / (sql.NOW * later_people)
-    cosine = customers / math.sqrt(people * later_people)
-    return max(1, round(SCALE * cosine * math.sqrt(share) / math.pow(later_people, DAMPED)))
+def weight(customers: int, people: int, later_people: int) -> int:
+    """How likely buyers of an item buy the follower later, against how many buy that anyway; at least 1."""
+    return max(1, round(SCALE * customers / people / math.pow(later_people, DAMPED)))
 
 
 def _returns(found: pa.Table) -> dict[str, Returns]:

@@ -15,9 +15,8 @@ from cdp.query.sql import Query, select
 MOST = 200  # products of a customer
 RETURNS_H = 48  # returns and exchanges peak then: what is bought within is not learned from
 SUPPORT = 5  # customers who bought both
-FOLLOWERS = 50  # products kept for each
+FOLLOWERS = 200  # products kept for each
 BESTSELLERS = 500
-NOW = 64  # what somebody counts who has just bought, in `recent`
 NAMES = 500_000
 CUSTOMERS = 20  # for a number of days to count
 _SAMPLED = "CAST(profile_no AS BIGINT) * 7919 % nullif(:every, 0) = 0"
@@ -32,16 +31,14 @@ SELECT sum(many * many) AS pairs FROM (
   SELECT profile_no, least(count(DISTINCT item), :most) AS many FROM products GROUP BY 1
 ) AS people
 """
+_CUSTOMERS, _PEOPLE = "CAST(p.customers AS DOUBLE)", "CAST(n.people AS DOUBLE)"
+# By customers / people ^ 0.6 (`affinities.weight`), to the fifth power.
+_STRONGER = f"{' * '.join([_CUSTOMERS] * 5)} / nullif({' * '.join([_PEOPLE] * 3)}, 0) DESC"
 _LATER = (
     _BOUGHT
-    + """, numbered AS (
-  SELECT item, count(*) AS people, sum(recency) AS recent, row_number() OVER (ORDER BY count(*) DESC, item) AS no
-  FROM (
-    SELECT item, CASE date_diff('day', last_at, :cut) / 30
-      WHEN 0 THEN 64 WHEN 1 THEN 32 WHEN 2 THEN 16 WHEN 3 THEN 8 WHEN 4 THEN 4 WHEN 5 THEN 2 WHEN 6 THEN 1 ELSE 0 END AS recency
-    FROM bought
-  ) AS dated
-  GROUP BY 1 HAVING count(*) >= :support
+    + f""", numbered AS (
+  SELECT item, count(*) AS people, row_number() OVER (ORDER BY count(*) DESC, item) AS no
+  FROM bought GROUP BY 1 HAVING count(*) >= :support
 ), kept AS (
   SELECT profile_no, no, date_add('hour', :returns, first_at) AS settled_at, last_at FROM (
     SELECT b.profile_no, n.no, b.first_at, b.last_at,
@@ -54,15 +51,15 @@ _LATER = (
   WHERE b.last_at >= a.settled_at
   GROUP BY 1, 2 HAVING count(*) >= :support
 ), ranked AS (
-  SELECT p.a, p.b, p.customers, n.item, n.people, n.recent,
+  SELECT p.a, p.b, p.customers, n.item, n.people,
     row_number() OVER (
       PARTITION BY p.a
       ORDER BY CASE WHEN p.a = p.b THEN 0 ELSE 1 END,
-        CAST(p.customers AS DOUBLE) * p.customers * (n.recent + 1) / nullif(CAST(n.people AS DOUBLE) * n.people, 0) DESC, p.b
+        {_STRONGER}, p.b
     ) AS place
   FROM pairs AS p JOIN numbered AS n ON n.no = p.b
 )
-SELECT n.item, n.people, r.item AS later, r.people AS later_people, r.recent, r.customers
+SELECT n.item, n.people, r.item AS later, r.people AS later_people, r.customers
 FROM ranked AS r JOIN numbered AS n ON n.no = r.a
 WHERE r.place <= :followers
 ORDER BY n.no, r.place
@@ -103,16 +100,13 @@ def size(products: Parts) -> Query:
     return select(_SIZE, months=None, **products, most=MOST)
 
 
-def later(products: Parts, every: int, cut: datetime) -> Query:
-    """Columns item, people, later, later_people, recent, customers: of the `people` who bought the item, `customers`
-    bought `later` 48 hours after it or later. `recent`: the `later_people`, each as `NOW` if they bought it in the last
-    30 days before `cut`, as half of that in the 30 days before these, and so on. Of each item the followers with the
-    highest cosine times the root of their recent share; itself first, if people come back for it. Only every so many
-    customers are looked at."""
+def later(products: Parts, every: int) -> Query:
+    """Columns item, people, later, later_people, customers: of the `people` who bought the item, `customers` bought
+    `later` 48 hours after it or later. Of each item the followers of most weight; itself first, if people come back for
+    it. Only every so many customers are looked at."""
     return select(
-        _LATER, months=None, **products, every=every, cut=cut, support=SUPPORT, returns=RETURNS_H, most=MOST,
-        followers=FOLLOWERS,
-    )  # fmt: skip
+        _LATER, months=None, **products, every=every, support=SUPPORT, returns=RETURNS_H, most=MOST, followers=FOLLOWERS
+    )
 
 
 def days(placed: Parts, since: datetime, table: str) -> Query:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +21,8 @@ class Bought:
     items: tuple[str, ...]
 
 
-def later(orders: Sequence[Bought], support: int, as_of: datetime) -> dict[str, dict[str, int]]:
-    """Item -> follower -> cosine over customers, times the root of the follower's recent share, damped; in billionths."""
+def later(orders: Sequence[Bought], support: int) -> dict[str, dict[str, int]]:
+    """Item -> follower -> share of the item's buyers, against the follower's buyers to the power of 0.6; in billionths."""
     buyers: dict[str, set[int]] = defaultdict(set)
     pairs: dict[tuple[str, str], set[int]] = defaultdict(set)
     for order in orders:
@@ -36,19 +35,9 @@ def later(orders: Sequence[Bought], support: int, as_of: datetime) -> dict[str, 
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for (a, b), people in pairs.items():
         if len(people) >= support:
-            cosine = len(people) / math.sqrt(len(buyers[a]) * len(buyers[b]))
-            share = (recent(orders, b, as_of) + 1) / (64 * len(buyers[b]))
-            found[a][b] = max(1, round(1e9 * cosine * math.sqrt(share) / len(buyers[b]) ** 0.1))
+            share = len(people) / len(buyers[a])
+            found[a][b] = max(1, round(1e9 * share / len(buyers[b]) ** 0.6))
     return found
-
-
-def recent(orders: Sequence[Bought], item: str, as_of: datetime) -> int:
-    """64 for each buyer of the last 30 days, 32 for one of the 30 days before, and so on."""
-    last: dict[int, datetime] = {}
-    for order in sorted(orders, key=lambda order: order.at):
-        if item in order.items:
-            last[order.profile] = order.at
-    return sum(64 >> (as_of - at) // timedelta(days=30) for at in last.values())
 
 
 def days(orders: Sequence[Bought], wanted: Iterable[int] | None = None) -> dict[int, int]:

@@ -100,7 +100,7 @@ def test_it_learns_and_ranks_as_the_oracle(shop: Account, drafts: list[Any], und
     standing = [order for order in some if order.event_id not in gone]
     head = learn(shop.asked(PROFILES))
     assert head is not None
-    learned = oracle.later(standing, SUPPORT, AS_OF)
+    learned = oracle.later(standing, SUPPORT)
     habits: dict[str, affinities.Habit] = {}
     for shard in affinities.look_up(shop.table, shop.id, head, "abcdef"):
         habits.update(shard.habits)
@@ -213,7 +213,7 @@ def test_a_catalog_of_many_products_is_kept_in_small_documents(shop: Account) ->
     head = affinities.Head(AS_OF, 3.0, ("item-1",), True)
     for _ in range(4):
         head = affinities.save(shop.table, shop.id, head, habits, {"x": "item-2"}, [f"item-{n}" for n in range(4_500)])
-    assert (head.generation, head.shards, head.chunks) == (4, 50, 3)
+    assert (head.generation, head.shards, head.chunks) == (4, 100, 3)
     shards = list(affinities.look_up(shop.table, shop.id, head, ["item-7", "item-8", "x", "unknown"]))
     assert {name: habit.customers for shard in shards for name, habit in shard.habits.items()} == {"item-7": 7, "item-8": 8}
     assert {name: item for shard in shards for name, item in shard.names.items()} == {"x": "item-2"}

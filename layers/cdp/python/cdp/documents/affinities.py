@@ -17,7 +17,7 @@ import msgspec
 
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
-PER_SHARD, PER_CHUNK = 100, 2_000  # products of a document: some tens of kilobytes when packed
+PER_SHARD, PER_CHUNK = 50, 2_000  # products of a document: some tens of kilobytes when packed
 _AT_ONCE = 50  # documents that are read or written together
 
 
