@@ -85,11 +85,12 @@ def _habits(
 ) -> tuple[dict[str, Habit], Returns]:
     """By item, with the items of the catalog that nobody has bought; and what holds over all of them."""
     overall = _returns(run(sql.days(products, since, "orders"))).get("", NOBODY)
-    pairs = run(sql.size(products))["pairs"][0].as_py()
-    if pairs is None:
+    (size,) = run(sql.size(products)).to_pylist()
+    if size["pairs"] is None:
         return {item: Habit() for item in shelf.items}, overall
-    every = max(1, -(-int(pairs) // MOST_PAIRS))
-    later = _later(run(sql.later(products, every)), shelf, shut)
+    every = max(1, -(-int(size["pairs"]) // MOST_PAIRS))
+    followers = min(sql.FOLLOWERS, max(sql.FEWEST, sql.ALL_FOLLOWERS // size["items"]))
+    later = _later(run(sql.later(products, every, followers)), shelf, shut)
     own = _returns(run(sql.days(products, since, "products")))
     by_category = _returns(run(sql.days(products, since, "placed")))
     belongs = _belongs(run, products, shelf)
@@ -105,7 +106,7 @@ def _habits(
 def _later(found: pa.Table, shelf: Shelf, shut: frozenset[str]) -> dict[str, dict[str, int]]:
     """Item -> followers that can be recommended -> weight (docs/adr/0134)."""
     habits: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in found.to_pylist():
+    for row in (row for batch in found.to_batches(max_chunksize=10_000) for row in batch.to_pylist()):
         follower = row["later"]
         if follower not in shut and (not shelf.items or follower in shelf.items):
             habits[row["item"]][follower] = weight(row["customers"], row["people"], row["later_people"])

@@ -15,7 +15,7 @@ from cdp.query.sql import Query, select
 MOST = 200  # products of a customer
 RETURNS_H = 48  # returns and exchanges peak then: what is bought within is not learned from
 SUPPORT = 5  # customers who bought both
-FOLLOWERS = 200  # products kept for each
+FOLLOWERS, ALL_FOLLOWERS, FEWEST = 200, 3_000_000, 20  # products kept for each; for all together; but so many for each
 BESTSELLERS = 500
 NAMES = 500_000
 CUSTOMERS = 20  # for a number of days to count
@@ -27,7 +27,7 @@ WITH bought AS (
   FROM products WHERE {_SAMPLED} GROUP BY 1, 2
 )"""
 _SIZE = """
-SELECT sum(many * many) AS pairs FROM (
+SELECT sum(many * many) AS pairs, (SELECT count(DISTINCT item) FROM products) AS items FROM (
   SELECT profile_no, least(count(DISTINCT item), :most) AS many FROM products GROUP BY 1
 ) AS people
 """
@@ -96,16 +96,16 @@ Parts = Mapping[str, Query]
 
 
 def size(products: Parts) -> Query:
-    """Column `pairs`: how many pairs of products all customers together have; null without any."""
+    """Columns `pairs`: how many pairs of products all customers together have, null without any; `items`."""
     return select(_SIZE, months=None, **products, most=MOST)
 
 
-def later(products: Parts, every: int) -> Query:
+def later(products: Parts, every: int, followers: int) -> Query:
     """Columns item, people, later, later_people, customers: of the `people` who bought the item, `customers` bought
     `later` 48 hours after it or later. Of each item the followers of most weight; itself first, if people come back for
     it. Only every so many customers are looked at."""
     return select(
-        _LATER, months=None, **products, every=every, support=SUPPORT, returns=RETURNS_H, most=MOST, followers=FOLLOWERS
+        _LATER, months=None, **products, every=every, support=SUPPORT, returns=RETURNS_H, most=MOST, followers=followers
     )
 
 

@@ -25,8 +25,8 @@ CANDIDATES = 20  # of a profile; beyond them a bestseller is as good
 
 class Known(NamedTuple):
     """What was learned of the products that somebody has bought. `products`: of each name of `Purchases` its place in
-    `items`. Of the n-th item bought: `followers[n]`, places in `items` again, `weights[n]`, and `timing[n]` (customers, peers, days)
-    of `Habit`."""
+    `items`. Of the n-th item bought: `followers[n]`, places in `items` again, `weights[n]`, and `timing[n]`:
+    customers, peers and days of `Habit`."""
 
     items: list[str]
     products: Int
@@ -128,8 +128,6 @@ def ranked(of: Basket, from_: Known) -> list[str]:
 def days(fresh: Int, of: Known, head: Head) -> float | None:
     """From the newest order to the next one, in the middle: of the buyers of its product with most of them, else of the
     buyers of a category, else of everybody."""
-    told = [of.timing[n] for n in fresh]
-    known_days = [one for one in told if one[2] is not None]
-    if not known_days:
-        return head.days
-    return max(known_days, key=lambda one: (one[0], one[1], one[2]))[2]
+    timing = (of.timing[n] for n in fresh)
+    told = [(customers, peers, known) for customers, peers, known in timing if known is not None]
+    return max(told)[2] if told else head.days
