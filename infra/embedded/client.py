@@ -37,8 +37,12 @@ class Client:
 
     def post(self, path: str, type_: str, attributes: dict[str, Any]) -> dict[str, Any]:
         """Attributes of the answer to a document of this type."""
-        answer = self._call("POST", path, {"data": {"type": type_, "attributes": attributes}})
-        result: dict[str, Any] = answer["data"]["attributes"]
+        result: dict[str, Any] = self.create(path, type_, attributes)["attributes"]
+        return result
+
+    def create(self, path: str, type_: str, attributes: dict[str, Any]) -> dict[str, Any]:
+        """The resource that comes back."""
+        result: dict[str, Any] = self._call("POST", path, {"data": {"type": type_, "attributes": attributes}})["data"]
         return result
 
     def _call(self, method: str, path: str, document: dict[str, Any] | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,16 @@ from infra.embedded.client import Client
 from infra.embedded.demo_tables import grid, money, whole
 
 _BAR = 40
+SEGMENTED_S = 120.0
+AUDIENCES = (
+    ("Reward programme: worth 500 and more in the next year", (("predicted_clv", "greater-than-or-equal", 500),)),
+    ("VIP: 1,000 and more in all", (("total_clv", "greater-than-or-equal", 1000),)),
+    ("Win back by a lower price: good customers, probably gone",
+     (("churn_probability", "greater-than", 0.66), ("historic_clv", "greater-than", 200))),
+    ("Bundle or subscription: five orders and more to come", (("predicted_number_of_orders", "greater-than-or-equal", 5),)),
+    ("Limited-time discount: bought once or twice, may go either way",
+     (("churn_probability", "greater-than", 0.33), ("churn_probability", "less-than", 0.66), ("historic_number_of_orders", "less-than", 3))),
+)  # fmt: skip
 
 
 def show(console: Console, client: Client, data: Path, as_of: str) -> None:
@@ -28,6 +39,7 @@ def show(console: Console, client: Client, data: Path, as_of: str) -> None:
         console.print(calibration(tested))
     console.print(worth(model))
     console.print(examples(client.get("clv-dashboards/default")["data"]["attributes"]["examples"]))
+    console.print(audiences(client))
 
 
 def train(data: Path, as_of: str) -> None:
@@ -108,6 +120,38 @@ def examples(chosen: Sequence[Mapping[str, Any]]) -> Table:
         day = (found["expected_date_of_next_order"] or "")[:10]
         table.add_row(one["rule"], whole(found["historic_number_of_orders"]), *amounts, *told, day)
     return table
+
+
+def audiences(client: Client) -> Table:
+    """A segment for each thing to do, and how many are in it."""
+    table = grid("Segments by predictions", ("what for", "customers"))
+    made = [(name, client.create("segments", "segment", _segment(name, conditions))["id"]) for name, conditions in AUDIENCES]
+    for name, id_ in made:
+        table.add_row(name, whole(_members(client, id_)))
+    return table
+
+
+def _segment(name: str, conditions: Sequence[tuple[str, str, float]]) -> dict[str, Any]:
+    groups = [
+        {"conditions": [{
+            "type": "profile-predictive-analytics", "dimension": dimension,
+            "filter": {"type": "numeric", "operator": operator, "value": value},
+        }]}
+        for dimension, operator, value in conditions
+    ]  # fmt: skip
+    return {"name": name, "definition": {"condition_groups": groups}}
+
+
+def _members(client: Client, id_: str) -> int:
+    """Once the segment has been worked out."""
+    until = time.monotonic() + SEGMENTED_S
+    while time.monotonic() < until:
+        found = client.get(f"segments/{id_}?additional-fields[segment]=profile_count")["data"]["attributes"]
+        if not found["is_processing"]:
+            count: int = found["profile_count"]
+            return count
+        time.sleep(0.2)
+    raise TimeoutError(f"the segment was not worked out within {SEGMENTED_S:.0f} s")
 
 
 def _bar(share: float, mark: float) -> str:

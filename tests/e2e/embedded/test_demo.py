@@ -197,6 +197,16 @@ def test_five_examples(printed: str) -> None:
     assert found[0][1:3] == [f"{recent.nlargest(1, 'worth')['orders'].iloc[0]:,}", f"{recent['worth'].max():,.2f}"]
 
 
+def test_segments_by_predictions(printed: str) -> None:
+    """As many as the distribution says, where it does; the others have somebody in them."""
+    found = {row[0]: int(row[1].replace(",", "")) for row in rows(printed, "Segments by predictions")}
+    bins = rows(printed, "Predicted CLV of the next 365 days")
+    rich = sum(int(row[2].replace(",", "")) for row in bins if float(row[0].replace(",", "")) >= 500)
+    assert next(count for name, count in found.items() if name.startswith("Reward")) == pytest.approx(rich, abs=1)
+    assert len(found) == 5
+    assert all(found.values())
+
+
 def groups(at: pd.Timestamp) -> pd.Series[str]:
     """Group of every customer with an order of positive value before `at`."""
     frame = purchases()

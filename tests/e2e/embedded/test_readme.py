@@ -29,7 +29,7 @@ def events(reader: Reader) -> list[dict[str, Any]]:
 
 
 def test_every_block_is_run_here() -> None:
-    assert set(BLOCKS) == {"up", "sdk", "curl", "import", "report", "deploy"}
+    assert set(BLOCKS) == {"up", "sdk", "curl", "import", "report", "predict", "deploy"}
     assert README.count("```bash") + README.count("```python") == len(BLOCKS), (
         "mark new blocks, and run them here"
     )
@@ -52,6 +52,21 @@ def test_the_import_block_imports(reader: Reader) -> None:
     wait_for(lambda: len(events(reader)) == before + 5)
     report = json.loads(reader.follow(BLOCKS["report"]))["data"]["attributes"]
     assert sum(group["end"]["count"] for group in report["results"]) >= 5
+
+
+def test_the_predict_block_reckons_what_customers_are_worth(reader: Reader) -> None:
+    (reader.folder / "orders.csv").write_text("Email,Order Date,Total\nworth@example.com,2026-01-02,7.25\n")
+    reader.follow(BLOCKS["import"])
+
+    def worth() -> list[Any]:
+        query = "filter=equals(email,%22worth@example.com%22)&additional-fields%5Bprofile%5D=predictive_analytics"
+        url = f"http://127.0.0.1:8080/api/profiles?{query}"
+        shown = json.loads(reader.follow(("bash", f"curl -s '{url}' -H \"Authorization: Klaviyo-API-Key $KEY\"")))["data"]
+        return [one["attributes"]["predictive_analytics"]["historic_clv"] for one in shown]
+
+    wait_for(worth)
+    reader.follow(BLOCKS["predict"])
+    assert worth() == [7.25]
 
 
 def test_the_deploy_block_is_a_target() -> None:
