@@ -151,7 +151,9 @@ class Tally:
         sizes = [len(one.values) for one in columns.values()]
         if prod(sizes) > _MAX_GROUPS:
             raise Unclear
-        group = np.ravel_multi_index([one.places for one in columns.values()], sizes)
+        group: Numbers = np.zeros(1, np.int64)
+        for one in columns.values():
+            group = group * len(one.values) + one.places
         totals = np.bincount(group, minlength=prod(sizes))
         there = np.flatnonzero(totals)
         found = dict(zip(columns, np.unravel_index(there, sizes), strict=True))
