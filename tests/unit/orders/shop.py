@@ -7,7 +7,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,38 +27,39 @@ from tests.unit.reports.oracles import CANCELLATION, ORDER, REFUND, Happened, ut
 from tests.unit.reports.strategies import row
 
 BEGIN = utc(2026, 3, 1)
-NAMES = ("tea", "mug", "v1", "Green tea", None)
+IDS = ("tea", "tea", "mug", "mug", "v1", None)
+NAMES = ("Green tea", "mug", None)
 METRICS = tuple(
     Counted(name, name, (Group(KnownMetric(name, no, name)),))
     for name, no in (("Placed", ORDER), ("Cancelled", CANCELLATION), ("Refunded", REFUND), ("Sold", SOLD))
 )
 times = st.builds(
     lambda day, second: BEGIN + timedelta(days=day, seconds=second),
-    st.one_of(st.integers(0, 4), st.integers(0, 120)), st.sampled_from([0, 0, 1, 86_399]),
+    st.one_of(st.integers(0, 3), st.integers(0, 12), st.integers(0, 120)), st.sampled_from([0, 0, 1, 86_399]),
 )  # fmt: skip
 groups = st.none() | st.lists(st.sampled_from(["Drinks", "Gifts", "", "c2"]), max_size=2).map(tuple)
 items = st.builds(
-    Item, st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from([1.0, 1.0, 2.0, 0.5, 0.0, -1.0, None]),
+    Item, st.sampled_from(IDS), st.sampled_from(NAMES), st.sampled_from([1.0, 1.0, 1.0, 2.0, 0.5, 0.0, -1.0, None]),
     st.sampled_from([100, 250, None, -100]), groups,
 )  # fmt: skip
 
 
 @st.composite
-def logs(draw: st.DrawFn, *, most: int = 18) -> tuple[list[Happened], dict[int, list[Item]]]:
+def logs(draw: st.DrawFn, *, least: int = 12, most: int = 30) -> tuple[list[Happened], dict[int, list[Item]]]:
     drafts = draw(
         st.lists(
             st.tuples(
-                st.sampled_from([*[ORDER] * 6, CANCELLATION, REFUND, SOLD]), st.integers(1, 3), times,
-                st.sampled_from([500, 500, 900, 0, None]), st.sampled_from([None, None, "USD"]),
-                st.sampled_from([None, None, None, "A", "B"]), st.lists(items, max_size=3),
+                st.sampled_from([*[ORDER] * 8, CANCELLATION, REFUND, *[SOLD] * 3]), st.integers(1, 3), times,
+                st.sampled_from([500, 500, 500, 900, 0, None]), st.sampled_from([None, None, "USD"]),
+                st.sampled_from([None, None, None, "A", "B"]), st.one_of(st.just([]), *[st.lists(items, min_size=1, max_size=4)] * 3),
             ),
-            min_size=3, max_size=most,
+            min_size=least, max_size=most,
         )
     )  # fmt: skip
     log, bought = [], {}
     for n, (metric, profile, at, cents, currency, key, some) in enumerate(drafts):
         number = (n * 7919) % 1009
-        sold = _sold(some) if metric == SOLD else {}
+        sold, key = (_sold(some), key or "A") if metric == SOLD else ({}, key)
         log.append(Happened(number, metric, profile, at, cents, currency, key, properties=sold))
         if metric == ORDER:
             bought[number] = some
@@ -77,7 +78,7 @@ def _sold(some: list[Item]) -> dict[str, Any]:
 _shelved = st.builds(
     Shelved, st.sampled_from(["Green tea", "mug", "Pot"]), st.lists(st.sampled_from(["c1", "c2"]), unique=True).map(tuple)
 )
-shelves = st.builds(
+_shelves = st.builds(
     Shelf,
     st.dictionaries(st.sampled_from(["tea", "mug", "pot"]), _shelved),
     st.dictionaries(st.sampled_from(["v1", "tea"]), st.sampled_from(["tea", "pot", "gone"])),
@@ -85,6 +86,7 @@ shelves = st.builds(
     st.sets(st.sampled_from(["tea", "mug", "v1"]), max_size=1).map(frozenset),
     st.sets(st.sampled_from(["c1", "c2", "Gifts"]), max_size=1).map(frozenset),
 )
+shelves = st.one_of(st.just(Shelf()), _shelves, _shelves.map(lambda one: replace(one, excluded_items=frozenset(), excluded_categories=frozenset())))
 rates = st.sampled_from([{}, {"USD": 2}])
 
 
