@@ -199,7 +199,10 @@ def _halves(rows: Any) -> list[Any]:
     """Which rows are of the profiles below about the middle one, and the others; [None]: they are not parted."""
     profiles = rows["profile_no"].to_numpy()
     low = profiles < np.median(profiles[:: max(1, len(profiles) // 1000)])
-    return [pa.array(low), pa.array(~low)] if len(low) >= _PARTED and low.any() else [None]
+    if len(low) < _PARTED or not low.any():
+        return [None]
+    some = pa.array(low)
+    return [some, pc.invert(some)]
 
 
 def _codes(column: Any) -> _Codes:
