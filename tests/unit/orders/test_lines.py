@@ -110,3 +110,11 @@ def test_a_catalog_of_many_items_is_one_value(lab: Lab) -> None:
     order = Happened(1, ORDER, 1, BEGIN, 500)
     rows: list[dict[str, Any]] = lab.rows(queries[1], [order], {1: [Item("v19999"), Item(None, "Item 7")]})
     assert {row["item"] for row in rows} == {"c49", "c7"}
+
+
+def test_of_orders_with_one_key_the_newest_has_the_events_of_products(lab: Lab) -> None:
+    log = [Happened(n, ORDER, 1, BEGIN + timedelta(days=n), 500, order_id="A") for n in (1, 2)]
+    log.append(Happened(3, SOLD, 1, BEGIN, 700, order_id="A", properties={"ProductID": "x", "Quantity": 2}))
+    cut = BEGIN + timedelta(days=9)
+    found = lab.rows(asked("SELECT event_id, thousandths, units FROM lines", lines(book(cut, {}), cut)), log, {})
+    assert found == [{"event_id": 2, "thousandths": 2_000, "units": 70_000}]
