@@ -61,11 +61,11 @@ FROM (
   FROM orders AS o
   JOIN (SELECT DISTINCT profile_no, event_id, order_key FROM ledger) AS l
     ON l.event_id = o.event_id AND l.profile_no = o.profile_no
-  LEFT JOIN (SELECT DISTINCT event_id FROM listed) AS i ON i.event_id = o.event_id
-  WHERE i.event_id IS NULL AND o.occurred_at >= :since
+  WHERE o.occurred_at >= :since
 ) AS k
 JOIN sold AS s ON s.profile_no = k.profile_no AND s.order_id = k.order_key
-WHERE k.newest = 1
+LEFT JOIN (SELECT DISTINCT event_id FROM listed) AS i ON i.event_id = k.event_id
+WHERE k.newest = 1 AND i.event_id IS NULL
 """
 
 

@@ -467,20 +467,19 @@ WITH ledger AS (
         FROM ledger AS ledger
       ) AS l
         ON l.event_id = o.event_id AND l.profile_no = o.profile_no
-      LEFT JOIN (
-        SELECT DISTINCT
-          listed.event_id AS event_id
-        FROM listed AS listed
-      ) AS i
-        ON i.event_id = o.event_id
       WHERE
-        i.event_id IS NULL
-        AND o.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
+        o.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
     ) AS k
     JOIN sold AS s
       ON s.profile_no = k.profile_no AND s.order_id = k.order_key
+    LEFT JOIN (
+      SELECT DISTINCT
+        listed.event_id AS event_id
+      FROM listed AS listed
+    ) AS i
+      ON i.event_id = k.event_id
     WHERE
-      k.newest = 1
+      k.newest = 1 AND i.event_id IS NULL
   )
   SELECT
     of_items.profile_no AS profile_no,
