@@ -52,8 +52,9 @@ def _child(work: Work, environment: Mapping[str, str], command: Sequence[str]) -
     except subprocess.TimeoutExpired as late:
         said, errors, reason = late.stdout or b"", late.stderr or b"", f"The fit took longer than {work.limit_s} s."
     found = [msgspec.json.decode(line, type=Outcome) for line in said.split(b"\n")[:-1]]
-    if len(found) < len(work.tasks) or any(outcome.failed for outcome in found):
-        log.warning("a fit failed: %s", errors.decode(errors="replace")[-4000:])
+    failed = [outcome.failed for outcome in found if outcome.failed]
+    if failed or len(found) < len(work.tasks):
+        log.warning("a fit failed: %s %s", "; ".join(failed or [reason]), errors.decode(errors="replace")[-4000:])
     return found, reason
 
 

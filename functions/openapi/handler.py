@@ -28,9 +28,10 @@ def unknown(event: Mapping[str, Any]) -> dict[str, Any]:
     """/x/ leads to /x where /x is known (SPEC §1.1); else 405 with Allow where the path is known, or 404."""
     method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     match = description.paths().find(path)
-    if match and path.endswith("/") and ("GET" if method == "HEAD" else method) in match.methods:
-        query = event.get("rawQueryString")
-        return {"statusCode": 308, "headers": {"location": f"/{path.strip('/')}" + (f"?{query}" if query else "")}}
+    if match and path.endswith("/") and "//" not in path and ("GET" if method == "HEAD" else method) in match.methods:
+        query = event.get("rawQueryString")  # relative to the path, so that it holds behind any prefix
+        location = f"../{path.split('/')[-2]}" + (f"?{query}" if query else "")
+        return {"statusCode": 308, "headers": {"location": location}}
     error = no_operation(method, path, match.methods if match else ())
     headers = {"allow": str(error.meta["allow"])} if "allow" in error.meta else {}
     body = error_document(error).decode()

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 from klaviyo_api import KlaviyoAPI
 
@@ -79,7 +80,7 @@ def test_an_event_becomes_a_report_row(deployment: Deployment, account: Account)
     assert status == 202, document
 
     def metric() -> str | None:
-        _, answer = call(deployment, "GET", "/api/metrics/", account.key)
+        _, answer = call(deployment, "GET", "/api/metrics", account.key)
         return answer["data"][0]["id"] if answer["data"] else None
 
     metric_id = until(deployment, metric)
@@ -127,6 +128,19 @@ def test_unknown_paths_and_open_ones(deployment: Deployment, account: Account) -
         assert (status, document["errors"][0]["code"]) == expected
 
 
+def test_a_trailing_slash_leads_to_the_same_operation(deployment: Deployment, account: Account) -> None:
+    """For clients that follow: key, method and body come along."""
+    with httpx.Client(base_url=deployment.url, follow_redirects=True, timeout=60) as client:
+        key = {"authorization": f"Klaviyo-API-Key {account.key}"}
+        answer = client.get("/api/accounts/?fields[account]=timezone", headers=key)
+        assert [one.status_code for one in answer.history] == [308]
+        assert answer.json()["data"][0]["attributes"] == {"timezone": "Europe/Paris"}
+        body = event("slash@example.com", "o-slash", 1.0)
+        answer = client.post(f"/client/events/?company_id={account.id}", json=body)
+    assert (answer.history[0].status_code, answer.status_code) == (308, 202)
+    assert until(deployment, lambda: _emails(deployment, account) >= {"slash@example.com"})
+
+
 def test_the_official_client_needs_no_patch(deployment: Deployment, account: Account) -> None:
     shop = KlaviyoAPI(account.key, max_retries=1, test_host=deployment.url)
     assert shop.Accounts.get_accounts().data[0].attributes.timezone == "Europe/Paris"
@@ -136,7 +150,7 @@ def test_the_official_client_needs_no_patch(deployment: Deployment, account: Acc
 
 
 def test_browsers_send_events_with_the_public_id(deployment: Deployment, account: Account) -> None:
-    path = f"/client/events/?company_id={account.id}"
+    path = f"/client/events?company_id={account.id}"
     status, document = call(deployment, "POST", path, None, event("d@example.com", "o-4", 2.0))
     assert status == 202, document
     assert until(deployment, lambda: _emails(deployment, account) >= {"d@example.com"})
