@@ -26,7 +26,7 @@ from cdp.query import rules, scans
 from cdp.query.athena import Scalar, literal, numbered
 from cdp.query.paths import NotKeys
 from cdp.query.paths import json_path as json_path
-from cdp.query.scans import Months
+from cdp.query.scans import Months as Months
 from cdp.query.scans import Scan as Scan
 from cdp.query.shape import Shape, piece_prefix, shape_of, values_of
 

@@ -8,6 +8,7 @@ WITH placed AS (
             events.occurred_at AS occurred_at,
             events.event_id AS event_id,
             events.categories AS categories,
+            events.metric_id AS metric_id,
             events.properties AS properties,
             events.currency AS currency,
             CASE
@@ -32,7 +33,11 @@ WITH placed AS (
           WHERE
             (
               (
-                events.metric_id = CAST(? AS BIGINT)
+                events.metric_id IN (
+                  CAST(? AS BIGINT),
+                  CAST(? AS BIGINT),
+                  CAST(? AS BIGINT)
+                )
                 AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
                 AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
               )
@@ -47,6 +52,7 @@ WITH placed AS (
             events.occurred_at AS occurred_at,
             events.event_id AS event_id,
             events.categories AS categories,
+            events.metric_id AS metric_id,
             events.properties AS properties,
             events.currency AS currency,
             CASE
@@ -71,163 +77,11 @@ WITH placed AS (
           WHERE
             (
               (
-                events.metric_id = CAST(? AS BIGINT)
-                AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-                AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-              )
-              AND (
-                events.categories IS NULL
-              )
-            )
-            AND events.month BETWEEN 24305 AND 24317
-        ), s1 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST(? AS VARCHAR)
-                THEN CAST(? AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST(? AS VARCHAR)
-                  THEN CAST(? AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events AS events
-          WHERE
-            (
-              (
-                events.metric_id = CAST(? AS BIGINT)
-                AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-                AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-              )
-              AND (
-                NOT events.categories IS NULL
-              )
-            )
-            AND events.month BETWEEN 24305 AND 24317
-        ), old1 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST(? AS VARCHAR)
-                THEN CAST(? AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST(? AS VARCHAR)
-                  THEN CAST(? AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events AS events
-          WHERE
-            (
-              (
-                events.metric_id = CAST(? AS BIGINT)
-                AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-                AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-              )
-              AND (
-                events.categories IS NULL
-              )
-            )
-            AND events.month BETWEEN 24305 AND 24317
-        ), s2 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST(? AS VARCHAR)
-                THEN CAST(? AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST(? AS VARCHAR)
-                  THEN CAST(? AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events AS events
-          WHERE
-            (
-              (
-                events.metric_id = CAST(? AS BIGINT)
-                AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-                AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
-              )
-              AND (
-                NOT events.categories IS NULL
-              )
-            )
-            AND events.month BETWEEN 24305 AND 24317
-        ), old2 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST(? AS VARCHAR)
-                THEN CAST(? AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST(? AS VARCHAR)
-                  THEN CAST(? AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events AS events
-          WHERE
-            (
-              (
-                events.metric_id = CAST(? AS BIGINT)
+                events.metric_id IN (
+                  CAST(? AS BIGINT),
+                  CAST(? AS BIGINT),
+                  CAST(? AS BIGINT)
+                )
                 AND events.occurred_at >= CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
                 AND events.occurred_at < CAST(? AS TIMESTAMP(6) WITH TIME ZONE)
               )
@@ -238,7 +92,7 @@ WITH placed AS (
             AND events.month BETWEEN 24305 AND 24317
         )
         SELECT
-          0 AS step,
+          CASE s0.metric_id WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 1 THEN 2 END AS step,
           NULLIF(s0.categories, '') AS own,
           s0.profile_no AS profile_no,
           s0.occurred_at AS occurred_at,
@@ -248,7 +102,7 @@ WITH placed AS (
         FROM s0 AS s0
         UNION ALL
         SELECT
-          0 AS step,
+          CASE old0.metric_id WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 1 THEN 2 END AS step,
           NULLIF(
             COALESCE(
               NULLIF(JSON_FORMAT(JSON_EXTRACT(old0.properties, '$.Categories')), 'null'),
@@ -262,58 +116,6 @@ WITH placed AS (
           old0.currency AS currency,
           old0.units AS units
         FROM old0 AS old0
-        UNION ALL
-        SELECT
-          1 AS step,
-          NULLIF(s1.categories, '') AS own,
-          s1.profile_no AS profile_no,
-          s1.occurred_at AS occurred_at,
-          s1.event_id AS event_id,
-          s1.currency AS currency,
-          s1.units AS units
-        FROM s1 AS s1
-        UNION ALL
-        SELECT
-          1 AS step,
-          NULLIF(
-            COALESCE(
-              NULLIF(JSON_FORMAT(JSON_EXTRACT(old1.properties, '$.Categories')), 'null'),
-              JSON_FORMAT(JSON_EXTRACT(old1.properties, '$.Collections'))
-            ),
-            'null'
-          ) AS own,
-          old1.profile_no AS profile_no,
-          old1.occurred_at AS occurred_at,
-          old1.event_id AS event_id,
-          old1.currency AS currency,
-          old1.units AS units
-        FROM old1 AS old1
-        UNION ALL
-        SELECT
-          2 AS step,
-          NULLIF(s2.categories, '') AS own,
-          s2.profile_no AS profile_no,
-          s2.occurred_at AS occurred_at,
-          s2.event_id AS event_id,
-          s2.currency AS currency,
-          s2.units AS units
-        FROM s2 AS s2
-        UNION ALL
-        SELECT
-          2 AS step,
-          NULLIF(
-            COALESCE(
-              NULLIF(JSON_FORMAT(JSON_EXTRACT(old2.properties, '$.Categories')), 'null'),
-              JSON_FORMAT(JSON_EXTRACT(old2.properties, '$.Collections'))
-            ),
-            'null'
-          ) AS own,
-          old2.profile_no AS profile_no,
-          old2.occurred_at AS occurred_at,
-          old2.event_id AS event_id,
-          old2.currency AS currency,
-          old2.units AS units
-        FROM old2 AS old2
       ), changes0 AS (
         SELECT
           profile_history.profile_no AS profile_no,

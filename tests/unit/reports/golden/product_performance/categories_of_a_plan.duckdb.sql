@@ -8,6 +8,7 @@ WITH placed AS (
             events.occurred_at AS occurred_at,
             events.event_id AS event_id,
             events.categories AS categories,
+            events.metric_id AS metric_id,
             events.properties AS properties,
             events.currency AS currency,
             CASE
@@ -31,7 +32,11 @@ WITH placed AS (
           FROM events_24305_24317 AS events
           WHERE
             (
-              events.metric_id = CAST($placed_found_valued_found_s0_v2 AS BIGINT)
+              events.metric_id IN (
+                CAST($placed_found_valued_found_s0_v2_0 AS BIGINT),
+                CAST($placed_found_valued_found_s0_v2_1 AS BIGINT),
+                CAST($placed_found_valued_found_s0_v2_2 AS BIGINT)
+              )
               AND events.occurred_at >= CAST($placed_found_valued_found_s0_v3 AS TIMESTAMPTZ)
               AND events.occurred_at < CAST($placed_found_valued_found_s0_v4 AS TIMESTAMPTZ)
             )
@@ -44,6 +49,7 @@ WITH placed AS (
             events.occurred_at AS occurred_at,
             events.event_id AS event_id,
             events.categories AS categories,
+            events.metric_id AS metric_id,
             events.properties AS properties,
             events.currency AS currency,
             CASE
@@ -67,160 +73,20 @@ WITH placed AS (
           FROM events_24305_24317 AS events
           WHERE
             (
-              events.metric_id = CAST($placed_found_valued_found_old0_v2 AS BIGINT)
+              events.metric_id IN (
+                CAST($placed_found_valued_found_old0_v2_0 AS BIGINT),
+                CAST($placed_found_valued_found_old0_v2_1 AS BIGINT),
+                CAST($placed_found_valued_found_old0_v2_2 AS BIGINT)
+              )
               AND events.occurred_at >= CAST($placed_found_valued_found_old0_v3 AS TIMESTAMPTZ)
               AND events.occurred_at < CAST($placed_found_valued_found_old0_v4 AS TIMESTAMPTZ)
             )
             AND (
               events.categories IS NULL
             )
-        ), s1 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST($placed_found_valued_found_s1_v0 AS TEXT)
-                THEN CAST($placed_found_valued_found_s1_v1 AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST($placed_found_valued_found_s1_v0 AS TEXT)
-                  THEN CAST($placed_found_valued_found_s1_v1 AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events_24305_24317 AS events
-          WHERE
-            (
-              events.metric_id = CAST($placed_found_valued_found_s1_v2 AS BIGINT)
-              AND events.occurred_at >= CAST($placed_found_valued_found_s1_v3 AS TIMESTAMPTZ)
-              AND events.occurred_at < CAST($placed_found_valued_found_s1_v4 AS TIMESTAMPTZ)
-            )
-            AND (
-              NOT events.categories IS NULL
-            )
-        ), old1 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST($placed_found_valued_found_old1_v0 AS TEXT)
-                THEN CAST($placed_found_valued_found_old1_v1 AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST($placed_found_valued_found_old1_v0 AS TEXT)
-                  THEN CAST($placed_found_valued_found_old1_v1 AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events_24305_24317 AS events
-          WHERE
-            (
-              events.metric_id = CAST($placed_found_valued_found_old1_v2 AS BIGINT)
-              AND events.occurred_at >= CAST($placed_found_valued_found_old1_v3 AS TIMESTAMPTZ)
-              AND events.occurred_at < CAST($placed_found_valued_found_old1_v4 AS TIMESTAMPTZ)
-            )
-            AND (
-              events.categories IS NULL
-            )
-        ), s2 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST($placed_found_valued_found_s2_v0 AS TEXT)
-                THEN CAST($placed_found_valued_found_s2_v1 AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST($placed_found_valued_found_s2_v0 AS TEXT)
-                  THEN CAST($placed_found_valued_found_s2_v1 AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events_24305_24317 AS events
-          WHERE
-            (
-              events.metric_id = CAST($placed_found_valued_found_s2_v2 AS BIGINT)
-              AND events.occurred_at >= CAST($placed_found_valued_found_s2_v3 AS TIMESTAMPTZ)
-              AND events.occurred_at < CAST($placed_found_valued_found_s2_v4 AS TIMESTAMPTZ)
-            )
-            AND (
-              NOT events.categories IS NULL
-            )
-        ), old2 AS (
-          SELECT
-            events.profile_no AS profile_no,
-            events.occurred_at AS occurred_at,
-            events.event_id AS event_id,
-            events.categories AS categories,
-            events.properties AS properties,
-            events.currency AS currency,
-            CASE
-              WHEN (
-                events.value
-              ) * CASE events.currency
-                WHEN CAST($placed_found_valued_found_old2_v0 AS TEXT)
-                THEN CAST($placed_found_valued_found_old2_v1 AS DOUBLE)
-                ELSE CAST(1 AS DOUBLE)
-              END BETWEEN -1e12 AND 1e12
-              THEN CAST(ROUND(
-                (
-                  events.value
-                ) * CASE events.currency
-                  WHEN CAST($placed_found_valued_found_old2_v0 AS TEXT)
-                  THEN CAST($placed_found_valued_found_old2_v1 AS DOUBLE)
-                  ELSE CAST(1 AS DOUBLE)
-                END * 10000
-              ) AS BIGINT)
-            END AS units
-          FROM events_24305_24317 AS events
-          WHERE
-            (
-              events.metric_id = CAST($placed_found_valued_found_old2_v2 AS BIGINT)
-              AND events.occurred_at >= CAST($placed_found_valued_found_old2_v3 AS TIMESTAMPTZ)
-              AND events.occurred_at < CAST($placed_found_valued_found_old2_v4 AS TIMESTAMPTZ)
-            )
-            AND (
-              events.categories IS NULL
-            )
         )
         SELECT
-          0 AS step,
+          CASE s0.metric_id WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 1 THEN 2 END AS step,
           NULLIF(s0.categories, '') AS own,
           s0.profile_no AS profile_no,
           s0.occurred_at AS occurred_at,
@@ -230,7 +96,7 @@ WITH placed AS (
         FROM s0 AS s0
         UNION ALL
         SELECT
-          0 AS step,
+          CASE old0.metric_id WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 1 THEN 2 END AS step,
           NULLIF(
             COALESCE(
               NULLIF(CAST(JSON_EXTRACT(old0.properties, '/Categories') AS TEXT), 'null'),
@@ -244,58 +110,6 @@ WITH placed AS (
           old0.currency AS currency,
           old0.units AS units
         FROM old0 AS old0
-        UNION ALL
-        SELECT
-          1 AS step,
-          NULLIF(s1.categories, '') AS own,
-          s1.profile_no AS profile_no,
-          s1.occurred_at AS occurred_at,
-          s1.event_id AS event_id,
-          s1.currency AS currency,
-          s1.units AS units
-        FROM s1 AS s1
-        UNION ALL
-        SELECT
-          1 AS step,
-          NULLIF(
-            COALESCE(
-              NULLIF(CAST(JSON_EXTRACT(old1.properties, '/Categories') AS TEXT), 'null'),
-              CAST(JSON_EXTRACT(old1.properties, '/Collections') AS TEXT)
-            ),
-            'null'
-          ) AS own,
-          old1.profile_no AS profile_no,
-          old1.occurred_at AS occurred_at,
-          old1.event_id AS event_id,
-          old1.currency AS currency,
-          old1.units AS units
-        FROM old1 AS old1
-        UNION ALL
-        SELECT
-          2 AS step,
-          NULLIF(s2.categories, '') AS own,
-          s2.profile_no AS profile_no,
-          s2.occurred_at AS occurred_at,
-          s2.event_id AS event_id,
-          s2.currency AS currency,
-          s2.units AS units
-        FROM s2 AS s2
-        UNION ALL
-        SELECT
-          2 AS step,
-          NULLIF(
-            COALESCE(
-              NULLIF(CAST(JSON_EXTRACT(old2.properties, '/Categories') AS TEXT), 'null'),
-              CAST(JSON_EXTRACT(old2.properties, '/Collections') AS TEXT)
-            ),
-            'null'
-          ) AS own,
-          old2.profile_no AS profile_no,
-          old2.occurred_at AS occurred_at,
-          old2.event_id AS event_id,
-          old2.currency AS currency,
-          old2.units AS units
-        FROM old2 AS old2
       ), changes0 AS (
         SELECT
           profile_history.profile_no AS profile_no,
