@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from cdp.query.sql import Query, select
 
 Numbers = npt.NDArray[np.int64]
 MAX_ROWS = 6_000_000  # that are held at once
+_THREADS = 2
 Run = Callable[[Query], Any]
 _CHANGES = f"""
 SELECT profile_no, changed_at, revision, {json_text.written_of("value")} AS name
@@ -40,8 +42,9 @@ class InForce:
         """These columns (`name`, `profile_no` and `occurred_at` in any case). None if there are more events or
         changes than `most`."""
         listed = ", ".join(dict.fromkeys(["profile_no", "occurred_at", *(n for n in columns if n != "name")]))
-        events = run(select(f"SELECT {listed} FROM found LIMIT :most", found=self.events, most=most + 1))
-        changes = run(select(_CHANGES, property=self.attribute, most=most + 1))
+        wanted = select(f"SELECT {listed} FROM found LIMIT :most", found=self.events, most=most + 1)
+        with ThreadPoolExecutor(_THREADS) as both:
+            events, changes = both.map(run, (wanted, select(_CHANGES, property=self.attribute, most=most + 1)))
         if max(events.num_rows, changes.num_rows) > most:
             return None
         if not events.num_rows or not changes.num_rows:
@@ -69,9 +72,11 @@ def _latest(profiles: Numbers, at: Numbers, owners: Numbers, since: Numbers, pla
     bits = max(1, (high - low).bit_length())
     moments = np.clip(since, low, high) - low
     found = np.full(len(at), -1)
-    for some, theirs in _ranges(profiles, owners, 1 << (63 - bits)):
+
+    def find(part: tuple[Any, slice]) -> None:
+        some, theirs = part
         if theirs.start == theirs.stop:
-            continue
+            return
         first = owners[theirs.start]
         # Changes hold from the latest moment so far: their numbers never fall within a profile.
         keys = np.maximum.accumulate((owners[theirs] - first) << bits | moments[theirs])
@@ -81,12 +86,18 @@ def _latest(profiles: Numbers, at: Numbers, owners: Numbers, since: Numbers, pla
         nearest[order] = np.searchsorted(keys, wanted[order], side="right") - 1
         same = (nearest >= 0) & (owners[theirs][nearest] == profiles[some])
         found[some] = np.where(same, places[theirs][nearest], -1)
+
+    with ThreadPoolExecutor(_THREADS) as both:
+        for _ in both.map(find, _ranges(profiles, owners, 1 << (63 - bits))):
+            pass
     return found
 
 
-def _ranges(profiles: Numbers, owners: Numbers, width: int) -> Iterator[tuple[Any, slice]]:
-    """Events and changes of ranges of profiles that fit into the numbers; `owners` are in order."""
+def _ranges(profiles: Numbers, owners: Numbers, most_wide: int) -> Iterator[tuple[Any, slice]]:
+    """Events and changes of ranges of profiles that fit into the numbers, one for each thread at least; `owners` are
+    in order."""
     lowest, most = int(owners[0]), int(owners[-1])
+    width = min(most_wide, -(-(most + 1 - lowest) // _THREADS))
     for low in range(lowest, most + 1, width):
         bounds = np.searchsorted(owners, [low, low + width])
         inside = np.flatnonzero((profiles >= low) & (profiles < low + width))
