@@ -13,8 +13,8 @@ MADE = 30
 
 
 @pytest.fixture(scope="module")
-def results(platform: Platform) -> dict[str, Any]:
-    return run("catalogs.js", platform)
+def results(community: Platform) -> dict[str, Any]:
+    return run("catalogs.js", community)
 
 
 def test_no_call_failed_that_should_not(results: dict[str, Any]) -> None:

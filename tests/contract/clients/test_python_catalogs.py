@@ -90,9 +90,9 @@ class Catalog:
 
 
 @pytest.fixture(scope="module")
-def catalog(platform: Platform) -> Catalog:
+def catalog(community: Platform) -> Catalog:
     """210 items, one variant each and as many of the first; three categories."""
-    made = Catalog(KlaviyoAPI(platform.private_key, max_retries=1, test_host=platform.url))
+    made = Catalog(KlaviyoAPI(community.private_key, max_retries=1, test_host=community.url))
     made.job("create", "categories", [category(f"py-c{n}") for n in range(3)])
     for first in range(0, MANY, 70):
         numbers = range(first, first + 70)
@@ -249,7 +249,7 @@ def test_lists_of_jobs_over_three_pages(catalog: Catalog) -> None:
     assert made <= set(ids(found))
 
 
-def test_whoever_waits_for_a_variant_leaves_an_event(catalog: Catalog, platform: Platform) -> None:
+def test_whoever_waits_for_a_variant_leaves_an_event(catalog: Catalog, community: Platform) -> None:
     def subscription(email: str) -> Json:
         profile = {"data": {"type": "profile", "attributes": {"email": email}}}
         return {
@@ -261,14 +261,14 @@ def test_whoever_waits_for_a_variant_leaves_an_event(catalog: Catalog, platform:
         }
 
     assert catalog.api.create_back_in_stock_subscription(subscription("waits@shop.example")) is None
-    path = f"/client/back-in-stock-subscriptions?company_id={platform.account_id}"  # which the SDK leaves out
-    assert platform.call("POST", path, subscription("waits2@shop.example")) == (202, None)
+    path = f"/client/back-in-stock-subscriptions?company_id={community.account_id}"  # which the SDK leaves out
+    assert community.call("POST", path, subscription("waits2@shop.example")) == (202, None)
     until = time.monotonic() + VISIBLE_S
     while time.monotonic() < until:
-        _, metrics = platform.call("GET", "/api/metrics")
+        _, metrics = community.call("GET", "/api/metrics")
         known = {one["attributes"]["name"]: one["id"] for one in metrics["data"]}
         if metric := known.get("Subscribed to Back in Stock"):
-            _, events = platform.call("GET", f"/api/events?filter=equals(metric_id,'{metric}')&include=profile")
+            _, events = community.call("GET", f"/api/events?filter=equals(metric_id,'{metric}')&include=profile")
             if len(events["data"]) == 2:
                 break
         time.sleep(0.1)
