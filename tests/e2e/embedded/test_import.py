@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ from tests.e2e.embedded.conftest import Shop
 from tests.e2e.embedded.test_platform import wait_for
 
 COMMAND = [sys.executable, "-m", "infra.embedded.cli", "import"]
-ROWS = 90_000
+ROWS = 30_000
 
 
 def options(shop: Shop, folder: Path, metric: str) -> list[str]:
@@ -58,7 +59,8 @@ def count(shop: Shop, metric: str) -> int:
 def test_an_interrupted_import_is_completed_by_the_same_command(shop: Shop, tmp_path: Path) -> None:
     file = write(tmp_path / "orders.csv", ROWS)
     command = [*COMMAND, str(file), *options(shop, tmp_path, "Interrupted")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job would not hear it
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=heard)
     wait_for(lambda: list((tmp_path / "state").glob("*.json")) or process.poll() is not None)
     assert process.poll() is None, "it was too fast to be interrupted; give it more rows"
     process.send_signal(signal.SIGINT)
