@@ -31,14 +31,30 @@ class Merger:
         if heir is None:
             return
         now = self.clock()
-        groups = memberships.move(self.table, account_id, source, heir, now)
-        records.move(self.table, account_id, source, heir, now)
-        push_tokens.move(self.table, account_id, source, heir)
+        groups, heir = self._hand_on(account_id, source, heir, now)
         merges.announce(self.table, account_id)
         self.rewrite_queue.send([events.encode(RewriteDue(account_id))])
+        if heir == merges.ERASED:
+            return
         self.announcer.profiles(account_id, changed=[heir])
         for group_id in groups or memberships.of_profile(self.table, account_id, heir):
             self.announcer.members(account_id, group_id, [heir], now, joined=True)
+
+    def _hand_on(self, account_id: str, source: int, heir: int, now: datetime) -> tuple[list[str], int]:
+        """The groups that moved, and who has them. An heir that was merged or erased in the same moment hands on what
+        came: whoever did that may have looked before."""
+        groups = memberships.move(self.table, account_id, source, heir, now)
+        records.move(self.table, account_id, source, heir, now)
+        push_tokens.move(self.table, account_id, source, heir)
+        further = merges.successors(self.table, account_id, [heir]).get(heir)
+        if further is None:
+            return groups, heir
+        if further != merges.ERASED:
+            return self._hand_on(account_id, heir, further, now)
+        memberships.remove_all(self.table, account_id, heir)
+        records.erase(self.table, account_id, heir)
+        push_tokens.erase(self.table, account_id, heir)
+        return [], merges.ERASED
 
     def _unite(self, message: MergeAccepted) -> int | None:
         """Who the source is now; None if there is nothing to do (any more)."""

@@ -6,10 +6,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import pytest
+
 from cdp import connect
 from cdp.documents import memberships, profiles
 from cdp.errors import Unavailable
-from cdp.events import MergeAccepted
+from cdp.events import ErasureAccepted, MergeAccepted
+from cdp.ports import Table
 from functions.profiles.announcing import Announcer
 from functions.profiles.groups import Groups
 from tests.unit.profiles.conftest import Room, body
@@ -94,3 +97,26 @@ def test_no_acknowledged_write_is_lost_to_a_merge(room: Room) -> None:
     assert memberships.of_profile(room.table, room.account_id, room.no(left["id"])).keys() == set(lists)
     assert [memberships.count(room.table, room.account_id, list_id) for list_id in lists] == [1] * 4
     assert {no for list_id in lists for no in room.members(list_id)} == {room.no(left["id"])}
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_an_heir_that_goes_meanwhile_hands_on_what_came(
+    room: Room, monkeypatch: pytest.MonkeyPatch, erased: bool
+) -> None:
+    """A is merged into B; before A's list comes to B, B has been merged into C, or erased, as a whole."""
+    a, b, c = (room.no(room.id_of(email=f"{name}@shop.example")) for name in "abc")
+    list_id = room.new_list("L")
+    memberships.join(room.table, room.account_id, list_id, [a], datetime.now(UTC))
+    worker, plain = merge_worker(room), memberships.move
+
+    def late(table: Table, account_id: str, source: int, destination: int, now: datetime) -> list[str]:
+        if source == a:
+            gone = ErasureAccepted(account_id, "job", (b,)) if erased else MergeAccepted(account_id, source=b, destination=c)
+            worker._work(gone)
+        return plain(table, account_id, source, destination, now)
+
+    monkeypatch.setattr(memberships, "move", late)
+    worker._work(MergeAccepted(room.account_id, source=a, destination=b))
+    held = {no: list(memberships.of_profile(room.table, room.account_id, no)) for no in (a, b, c)}
+    assert held == {a: [], b: [], c: [] if erased else [list_id]}
+    assert memberships.count(room.table, room.account_id, list_id) == (0 if erased else 1)
