@@ -40,7 +40,7 @@ class Scorer:
 
         After a run that a person asked for as of a past time, that time holds until the next nightly run."""
         as_of = clv.state(self.table, account_id).asked_as_of or self.clock()
-        written = self.score(account_id, numbers, as_of)
+        written = self._score(account_id, numbers, as_of, [one for one in self.properties if one.after_orders])
         told = numbers if announce_all else written
         if told and listeners.PROFILES in listeners.metrics(self.table, account_id):
             parts = (tuple(told[start : start + CHUNK]) for start in range(0, len(told), CHUNK))
@@ -48,10 +48,15 @@ class Scorer:
 
     def score(self, account_id: str, numbers: Sequence[int], as_of: datetime) -> list[int]:
         """The numbers of the profiles for which something has changed."""
+        return self._score(account_id, numbers, as_of, self.properties)
+
+    def _score(
+        self, account_id: str, numbers: Sequence[int], as_of: datetime, properties: Sequence[Property]
+    ) -> list[int]:
         written: list[int] = []
         for wanted, reach in portions(numbers):
             asked = self.asked(account_id, reach, as_of)
-            found = [(one, one.source(asked)) for one in self.properties]
+            found = [(one, one.source(asked)) for one in properties]
             for start in range(0, len(wanted), CHUNK):
                 part = wanted[start : start + CHUNK]
                 settle = settler(found)

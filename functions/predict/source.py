@@ -41,10 +41,12 @@ class Property:
 
     `settle` is given all that the profile holds now and what was found, and says what it is to be: for values that
     stay as they are until there is a reason. `prepare` is called once before a run over all profiles (not before
-    single ones are looked at again): for what is reckoned over all of them, to be kept in the table."""
+    single ones are looked at again): for what is reckoned over all of them, to be kept in the table. What an order
+    changes little or not at all is not worked out `after_orders`, but in the next run."""
 
     name: str
     attributes: tuple[str, ...]
     source: Source
     settle: Callable[[Attributes, Attributes], Attributes] = _as_found
     prepare: Callable[[Asked], None] | None = None
+    after_orders: bool = True

@@ -194,4 +194,4 @@ def _key(account_id: str) -> Key:
     return Key(f"{account_id}#clv", "channel-affinity-thirds")
 
 
-PROPERTY = Property("channel_affinity", (RANKED, RANKS), source, prepare=prepare)
+PROPERTY = Property("channel_affinity", (RANKED, RANKS), source, prepare=prepare, after_orders=False)

@@ -65,4 +65,4 @@ def source(asked: Asked) -> Values:
     return {row["profile_no"]: {NAME: gender(msgspec.json.decode(row["value"]))} for row in found}
 
 
-PROPERTY = Property(NAME, (NAME,), source)
+PROPERTY = Property(NAME, (NAME,), source, after_orders=False)
