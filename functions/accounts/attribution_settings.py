@@ -67,11 +67,7 @@ class AttributionSettingsOperations:
     def changed(self, request: Request) -> Response:
         given = _body.read(request).attributes
         self._check_plan(request.account_id, given)
-        held = attribution_settings.read(self._table, request.account_id)
-        if not attribution_settings.save(
-            self._table, request.account_id, _with(held.settings, given), held.version
-        ):
-            raise Rejected("Somebody else is changing these settings; try again.", status=409, code="conflict")
+        attribution_settings.STORED.change(self._table, request.account_id, lambda held: _with(held, given))
         return self.shown(request)
 
     def _check_plan(self, account_id: str, given: _Attributes) -> None:

@@ -61,7 +61,7 @@ class NextBestProduct:
         wanted = self._own(account_id, request.params)
         head = affinities.head(self._table, account_id)
         ids = [*([wanted] if wanted else []), *islice(head.bestsellers if head else (), _BESTSELLERS)]
-        excluded = catalog_insights.get(self._table, account_id).items
+        excluded = catalog_insights.EXCLUDED.get(self._table, account_id).items
         for found in catalog.items(self._table, account_id, list(dict.fromkeys(ids))):
             if found is not None and catalog.available(found) and found.external_id not in excluded:
                 return found

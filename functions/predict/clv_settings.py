@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from cdp import events
 from cdp.documents import clv, clv_models, mapped_metrics
 from cdp.documents.clv import RELAXED, Eligibility, Overview, Settings, State
-from cdp.errors import Rejected, Unavailable
+from cdp.errors import Rejected
 from cdp.events import PredictionDue
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource
 from cdp.jsonapi.documents import Json, Resources, single
@@ -33,7 +33,6 @@ WITHIN, WITHIN_AFTER_MAPPING = timedelta(hours=2), timedelta(hours=48)
 NOTE = "It can take up to 2 hours until all data is up to date with the changed settings."
 MAX_WINDOW_DAYS = 50_000
 _OF_ORDERS = ("revenue", "refunded_sales", "cancelled_sales")
-_ATTEMPTS = 5
 
 
 class _Attributes(msgspec.Struct, frozen=True):
@@ -69,20 +68,16 @@ class ClvSettings:
         given = _body.read(request).attributes
         if isinstance(given.predicted_window_days, int):
             check_window(given.predicted_window_days)
-        for _ in range(_ATTEMPTS):
-            held = clv.stored(self.table, request.account_id)
-            changed = _with(held.settings, given, request)
-            if clv.save(self.table, request.account_id, changed, held.version):
-                self.queue.send([events.encode(PredictionDue(request.account_id))])
-                return self._answer(request)
-        raise Unavailable("the CLV settings are being changed by others at the same moment")
+        clv.SETTINGS.change(self.table, request.account_id, lambda held: _with(held, given, request))
+        self.queue.send([events.encode(PredictionDue(request.account_id))])
+        return self._answer(request)
 
     def _answer(self, request: Request) -> Response:
         make = Resources(request, TYPE, TYPE, fields=request.params.fields(TYPE)).make
         return Response(document=single(request, make(ID, self.attributes(request))))
 
     def attributes(self, request: Request) -> Json:
-        state = clv.state(self.table, request.account_id)
+        state = clv.STATE.get(self.table, request.account_id)
         seen = ground(self.table, self.engine, request.account_id, as_of_given(request) or request.now)
         listening.keep(self.table, request.account_id, seen.metric_ids)
         as_of, overview = known(seen, state, asked=as_of_given(request) is not None)

@@ -84,7 +84,7 @@ class Dashboard:
         wanted = [no for no in numbers if no is not None]
         found = zip(wanted, profiles.get_many(self.table, request.account_id, wanted), strict=True)
         held = {no: one for no, one in found if one is not None}
-        state = clv.state(self.table, request.account_id)
+        state = clv.STATE.get(self.table, request.account_id)
         as_of = as_of_given(request) or state.asked_as_of or request.now
         orders = self._orders(request.account_id, sorted(held), as_of) if held else {}
         return [

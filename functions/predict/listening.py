@@ -15,11 +15,11 @@ CONSUMER = "predict"
 def keep(table: Table, account_id: str, metric_ids: Sequence[str]) -> None:
     """Listen to just these from now on. First to the new ones: none may be missed in between."""
     wanted = tuple(metric_ids)
-    held = clv.state(table, account_id).listening
+    held = clv.STATE.get(table, account_id).listening
     if held == wanted:
         return
     for metric_id in set(wanted) - set(held):
         listeners.add(table, account_id, metric_id, CONSUMER)
-    clv.change_state(table, account_id, lambda state: msgspec.structs.replace(state, listening=wanted))
+    clv.STATE.change(table, account_id, lambda state: msgspec.structs.replace(state, listening=wanted))
     for metric_id in set(held) - set(wanted):
         listeners.remove(table, account_id, metric_id, CONSUMER)

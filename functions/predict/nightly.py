@@ -71,12 +71,12 @@ class Nightly:
         seen = self._seen(message.account_id, training)
         if training.kind == "preview":
             self.trainer.previewed(seen, training, message.fits)
-        elif clv.state(self.table, message.account_id).training == training.id:
+        elif clv.STATE.get(self.table, message.account_id).training == training.id:
             self.trainer.trained(seen, training, message.fits)
             self.refresher.start(seen, by_person=training.by_person)
 
     def _is_due(self, account_id: str) -> bool:
-        now, state = self.clock(), clv.state(self.table, account_id)
+        now, state = self.clock(), clv.STATE.get(self.table, account_id)
         if under_way(state, now, PATIENCE):
             return False
         seen = ground(self.table, self.engine, account_id, now)
@@ -89,17 +89,17 @@ class Nightly:
         outbox.drain(self.table, self.lake, account_id)  # first names come from the lake
         seen = ground(self.table, self.engine, account_id, as_of)
         listening.keep(self.table, account_id, seen.metric_ids)
-        state, now = clv.state(self.table, account_id), self.clock()
+        state, now = clv.STATE.get(self.table, account_id), self.clock()
         overview = seen.overview()
         known = Seen(seen.mapped, as_of, overview)
-        clv.change_state(self.table, account_id, lambda held: msgspec.structs.replace(held, seen=known))
+        clv.STATE.change(self.table, account_id, lambda held: msgspec.structs.replace(held, seen=known))
         verdict = judge(overview, as_of, seen.settings.eligibility)
         if not verdict.met:
             log.info("%s: %s", account_id, verdict.why)
-            clv.change_state(self.table, account_id, lambda held: _without_model(held, verdict.why))
+            clv.STATE.change(self.table, account_id, lambda held: _without_model(held, verdict.why))
         elif not by_person and _is_lost(state, now):
             log.error("%s: %s", account_id, LOST)
-            clv.change_state(self.table, account_id, lambda held: _given_up(held, now))
+            clv.STATE.change(self.table, account_id, lambda held: _given_up(held, now))
         elif by_person or self._is_stale(account_id, state, seen, now):
             training = Training(
                 jobs.new_id(), "training", now, as_of, seen.settings.predicted_window_days, by_person, basis=seen.basis

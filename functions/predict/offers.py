@@ -21,7 +21,7 @@ class Offers:
 
     def __init__(self, table: Table, account_id: str, head: Head) -> None:
         self._table, self._account_id, self._head = table, account_id, head
-        self._excluded = frozenset(catalog_insights.get(table, account_id).items)
+        self._excluded = frozenset(catalog_insights.EXCLUDED.get(table, account_id).items)
         self._titles: dict[str, str | None] = {}  # None: cannot be offered
 
     def first(self, wanted: Mapping[int, Iterator[str]]) -> dict[int, dict[str, Any]]:

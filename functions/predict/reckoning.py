@@ -57,7 +57,7 @@ class Ground:
 
 def ground(table: Table, engine: Engine, account_id: str, as_of: datetime) -> Ground:
     book = order_book(table, engine, account_id, as_of)
-    return Ground(account_id, as_of, book, clv.settings(table, account_id), engine)
+    return Ground(account_id, as_of, book, clv.SETTINGS.get(table, account_id), engine)
 
 
 def _named(what: object) -> str:

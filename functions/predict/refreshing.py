@@ -49,7 +49,7 @@ class Refresher:
         def begun(state: State) -> State:
             return msgspec.structs.replace(state, refresh=run, asked_as_of=past, basis=seen.basis, training=None)
 
-        clv.change_state(table, account_id, begun)
+        clv.STATE.change(table, account_id, begun)
         log.info("%s: %s profiles are scored as of %s", account_id, through, seen.as_of.isoformat())
         if not run.total:
             self._end(account_id, run)
@@ -59,7 +59,7 @@ class Refresher:
     def part(self, message: PredictionDue) -> None:
         """One part of a run; nothing if another run has begun since."""
         table, account_id = self.scorer.table, message.account_id
-        run = clv.state(table, account_id).refresh
+        run = clv.STATE.get(table, account_id).refresh
         if run is None or run.id != message.refresh:
             return
         written = self.scorer.score(account_id, range(message.first, message.last), run.as_of)
@@ -91,7 +91,7 @@ class Refresher:
                 state, refresh=msgspec.structs.replace(run, ended=now), refreshed_at=run.begun
             )
 
-        clv.change_state(table, account_id, ended)
+        clv.STATE.change(table, account_id, ended)
         log.info("%s: predictions are up to date, %s segment(s) follow", account_id, len(due))
 
 

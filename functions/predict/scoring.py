@@ -39,7 +39,7 @@ class Scorer:
         """Their orders have changed. `announce_all`: an earlier try may have written some and told nobody.
 
         After a run that a person asked for as of a past time, that time holds until the next nightly run."""
-        as_of = clv.state(self.table, account_id).asked_as_of or self.clock()
+        as_of = clv.STATE.get(self.table, account_id).asked_as_of or self.clock()
         written = self._score(account_id, numbers, as_of, [one for one in self.properties if one.after_orders])
         told = numbers if announce_all else written
         if told and listeners.PROFILES in listeners.metrics(self.table, account_id):

@@ -47,7 +47,7 @@ class Trained:
         return Response(document=single(request, self._resource(request, found)))
 
     def _resource(self, request: Request, one: Model) -> Json:
-        in_force = clv.state(self.table, request.account_id).model_id == one.id
+        in_force = clv.STATE.get(self.table, request.account_id).model_id == one.id
         make = Resources(request, TYPE, "clv-models", fields=request.params.fields(TYPE)).make
         return make(one.id, {**shown.model(one), "in_force": in_force})
 

@@ -70,7 +70,7 @@ class Trainer:
             samples[HOLDOUT] = self._sample(seen, cut + _MOMENT, below)
         clv_trainings.save(self.table, seen.account_id, training)
         if training.kind == "training":
-            clv.change_state(self.table, seen.account_id, lambda state: _training(state, training))
+            clv.STATE.change(self.table, seen.account_id, lambda state: _training(state, training))
         log.info("%s: %s customers to be fitted (%s)", seen.account_id, overview.customers, training.kind)
         self.fits.send([events.encode(FitDue(seen.account_id, training.id, samples))])
 
@@ -79,7 +79,7 @@ class Trainer:
         model, why = self._concluded(seen, training, fits)
         if model is not None:
             clv_models.save(self.table, seen.account_id, model)
-        clv.change_state(self.table, seen.account_id, lambda state: _trained(state, model, why, self.clock()))
+        clv.STATE.change(self.table, seen.account_id, lambda state: _trained(state, model, why, self.clock()))
         log.info("%s: %s", seen.account_id, why or f"model {model.id if model else ''} is trained")
 
     def previewed(self, seen: Ground, training: Training, fits: Mapping[str, Fit]) -> None:

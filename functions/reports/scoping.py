@@ -72,7 +72,7 @@ NEEDS: Mapping[str, Callable[[Table, str], Any]] = {
     "funnels": _funnels,
     "groups": known_groups,
     "last_profile": last_number,
-    "rfm": rfm.get,
+    "rfm": rfm.SETTINGS.get,
     "segments": _segments,
     "shelf": shelf,
 }

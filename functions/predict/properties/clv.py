@@ -12,9 +12,9 @@ def values(asked: Asked) -> Values:
     """By the model in force; without one what was is served alone. People without orders have no values."""
     if asked.book.revenue is None:
         return {}
-    state = clv.state(asked.table, asked.account_id)
+    state = clv.STATE.get(asked.table, asked.account_id)
     model = clv_models.get(asked.table, asked.account_id, state.model_id) if state.model_id else None
-    window_days = clv.settings(asked.table, asked.account_id).predicted_window_days
+    window_days = clv.SETTINGS.get(asked.table, asked.account_id).predicted_window_days
     numbers = asked.numbers if isinstance(asked.numbers, range) else list(asked.numbers)
     query = statistics.standing(asked.book, asked.book.account.now, numbers)
     found = forecast.customers(asked.engine.run(asked.account_id, query))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,7 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from cdp.documents import catalog, catalog_insights
 from cdp.documents.catalog_insights import Excluded
-from cdp.errors import Rejected, Unavailable
+from cdp.errors import Rejected
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource
 from cdp.jsonapi.documents import Json, Resources, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -25,7 +26,6 @@ from cdp.resources.catalog import compound, external
 TYPE, ID = "catalog-insights-settings", "default"
 PATH = f"/api/{TYPE}/{ID}"
 MOST = 1_000
-_ATTEMPTS = 5
 _Ids = Annotated[list[str], Meta(max_length=MOST)]
 
 
@@ -54,16 +54,12 @@ class CatalogInsightsSettings:
         return {f"GET {PATH}": self.shown, f"PATCH {PATH}": self.changed}
 
     def shown(self, request: Request) -> Response:
-        return self._answer(request, catalog_insights.get(self.table, request.account_id))
+        return self._answer(request, catalog_insights.EXCLUDED.get(self.table, request.account_id))
 
     def changed(self, request: Request) -> Response:
         given = _body.read(request).attributes
-        for _ in range(_ATTEMPTS):
-            held = catalog_insights.stored(self.table, request.account_id)
-            saved = self._with(held.excluded, given, request)
-            if catalog_insights.save(self.table, request.account_id, saved, held.version):
-                return self._answer(request, saved)
-        raise Unavailable("the catalog insights settings are being changed by others at the same moment")
+        change = partial(self._with, given=given, request=request)
+        return self._answer(request, catalog_insights.EXCLUDED.change(self.table, request.account_id, change))
 
     def _with(self, held: Excluded, given: _Attributes, request: Request) -> Excluded:
         account, table = request.account_id, self.table

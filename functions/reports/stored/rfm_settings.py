@@ -16,7 +16,6 @@ from msgspec import UNSET, UnsetType
 from cdp import events
 from cdp.documents import rfm
 from cdp.documents.rfm import Dimensions, Saved
-from cdp.errors import Unavailable
 from cdp.events import RfmDue
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource
 from cdp.jsonapi.documents import Json, Resources, single
@@ -30,7 +29,6 @@ from functions.reports.scoping import scope_of
 TYPE, ID = "rfm-settings", "default"
 PATH = f"/api/{TYPE}/{ID}"
 WITHIN = timedelta(hours=2)
-_ATTEMPTS = 5
 
 
 class _Attributes(msgspec.Struct, frozen=True):
@@ -60,18 +58,14 @@ class RfmSettings:
         return {f"GET {PATH}": self.shown, f"PATCH {PATH}": self.changed}
 
     def shown(self, request: Request) -> Response:
-        return self._answer(request, rfm.get(self.table, request.account_id))
+        return self._answer(request, rfm.SETTINGS.get(self.table, request.account_id))
 
     def changed(self, request: Request) -> Response:
         given = _body.read(request).attributes
         self._check(request, given)
-        for _ in range(_ATTEMPTS):
-            held = rfm.stored(self.table, request.account_id)
-            saved = _with(held.saved, given, request)
-            if rfm.save(self.table, request.account_id, saved, held.version):
-                self.queue.send([events.encode(RfmDue(request.account_id))])
-                return self._answer(request, saved)
-        raise Unavailable("the RFM settings are being changed by others at the same moment")
+        saved = rfm.SETTINGS.change(self.table, request.account_id, lambda held: _with(held, given, request))
+        self.queue.send([events.encode(RfmDue(request.account_id))])
+        return self._answer(request, saved)
 
     def _check(self, request: Request, given: _Attributes) -> None:
         with pointing(ATTRIBUTES):

@@ -45,7 +45,7 @@ def test_the_sql_of_affinity_gender_and_examples_is_trino(
     account = Account(tmp_path)
     for metric in (*METRICS.values(), *FURTHER):
         account.metric(metric)
-    attribution_settings.save(account.table, account.id, settings, 0)
+    attribution_settings.STORED.change(account.table, account.id, lambda _: settings)
     heard = Heard(account.engine)
     _ask(account, heard, numbers)
     texts = {str(n): compile(query, "athena").sql for n, query in enumerate(heard.queries)}

@@ -103,8 +103,7 @@ def test_what_cannot_be_had_gives_way_at_once(shop: Shop) -> None:
     assert shop.product(exchange_id="ticket") == "best"
     shop.put(thing("best", variants={"v": False}))
     assert shop.product(exchange_id="ticket") == "second"
-    version = catalog_insights.stored(shop.table, shop.id).version
-    catalog_insights.save(shop.table, shop.id, Excluded(items=("second",)), version)
+    catalog_insights.EXCLUDED.change(shop.table, shop.id, lambda _: Excluded(items=("second",)))
     assert shop.product(exchange_id="ticket") is None
     answer = shop.ask(HTML, exchange_id="ticket")
     assert (answer.status, shop.body) == (200, "")

@@ -92,7 +92,7 @@ def test_a_change_of_the_settings_is_felt_at_once(shop: Shop) -> None:
     assert len(credited(listed(shop))[0]) == 1
     table = connect.table(shop.settings.table)
     shorter = AttributionSettings(windows=Windows(email_click=30, active_on_site=None))
-    assert attribution_settings.save(table, shop.account_id, shorter, 0)
+    assert attribution_settings.STORED.change(table, shop.account_id, lambda _: shorter)
     assert credited(listed(shop)) == [[]]
 
 
@@ -100,7 +100,7 @@ def test_linear_credits_every_message(shop: Shop) -> None:
     more = (("Received Push", 1, {"message": "p1"}), ("Opened Push", 2, {"message": "p1"}))
     tell(shop, *MAIL, *more, ("Placed Order", 20, {}), ("Clicked Email", 4, {"message": "m1"}))
     table = connect.table(shop.settings.table)
-    assert attribution_settings.save(table, shop.account_id, AttributionSettings(model="linear"), 0)
+    assert attribution_settings.STORED.change(table, shop.account_id, lambda _: AttributionSettings(model="linear"))
     (owed,) = credited(listed(shop))
     assert [one["campaign-message"] for one in owed] == ["m1", "p1"]
 

@@ -168,7 +168,7 @@ class Predictions:
         return {str(one.profile.external_id): one.profile.predictive for one in found if one is not None}
 
     def state(self) -> clv.State:
-        return clv.state(self.shop.table, self.account)
+        return clv.STATE.get(self.shop.table, self.account)
 
 
 def _fitted(sample: Sample) -> Fit:

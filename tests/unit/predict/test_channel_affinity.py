@@ -43,7 +43,7 @@ def put(account: Account, events: list[Json], chosen: AttributionSettings = SETT
     account.fresh()
     numbers = {no: account.metric(name).no for no, name in METRICS.items()}
     account.store([{**row, "metric_id": numbers[row["metric_id"]]} for row in rows(events)])
-    attribution_settings.save(account.table, account.id, chosen, 0)
+    attribution_settings.STORED.change(account.table, account.id, lambda _: chosen)
     return attribution_settings.get(account.table, account.id)
 
 

@@ -147,7 +147,7 @@ def test_what_cannot_be_had_gives_way(shop: Account) -> None:
     held = {**before, LAST_ORDER: format_instant(BEGIN)}
     assert settle(held, source(shop.asked(PROFILES))[6])[PRODUCT]["external_id"] == "c"
     excluded = Excluded(items=("c",))
-    catalog_insights.save(shop.table, shop.id, excluded, catalog_insights.stored(shop.table, shop.id).version)
+    catalog_insights.EXCLUDED.change(shop.table, shop.id, lambda _: excluded)
     learn(shop.asked(PROFILES))
     assert PRODUCT not in told(shop)[6]
 

@@ -261,7 +261,7 @@ def test_the_card_has_both_ranges_and_who_changed_it_last(shop: Shop) -> None:
     assert (before["historic_window_days"], before["predicted_window_days"]) == (400, 365)
     assert (before["last_updated_at"], before["refresh_expected_by"], before["note"]) == (None, None, None)
     changed = clv.Settings(90, "relaxed", AS_OF - timedelta(minutes=30), "key1")
-    assert clv.save(shop.account.table, shop.account.id, changed, 0)
+    assert clv.SETTINGS.change(shop.account.table, shop.account.id, lambda _: changed) == changed
     after = shop.attributes()
     assert (after["predicted_window_days"], after["last_updated_at"]) == (90, "2026-06-30T11:30:00+00:00")
     assert after["refresh_expected_by"] == "2026-06-30T13:30:00+00:00"

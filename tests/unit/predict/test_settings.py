@@ -55,7 +55,7 @@ def test_changes(room: Predictions) -> None:
     shown = room.shown()
     assert (shown["predicted_window_days"], shown["eligibility"]["met"]) == (50_000, True)
     assert "relaxed" in shown["warnings"][0]
-    assert clv.settings(room.shop.table, room.account).updated is not None
+    assert clv.SETTINGS.get(room.shop.table, room.account).updated is not None
     room.change(clv_eligibility="standard")
     assert room.shown()["eligibility"]["met"] is False
 

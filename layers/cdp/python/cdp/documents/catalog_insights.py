@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
-from cdp.ports import Item, Key, Put, Table
+from cdp.documents.single import Single
 
 
 class Excluded(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -18,27 +17,4 @@ class Excluded(msgspec.Struct, frozen=True, omit_defaults=True):
     updated: datetime | None = None
 
 
-class Stored(NamedTuple):
-    excluded: Excluded
-    version: int
-
-
-_excluded = msgspec.json.Decoder(Excluded)
-
-
-def stored(table: Table, account_id: str) -> Stored:
-    item = table.get([_key(account_id)])[0]
-    return Stored(Excluded(), 0) if item is None else Stored(_excluded.decode(item.body), item.version)
-
-
-def get(table: Table, account_id: str) -> Excluded:
-    return stored(table, account_id).excluded
-
-
-def save(table: Table, account_id: str, excluded: Excluded, version: int) -> bool:
-    """False if the settings were changed meanwhile."""
-    return table.write([[Put(Item(_key(account_id), msgspec.json.encode(excluded)), version)]])[0]
-
-
-def _key(account_id: str) -> Key:
-    return Key(f"{account_id}#catalog-insights", "settings")
+EXCLUDED = Single("catalog-insights", "settings", Excluded)

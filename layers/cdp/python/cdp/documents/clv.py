@@ -6,19 +6,17 @@ refresh of profiles that is under way. Models have a document of their own each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
-from cdp.errors import Unavailable
+from cdp.documents.single import Single
 from cdp.ports import Item, ItemQuery, Key, Put, Table
 
 STANDARD, RELAXED = "standard", "relaxed"
 Eligibility = Literal["standard", "relaxed"]
 DEFAULT_WINDOW_DAYS = 365
-_ATTEMPTS = 8
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,46 +81,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     seen: Seen | None = None
 
 
-class Stored(NamedTuple):
-    """Settings as they are stored, with the document's version."""
-
-    settings: Settings
-    version: int
-
-
-_settings = msgspec.json.Decoder(Settings)
-_state = msgspec.json.Decoder(State)
-
-
-def stored(table: Table, account_id: str) -> Stored:
-    item = table.get([_key(account_id, "settings")])[0]
-    return Stored(Settings(), 0) if item is None else Stored(_settings.decode(item.body), item.version)
-
-
-def settings(table: Table, account_id: str) -> Settings:
-    return stored(table, account_id).settings
-
-
-def save(table: Table, account_id: str, changed: Settings, version: int) -> bool:
-    """False if the settings were changed meanwhile."""
-    return table.write([[Put(Item(_key(account_id, "settings"), msgspec.json.encode(changed)), version)]])[0]
-
-
-def state(table: Table, account_id: str) -> State:
-    item = table.get([_key(account_id, "state")])[0]
-    return State() if item is None else _state.decode(item.body)
-
-
-def change_state(table: Table, account_id: str, change: Callable[[State], State]) -> State:
-    """The state after `change`, which may be called several times: others write it at the same time."""
-    key = _key(account_id, "state")
-    for _ in range(_ATTEMPTS):
-        item = table.get([key])[0]
-        before, version = (State(), 0) if item is None else (_state.decode(item.body), item.version)
-        after = change(before)
-        if after == before or table.write([[Put(Item(key, msgspec.json.encode(after)), version)]])[0]:
-            return after
-    raise Unavailable("the state of the predictions is being changed by others at the same moment", retry_after_s=1)
+SETTINGS = Single("clv", "settings", Settings)
+STATE = Single("clv", "state", State)
 
 
 def mark_part(table: Table, account_id: str, refresh_id: str, first: int, expires_at: int) -> None:
@@ -141,7 +101,3 @@ def parts_done(table: Table, account_id: str, refresh_id: str) -> int:
 
 def _parts(account_id: str, refresh_id: str) -> str:
     return f"{account_id}#clv-refresh#{refresh_id}"
-
-
-def _key(account_id: str, what: str) -> Key:
-    return Key(f"{account_id}#clv", what)

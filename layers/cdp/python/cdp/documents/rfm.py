@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from cdp.documents.single import Single
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
@@ -51,27 +52,8 @@ class Saved(msgspec.Struct, frozen=True, omit_defaults=True):
     updated: datetime | None = None
 
 
-class Stored(NamedTuple):
-    saved: Saved
-    version: int
-
-
-_saved = msgspec.json.Decoder(Saved)
+SETTINGS = Single("rfm", "settings", Saved)
 _numbers = msgspec.json.Decoder(tuple[int, ...])
-
-
-def stored(table: Table, account_id: str) -> Stored:
-    item = table.get([_key(account_id, "settings")])[0]
-    return Stored(Saved(), 0) if item is None else Stored(_saved.decode(item.body), item.version)
-
-
-def get(table: Table, account_id: str) -> Saved:
-    return stored(table, account_id).saved
-
-
-def save(table: Table, account_id: str, saved: Saved, version: int) -> bool:
-    """False if the settings were changed meanwhile."""
-    return table.write([[Put(Item(_key(account_id, "settings"), msgspec.json.encode(saved)), version)]])[0]
 
 
 def refreshed_at(table: Table, account_id: str) -> datetime | None:

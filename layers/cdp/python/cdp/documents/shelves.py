@@ -26,7 +26,7 @@ def shelf(table: Table, account_id: str) -> Shelf:
         one.external_id: Shelved(one.title, tuple(belongs[one.external_id])) for one in _entries(ITEMS, table, account_id)
     }
     variants = {one.external_id: one.item_id for one in _entries(VARIANTS, table, account_id)}
-    excluded = catalog_insights.get(table, account_id)
+    excluded = catalog_insights.EXCLUDED.get(table, account_id)
     return Shelf(items, variants, names, frozenset(excluded.items), frozenset(excluded.categories))
 
 
