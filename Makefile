@@ -39,8 +39,8 @@ setup: .venv/.dev  ## everything the other targets need, only what changed
 
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-package cdp pyproject.toml
 lock: | $(UV)  ## renew requirements/*.txt from pyproject.toml
-	$(COMPILE) --group aws --group infra --group test --group bench -o requirements/bench.txt
-	$(COMPILE) --group aws --group infra --group test -c requirements/bench.txt -o requirements/dev.txt
+	$(COMPILE) --group aws --group guests --group infra --group test --group bench -o requirements/bench.txt
+	$(COMPILE) --group aws --group guests --group infra --group test -c requirements/bench.txt -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/run.txt
 
 .PHONY: demo test unit contract e2e browser describe

@@ -17,9 +17,10 @@ from cdp.lake import event_rows
 from cdp.lake.event_rows import EventRow, Wanted
 from cdp.model.ids import parse_event_name, profile_id, profile_no
 from cdp.ports import Engine, Lake, Table
+from cdp.resources import event as resource
 from cdp.resources import metric as metric_resource
 from cdp.resources import profile as profile_resource
-from functions.events import attributions, resource
+from functions.events import attributions
 from functions.events.attributions import Credit
 from functions.events.bounds import FILTERS, time_bounds, wanted_ids
 from functions.events.catalogue import Catalogue

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from cdp.documents.identity import Applied, Change
-from cdp.documents.listeners import EVERY
+from cdp.documents.listeners import EVERY, named
 from cdp.documents.metrics import Metric
 from cdp.jsonapi.times import epoch_us
 from cdp.lake.tables import EVENTS, month_of
@@ -28,6 +28,8 @@ class Draft(msgspec.Struct, gc=False):
     received_us: int  # the same as microseconds since the epoch
     job_id: str | None
     attempt: int
+    hops: int
+    source_function: str | None
 
 
 class Stamp(msgspec.Struct, gc=False):
@@ -41,6 +43,8 @@ class Stamp(msgspec.Struct, gc=False):
     occurred_at: datetime
     value: float | None
     properties: msgspec.Raw
+    unique_id: str | None
+    currency: str | None
 
 
 class Batch:
@@ -65,10 +69,10 @@ class Batch:
         hot = facts.hot(properties, unique_id, metric.name)
         backfill = draft.backfill or event.backfill
         at_us, month = epoch_us(at), month_of(at)
-        if not backfill and (metric.id in self._listened or EVERY in self._listened):
-            stamp = Stamp(draft, metric, profile.no, number, month, at, value, event.properties)
-            self.stamps[len(self.events)] = stamp
         currency = event.value_currency or facts.text(properties.get("$value_currency"))
+        if not backfill and self._is_awaited(metric):
+            stamp = Stamp(draft, metric, profile.no, number, month, at, value, event.properties, unique_id, currency)
+            self.stamps[len(self.events)] = stamp
         self.events.rows.append((
             metric.no, profile.no, at_us, number, value, currency, unique_id, *hot,
             bytes(event.properties), profile.snapshot, draft.received_us, month, *facts.of_message(properties),
@@ -77,3 +81,7 @@ class Batch:
         if "Items" in properties or "items" in properties:
             key = (metric.no, profile.no, at_us, number)
             self.lines.add_order(key, hot[0], facts.lines(properties), draft.received_us, month)
+
+    def _is_awaited(self, metric: Metric) -> bool:
+        listened = self._listened
+        return metric.id in listened or EVERY in listened or named(metric.name) in listened

@@ -167,6 +167,11 @@ class Recorder:
                 received_at=stamp.draft.received_at,
                 value=stamp.value,
                 properties=stamp.properties,
+                unique_id=stamp.unique_id,
+                currency=stamp.currency,
+                position=position,
+                hops=stamp.draft.hops,
+                source_function=stamp.draft.source_function,
             )
             for position, stamp in batch.stamps.items()
             if new[position] or stamp.draft.attempt > 1
@@ -212,7 +217,17 @@ def _drafts(message: EventsAccepted, attempt: int) -> list[Draft]:
         last = max([at for _, at in timed], default=None)
         change = Change(profile, identities(profile, profile_at), last, trusted=not message.browser)
         drafts.append(
-            Draft(change, timed, backfill, message.received_at, epoch_us(received_at), message.job_id, attempt)
+            Draft(
+                change,
+                timed,
+                backfill,
+                message.received_at,
+                epoch_us(received_at),
+                message.job_id,
+                attempt,
+                message.hops,
+                message.source_function,
+            )
         )
     return drafts
 

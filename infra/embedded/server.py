@@ -35,7 +35,8 @@ def run(data: Path, host: str, port: int, *, allow_loopback: bool = False) -> No
     """Serve until SIGTERM or SIGINT."""
     specs = rooms()
     with locked(data):
-        values.apply(data, specs, allow_loopback="true" if allow_loopback else "false")
+        loopback = "true" if allow_loopback else "false"
+        values.apply(data, specs, allow_loopback=loopback, platform_url=_url(host, port))
         SqliteBus(str(data / values.QUEUES)).set_rules(rules(specs))
         gateway = Gateway(specs, load_handler)
         gateway.warm(gateway.rooms_on_the_hot_path())
@@ -47,6 +48,12 @@ def run(data: Path, host: str, port: int, *, allow_loopback: bool = False) -> No
         finally:
             workers.stop()
             gateway.close()
+
+
+def _url(host: str, port: int) -> str:
+    """Where the platform's own processes reach it."""
+    at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not listened on
+    return f"http://[{at}]:{port}" if ":" in at else f"http://{at}:{port}"
 
 
 def rules(specs: tuple[FunctionSpec, ...]) -> dict[str, list[str]]:

@@ -24,6 +24,8 @@ def locators(data: Path, rooms: Iterable[FunctionSpec]) -> dict[str, str]:
         "engine": "duckdb:",
         "secrets": f"file://{data}/secrets.json",
         "limits": "memory:",
+        "runner": "room:code_runner",
+        "post": f"file://{data}/outbox",
     }
     return fixed | {f"{room.name}_queue": queue(data, room.name) for room in rooms if room.inbox}
 

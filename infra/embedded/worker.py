@@ -27,6 +27,7 @@ from cdp.errors import Unavailable
 from cdp.spec import FunctionSpec
 from infra.embedded import logs, values
 from infra.embedded.inboxes import InboxReader
+from infra.embedded.parallel import ParallelReader
 from infra.embedded.schedule import Clockwork
 from infra.specs import load_handler, rooms
 
@@ -83,7 +84,8 @@ def _die_with_parent() -> None:
 
 def _reader_thread(data: Path, spec: FunctionSpec, crashes: int, stop: threading.Event) -> threading.Thread:
     queue = SqliteQueue(str(data / values.QUEUES), spec.name)
-    reader = InboxReader(spec, queue, lambda: load_handler(spec), crashes)
+    kind = ParallelReader if spec.inbox and spec.inbox.threads > 1 else InboxReader
+    reader = kind(spec, queue, lambda: load_handler(spec), crashes)
     return threading.Thread(target=reader.run, args=(stop,), name=f"inbox-{spec.name}")
 
 

@@ -23,14 +23,16 @@ FINISH_S = 20.0  # for running batches at a clean end
 
 def groups(specs: Iterable[FunctionSpec]) -> dict[str, list[str]]:
     """Worker process -> its rooms. A bulk inbox has a process of its own: it must not share an interpreter."""
-    alone: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     together: list[str] = []
     for spec in specs:
-        if spec.inbox and spec.inbox.batch_size >= BULK_BATCH:
-            alone[spec.name] = [spec.name]
+        if spec.inbox and spec.inbox.process:
+            found.setdefault(spec.inbox.process, []).append(spec.name)
+        elif spec.inbox and spec.inbox.batch_size >= BULK_BATCH:
+            found[spec.name] = [spec.name]
         elif spec.inbox:
             together.append(spec.name)
-    return {**alone, "rooms": together}
+    return {**found, "rooms": together}
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@
     engine   duckdb:                                  athena://workgroup?database=<prefix>
     secrets  file:///data/secrets.json                secretsmanager://prefix
     limits   memory:                                  dynamodb://table-name
+    runner   room:code_runner                         lambda://function-name
+    post     file:///data/outbox                      ses://sender@domain
 
 Drivers are imported when first needed. The same locator gives the same adapter within a process.
 """
@@ -16,7 +18,7 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from cdp.ports import Bus, Engine, Lake, Limits, Queue, Secrets, Table
+from cdp.ports import Bus, Engine, Lake, Limits, Outbound, Post, Queue, Runner, Secrets, Table
 
 
 @cache
@@ -121,6 +123,42 @@ def limits(locator: str) -> Limits:
 
         return DynamoLimits(at.netloc)
     raise _unknown("limits", at)
+
+
+@cache
+def runner(locator: str) -> Runner:
+    at = urlsplit(locator)
+    if at.scheme == "room":
+        from cdp.adapters.embedded.runner import RoomRunner
+
+        return RoomRunner(at.path)
+    if at.scheme == "lambda":
+        from cdp.adapters.aws.runner import LambdaRunner
+
+        return LambdaRunner(at.netloc)
+    raise _unknown("runner", at)
+
+
+@cache
+def post(locator: str) -> Post:
+    at = urlsplit(locator)
+    if at.scheme == "file":
+        from cdp.adapters.embedded.post import Outbox
+
+        return Outbox(at.path)
+    if at.scheme == "ses":
+        from cdp.adapters.aws.post import SesPost
+
+        return SesPost(f"{at.username}@{at.hostname}")
+    raise _unknown("post", at)
+
+
+@cache
+def outbound(*, allow_loopback: bool) -> Outbound:
+    """The same in both homes. `allow_loopback`: http on 127.0.0.1 is allowed too, for tests."""
+    from cdp.outbound.client import PolicedClient
+
+    return PolicedClient(allow_loopback=allow_loopback)
 
 
 def _options(at: SplitResult) -> dict[str, str]:

@@ -72,12 +72,18 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """How the inbox is read. A message is set aside (dead letter) after `max_attempts`."""
+    """How the inbox is read. A message is set aside (dead letter) after `max_attempts`.
+
+    On one machine rooms with the same `process` share a worker; without one, a bulk inbox has its own and the others
+    share. `threads` batches are handled at the same time there (the handler must bear it).
+    """
 
     batch_size: int = 10
     batch_window_s: int = 0
     max_attempts: int = 5
     max_concurrency: int = 2  # AWS: concurrent invocations by the event source
+    process: str = ""
+    threads: int = 1
 
 
 class Access(StrEnum):
@@ -88,7 +94,8 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a room may do with a resource: "table", "lake", "bus", "secrets", "queue:<room>"."""
+    """What a room may do with a resource: "table", "lake", "bus", "secrets", "limits", "post", "queue:<room>", or
+    "room:<room>" (SEND: call it directly)."""
 
     resource: str
     access: Access = Access.READ
@@ -96,7 +103,8 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """One room. `layers` are dependency groups of layers/deps; `authorizer` marks the API's authorizer."""
+    """One room. `layers` are dependency groups of layers/deps; `authorizer` marks the API's authorizer. A `sandbox` runs
+    customers' code: one execution environment an account, a role that denies everything."""
 
     name: str
     description: str
@@ -111,6 +119,7 @@ class FunctionSpec:
     layers: tuple[str, ...] = ()
     authorizer: bool = False
     default_route: bool = False
+    sandbox: bool = False
 
     @property
     def handler(self) -> str:

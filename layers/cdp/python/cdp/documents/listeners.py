@@ -1,15 +1,22 @@
 """Who listens to which metric: `record` announces only events that somebody waits for.
 
-A consumer (a webhook, a function, a segment) registers under its own name; metric "*" is every metric and
-"profiles" the making and changing of profiles.
+A consumer (a webhook, a function, a segment) registers under its own name; metric "*" is every metric, "profiles" the
+making and changing of profiles, and `named(name)` every metric of that name, whether there is one yet or not.
 """
 
 from __future__ import annotations
+
+from urllib.parse import quote
 
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 EVERY = "*"
 PROFILES = "profiles"
+
+
+def named(name: str) -> str:
+    """What stands in for a metric id: all metrics of this name, of whatever integration."""
+    return f"name:{quote(name, safe=' ')}"
 
 
 def add(table: Table, account_id: str, metric_id: str, consumer: str) -> None:

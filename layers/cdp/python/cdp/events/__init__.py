@@ -11,19 +11,23 @@ from typing import TypeAlias
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.events.alert_changed import AlertChanged
 from cdp.events.catalog_job_accepted import CatalogJobAccepted
 from cdp.events.catalog_links_due import CatalogLinksDue
 from cdp.events.compaction_due import CompactionDue
 from cdp.events.consent_accepted import ConsentAccepted
 from cdp.events.custom_report_due import CustomReportDue
+from cdp.events.deliveries_due import DeliveriesDue
 from cdp.events.erasure_accepted import ErasureAccepted
 from cdp.events.event_recorded import EventRecorded
 from cdp.events.events_accepted import EventsAccepted
 from cdp.events.fit_done import FitDone
 from cdp.events.fit_due import FitDue
+from cdp.events.function_due import FunctionDue
 from cdp.events.list_deleted import ListDeleted
 from cdp.events.memberships_changed import MembershipsChanged
 from cdp.events.merge_accepted import MergeAccepted
+from cdp.events.monitors_due import MonitorsDue
 from cdp.events.prediction_due import PredictionDue
 from cdp.events.profiles_accepted import ProfilesAccepted
 from cdp.events.profiles_changed import ProfilesChanged
@@ -37,20 +41,24 @@ from cdp.events.transformation_due import TransformationDue
 
 __all__ = [
     "EVENTS",
+    "AlertChanged",
     "CatalogJobAccepted",
     "CatalogLinksDue",
     "CompactionDue",
     "ConsentAccepted",
     "CustomReportDue",
+    "DeliveriesDue",
     "ErasureAccepted",
     "EventRecorded",
     "EventsAccepted",
     "FitDone",
     "FitDue",
+    "FunctionDue",
     "ListDeleted",
     "MembershipsChanged",
     "MergeAccepted",
     "Message",
+    "MonitorsDue",
     "PredictionDue",
     "ProfilesAccepted",
     "ProfilesChanged",
@@ -66,19 +74,23 @@ __all__ = [
 ]  # fmt: skip
 
 EVENTS = (
+    AlertChanged,
     CatalogJobAccepted,
     CatalogLinksDue,
     CompactionDue,
     ConsentAccepted,
     CustomReportDue,
+    DeliveriesDue,
     ErasureAccepted,
     EventRecorded,
     EventsAccepted,
     FitDone,
     FitDue,
+    FunctionDue,
     ListDeleted,
     MembershipsChanged,
     MergeAccepted,
+    MonitorsDue,
     PredictionDue,
     ProfilesAccepted,
     ProfilesChanged,
@@ -92,19 +104,23 @@ EVENTS = (
 )
 
 Message: TypeAlias = (
-    CatalogJobAccepted
+    AlertChanged
+    | CatalogJobAccepted
     | CatalogLinksDue
     | CompactionDue
     | ConsentAccepted
     | CustomReportDue
+    | DeliveriesDue
     | ErasureAccepted
     | EventRecorded
     | EventsAccepted
     | FitDone
     | FitDue
+    | FunctionDue
     | ListDeleted
     | MembershipsChanged
     | MergeAccepted
+    | MonitorsDue
     | PredictionDue
     | ProfilesAccepted
     | ProfilesChanged

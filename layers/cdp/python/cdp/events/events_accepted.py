@@ -7,7 +7,7 @@ class EventsAccepted(msgspec.Struct, frozen=True, tag="EventsAccepted", tag_fiel
     """One accepted request with 1 to 1000 events, as its body came in; sent by `ingest` to `record`.
 
     `shape` says how to read `body`: "event" (POST /api/events) or "bulk" (event-bulk-create-jobs).
-    `received_at` is UTC, RFC 3339; `browser`: it came without a private key; `job_id` names the job resource to report progress to, if any.
+    `hops` and `source_function` as in `EventRecorded`. `received_at` is UTC, RFC 3339; `browser`: it came without a private key; `job_id` names the job resource to report progress to, if any.
     """
 
     account_id: str
@@ -16,3 +16,5 @@ class EventsAccepted(msgspec.Struct, frozen=True, tag="EventsAccepted", tag_fiel
     body: msgspec.Raw
     job_id: str | None = None
     browser: bool = False
+    hops: int = 0
+    source_function: str | None = None

@@ -10,6 +10,8 @@ from __future__ import annotations
 from cdp.ports.documents import INDEXES, Delete, Item, ItemQuery, Key, Put, Table
 from cdp.ports.lake import Appended, Compacted, Engine, Lake, Replaced
 from cdp.ports.messages import LONGEST_DELAY_S, Bus, DeadLetter, Delivery, Queue
+from cdp.ports.outbound import Forbidden, Outbound, OutboundRequest, OutboundResponse, Unreachable
+from cdp.ports.reactions import Mail, Post, Runner
 from cdp.ports.services import Limits, Secrets
 
 __all__ = [
@@ -22,14 +24,22 @@ __all__ = [
     "Delete",
     "Delivery",
     "Engine",
+    "Forbidden",
     "Item",
     "ItemQuery",
     "Key",
     "Lake",
     "Limits",
+    "Mail",
+    "Outbound",
+    "OutboundRequest",
+    "OutboundResponse",
+    "Post",
     "Put",
     "Queue",
     "Replaced",
+    "Runner",
     "Secrets",
     "Table",
+    "Unreachable",
 ]
