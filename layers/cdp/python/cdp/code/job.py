@@ -44,7 +44,8 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """`dry`: requests are answered by `recorded` (by "METHOD url") or refused, nothing leaves the sandbox."""
+    """`dry`: requests are answered by `recorded` (by "METHOD url") or refused, nothing leaves the sandbox. Without calls
+    the code is only looked at: that it compiles, imports what there is, and has a handler."""
 
     account_id: str
     function_id: str
@@ -99,8 +100,16 @@ class Outcome(msgspec.Struct, frozen=True):
     again_s: float | None = None
 
 
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with code that is looked at before it is kept: a sentence, and the line if it has one."""
+
+    message: str
+    line: int | None = None
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """Of a job: its outcomes, or why the sandbox refused it."""
+    """Of a job: its outcomes, or the problems of its code, or why the sandbox refused it."""
 
     outcomes: tuple[Outcome, ...] = ()
+    problems: tuple[Problem, ...] = ()
     refused: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from cdp.code.job import Job, Outcome
+    from cdp.code.job import Job, Outcome, Problem
 
 
 class Runner(Protocol):
@@ -17,6 +17,9 @@ class Runner(Protocol):
 
         `Rejected`: the sandbox refuses to run at all, and why (it fails closed); `Unavailable`: no room for it now.
         """
+
+    def check(self, job: Job) -> list[Problem]:
+        """What is wrong with the job's code; nothing of it is called. Errors as of `run`."""
 
 
 @dataclass(frozen=True, slots=True)
