@@ -1,0 +1,1 @@
+"""Webhooks: topics, the body of a delivery, its signatures. Pure."""
