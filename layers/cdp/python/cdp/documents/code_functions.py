@@ -1,0 +1,154 @@
+"""Customers' functions (SPEC §17): what is run, when, and which of its versions is live.
+
+The source of every version stands in documents.function_versions, the values of the environment in
+documents.function_environments. Every write that makes or names a function also moves a *marker* that was read before the
+functions were looked at: two writers cannot both find a name free, or room for the last one.
+
+Listeners: a live function listens to its metric. One is added before and after the write that makes it live, and after
+one is removed the function is looked at again, so that of several writers none takes away what another one needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from cdp.code.job import Runtime
+from cdp.documents import listeners
+from cdp.documents.named import Collection, Stored
+from cdp.ports import Delete, Item, Key, Put, Table
+
+Status = Literal["draft", "live"]
+MOST_FUNCTIONS = 100  # an account
+MOST_LIVED = 50  # versions that can be gone back to
+FORBIDDEN_METRICS = ("Opened Email", "Received Email")  # SPEC §17
+
+
+class Trigger(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event of the metric that meets all filters, which are as they were sent: {property, filter} of cdp.filters.events,
+    of the kinds in `grammar.EVENT_PROPERTY`."""
+
+    metric_id: str
+    filters: tuple[dict[str, Any], ...] = ()
+
+
+class Environment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The names of the pairs; their values are secrets, written under `token` in so many `parts`."""
+
+    names: tuple[str, ...] = ()
+    token: str = ""
+    parts: int = 0
+
+
+class Function(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`live`: the version that runs, 0 while none does. `newest`: of the versions, which count from 1.
+
+    `lived`: versions to go back to, the last one first live before the one that is live now. Times are UTC.
+    """
+
+    id: str
+    name: str
+    runtime: Runtime
+    trigger: Trigger
+    created: datetime
+    updated: datetime
+    newest: int = 0
+    live: int = 0
+    lived: tuple[int, ...] = ()
+    timeout_s: float = 5.0
+    memory_mb: int = 128
+    environment: Environment = Environment()
+
+    @property
+    def status(self) -> Status:
+        return "live" if self.live else "draft"
+
+    @property
+    def live_version(self) -> int | None:
+        return self.live or None
+
+
+def _live(account_id: str, one: Function) -> tuple[str, str] | None:
+    return (_running(account_id), one.id) if one.live else None
+
+
+FUNCTIONS: Collection[Function] = Collection("functions", Function, _live)
+
+
+class Shelf(NamedTuple):
+    """All functions by id, and the marker's version before they were read."""
+
+    functions: Mapping[str, Stored[Function]]
+    marker: int
+
+
+def shelf(table: Table, account_id: str) -> Shelf:
+    """What a write looks at that makes or names a function."""
+    marker = table.get([_marker(account_id)])[0]
+    found = {stored.thing.id: stored for stored in FUNCTIONS.all(table, account_id)}
+    return Shelf(found, 0 if marker is None else marker.version)
+
+
+def marking(account_id: str, seen: Shelf) -> Put:
+    """The part of a transaction that holds only if nobody has made or named a function since."""
+    return Put(Item(_marker(account_id), b"{}"), seen.marker)
+
+
+def get(table: Table, account_id: str, id_: str) -> Function | None:
+    stored = FUNCTIONS.get(table, account_id, id_)
+    return None if stored is None else stored.thing
+
+
+def live(table: Table, account_id: str) -> list[Function]:
+    """The functions that run, by id. On AWS it may lag a publication by moments."""
+    return [stored.thing for stored in FUNCTIONS.in_own_order(table, _running(account_id))]
+
+
+def write(table: Table, account_id: str, before: Stored[Function] | None, after: Function, *more: Put | Delete) -> bool:
+    """Write a new (`before` None) or changed function with `more` in one transaction, and let it listen; False if it has
+    changed meanwhile."""
+    if after.live:
+        listeners.add(table, account_id, after.trigger.metric_id, consumer(after.id))
+    version = 0 if before is None else before.version
+    if not table.write([[FUNCTIONS.put(account_id, after, version), *more]])[0]:
+        return False
+    if after.live:
+        listeners.add(table, account_id, after.trigger.metric_id, consumer(after.id))
+    if before is not None and before.thing.live and before.thing.trigger.metric_id != _heard(after):
+        _stop_listening(table, account_id, before.thing.trigger.metric_id, after.id)
+    return True
+
+
+def remove(table: Table, account_id: str, stored: Stored[Function]) -> bool:
+    """Remove the function itself; False if it has changed meanwhile."""
+    if not table.write([[FUNCTIONS.delete(account_id, stored)]])[0]:
+        return False
+    _stop_listening(table, account_id, stored.thing.trigger.metric_id, stored.thing.id)
+    return True
+
+
+def _stop_listening(table: Table, account_id: str, metric_id: str, id_: str) -> None:
+    listeners.remove(table, account_id, metric_id, consumer(id_))
+    now = get(table, account_id, id_)
+    if now is not None and _heard(now) == metric_id:
+        listeners.add(table, account_id, metric_id, consumer(id_))
+
+
+def _heard(one: Function) -> str | None:
+    return one.trigger.metric_id if one.live else None
+
+
+def consumer(id_: str) -> str:
+    """Its name among the listeners."""
+    return f"function:{id_}"
+
+
+def _running(account_id: str) -> str:
+    return f"{account_id}#functions-live"
+
+
+def _marker(account_id: str) -> Key:
+    return Key(f"{account_id}#functions-marker", "marker")
