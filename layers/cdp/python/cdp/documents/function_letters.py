@@ -1,0 +1,207 @@
+"""Dead letters of functions: events that a function could not be done with, to be handed to it once more (SPEC §17).
+
+One for each event of a function, however often it fails, kept 14 days, with the event as the function was given it. The
+event stands beside it, compressed, in parts that fit into an item.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from cdp import events
+from cdp.code.job import Failure
+from cdp.documents.function_runs import RunStatus
+from cdp.events import FunctionDue
+from cdp.events.function_due import Trigger
+from cdp.ports import Delete, Item, ItemQuery, Key, Put, Queue, Table
+
+KEPT = timedelta(days=14)
+MOST_A_DAY = 10_000  # of a function, in UTC; more are counted only (function_runs.Day.letters_lost)
+MOST_AT_ONCE = 1000  # replayed or dropped in one call
+MOST_TRIGGERS = 100  # a message
+_MESSAGE_BYTES = 4_000_000
+_PART_BYTES = 300_000
+_PAGE = 100
+_DAY_S = 86_400
+
+
+class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`id` is the event's; `at` (UTC) when it was given up, after `attempt` attempts, the last one by `version`."""
+
+    id: str
+    at: datetime
+    status: RunStatus
+    attempt: int
+    version: int
+    failure: Failure | None = None
+    profile_id: str | None = None
+    hops: int = 0
+    parts: int = 1
+
+    @property
+    def place(self) -> str:
+        """Where it stands among the others."""
+        return f"{int(self.at.timestamp() * 1_000_000):014x}#{self.id}"
+
+
+class Replayed(NamedTuple):
+    """`letters`: so many of them. `more`: there were more than one call takes; call again."""
+
+    letters: int
+    more: bool
+
+
+class _Held(NamedTuple):
+    """A letter as it was read: what is written again since is not removed."""
+
+    letter: Letter
+    version: int
+
+
+_letter = msgspec.json.Decoder(Letter)
+
+
+def save(table: Table, account_id: str, function_id: str, letters: Sequence[tuple[Letter, msgspec.Raw]]) -> int:
+    """Keep letters with their events; how many there was no room for today."""
+    if not letters:
+        return 0
+    day = int(letters[0][0].at.timestamp()) // _DAY_S
+    counter = Key(f"{_letters(account_id, function_id)}-count", str(day))
+    total = table.add(counter, len(letters), expires_at=(day + 2) * _DAY_S)
+    room = max(0, min(len(letters), MOST_A_DAY - (total - len(letters))))
+    table.write([_putting(account_id, function_id, one, event) for one, event in letters[:room]])
+    return len(letters) - room
+
+
+def page(
+    table: Table, account_id: str, function_id: str, *, limit: int = 100, after: str | None = None, descending: bool = True
+) -> list[Letter]:
+    """At most `limit` letters, the newest first unless said otherwise, behind the one whose `place` is `after`."""
+    partition = _letters(account_id, function_id)
+    position = None if after is None else (after, partition, after.partition("#")[2])
+    found = table.query(ItemQuery(partition, "g1", descending=descending, limit=limit, after=position))
+    return [_letter.decode(item.body) for item in found]
+
+
+def get(table: Table, account_id: str, function_id: str, ids: Sequence[str]) -> list[Letter]:
+    """Those of them that there are."""
+    return [held.letter for held in _named(table, account_id, function_id, ids)]
+
+
+def event(table: Table, account_id: str, function_id: str, letter: Letter) -> msgspec.Raw | None:
+    """The event as the function was given it; None if the letter is gone meanwhile."""
+    items = table.get([_part(account_id, function_id, letter.id, no) for no in range(letter.parts)])
+    parts = [item.body for item in items if item is not None]
+    return msgspec.Raw(zlib.decompress(b"".join(parts))) if len(parts) == letter.parts else None
+
+
+def replay(
+    table: Table, executions: Queue, account_id: str, function_id: str, ids: Sequence[str] | None = None
+) -> Replayed:
+    """Hand letters (all, the oldest first, or those with these ids) to the function's live version again, as if the event
+    had just come. At least once: they are removed when the messages are sent. At most MOST_AT_ONCE in one call."""
+    chosen, more = _chosen(table, account_id, function_id, ids)
+    triggers: list[Trigger] = []
+    taken: list[_Held] = []
+    size = sent = 0
+    for held in chosen:
+        letter = held.letter
+        given = event(table, account_id, function_id, letter)
+        if given is None:
+            continue
+        if triggers and (len(triggers) == MOST_TRIGGERS or size + len(bytes(given)) > _MESSAGE_BYTES):
+            sent += _send(table, executions, account_id, function_id, taken, triggers)
+            triggers, taken, size = [], [], 0
+        triggers.append(Trigger(letter.id, given, letter.hops))
+        taken.append(held)
+        size += len(bytes(given))
+    sent += _send(table, executions, account_id, function_id, taken, triggers)
+    return Replayed(sent, more)
+
+
+def drop(table: Table, account_id: str, function_id: str, ids: Sequence[str] | None = None) -> Replayed:
+    """Remove letters (all, or those with these ids) for good; as `replay` otherwise."""
+    chosen, more = _chosen(table, account_id, function_id, ids)
+    _remove(table, account_id, function_id, chosen)
+    return Replayed(len(chosen), more)
+
+
+def remove_all(table: Table, account_id: str, function_id: str) -> None:
+    """Of a function that is deleted."""
+    while drop(table, account_id, function_id).more:
+        pass
+
+
+def forget(table: Table, account_id: str, profile_id: str) -> None:
+    """Letters of events of a person who is erased."""
+    while found := table.query(ItemQuery(_person(account_id, profile_id), "g2", limit=_PAGE)):
+        for item in found:
+            function_id = item.key.pk.rpartition("#")[2]
+            _remove(table, account_id, function_id, [_Held(_letter.decode(item.body), item.version)])
+
+
+def _chosen(
+    table: Table, account_id: str, function_id: str, ids: Sequence[str] | None
+) -> tuple[list[_Held], bool]:
+    if ids is not None:
+        return _named(table, account_id, function_id, ids[:MOST_AT_ONCE]), len(ids) > MOST_AT_ONCE
+    items = table.query(ItemQuery(_letters(account_id, function_id), "g1", limit=MOST_AT_ONCE + 1))
+    held = [_Held(_letter.decode(item.body), item.version) for item in items]
+    return held[:MOST_AT_ONCE], len(held) > MOST_AT_ONCE
+
+
+def _named(table: Table, account_id: str, function_id: str, ids: Sequence[str]) -> list[_Held]:
+    keys = [Key(_letters(account_id, function_id), id_) for id_ in dict.fromkeys(ids) if 0 < len(id_) <= 64]
+    return [_Held(_letter.decode(item.body), item.version) for item in table.get(keys) if item is not None]
+
+
+def _send(
+    table: Table, executions: Queue, account_id: str, function_id: str, letters: list[_Held], triggers: list[Trigger]
+) -> int:
+    if triggers:
+        executions.send([events.encode(FunctionDue(account_id, function_id, tuple(triggers)))])
+        _remove(table, account_id, function_id, letters)
+    return len(triggers)
+
+
+def _remove(table: Table, account_id: str, function_id: str, letters: Sequence[_Held]) -> None:
+    partition = _letters(account_id, function_id)
+    table.write([
+        [
+            Delete(Key(partition, one.id), version),
+            *(Delete(_part(account_id, function_id, one.id, no)) for no in range(one.parts)),
+        ]
+        for one, version in letters
+    ])
+
+
+def _putting(account_id: str, function_id: str, one: Letter, event_: msgspec.Raw) -> list[Put | Delete]:
+    packed = zlib.compress(bytes(event_), 3)
+    parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
+    one = msgspec.structs.replace(one, parts=len(parts))
+    partition, expires = _letters(account_id, function_id), int((one.at + KEPT).timestamp())
+    indexes = {"g1": (partition, one.place)}
+    if one.profile_id is not None:
+        indexes["g2"] = (_person(account_id, one.profile_id), one.place)
+    head = Put(Item(Key(partition, one.id), msgspec.json.encode(one), indexes, expires))
+    beside = [
+        Put(Item(_part(account_id, function_id, one.id, no), part, expires_at=expires)) for no, part in enumerate(parts)
+    ]
+    return [head, *beside]
+
+
+def _letters(account_id: str, function_id: str) -> str:
+    return f"{account_id}#function-letters#{function_id}"
+
+
+def _part(account_id: str, function_id: str, id_: str, no: int) -> Key:
+    return Key(f"{account_id}#function-letter#{function_id}#{id_}", f"{no:02d}")
+
+
+def _person(account_id: str, profile_id: str) -> str:
+    return f"{account_id}#function-letters-of#{profile_id}"
