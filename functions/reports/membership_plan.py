@@ -1,6 +1,6 @@
 """Who joined and left in DuckDB: the log as sorted numbers instead of a line for each profile (docs/adr/0109).
 
-`changes` of `functions.reports.membership` is what is counted here; tests compare the two. Most profiles have one
+`changes` of `cdp.query.membership` is what is counted here; tests compare the two. Most profiles have one
 entry in a group, or a joining and a leaving in good order, and are done with a look; the others go through the rules.
 """
 

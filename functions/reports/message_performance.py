@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cdp.attribution.statistics import CONVERTED, STATISTICS, Name, Tally, kinds_of
 from cdp.jsonapi.matrix import Condition
 from cdp.query.counted import Counted
 from cdp.query.sql import Query
-from functions.reports.message_statistics import CONVERTED, STATISTICS, Name, Tally, kinds_of
 from functions.reports.message_statistics_groups import Family, Groups, Row
 from functions.reports.message_statistics_reports import dimensions, newest, senders
 from functions.reports.message_statistics_sql import Wanted, statistics

@@ -12,9 +12,9 @@ from datetime import date, datetime
 
 import msgspec
 
+from cdp.attribution.statistics import CONVERTED, USED, Tally
 from cdp.errors import Rejected
 from cdp.jsonapi.matrix import TEXT, Condition, Field, Filters, one_of
-from functions.reports.message_statistics import CONVERTED, USED, Tally
 from functions.reports.message_statistics_sql import CHANNELS
 from functions.reports.senders import Directory, KnownMessage, Named, Sender, directory
 

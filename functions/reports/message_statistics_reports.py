@@ -8,10 +8,10 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
+from cdp.attribution.statistics import CONVERTED, STATISTICS, Name, Tally, kinds_of
 from cdp.errors import Rejected
 from cdp.jsonapi.cursors import Cursor, read_cursor
 from cdp.query.sql import Query
-from functions.reports.message_statistics import CONVERTED, STATISTICS, Name, Tally, kinds_of
 from functions.reports.message_statistics_groups import (
     SHOWN,
     Cells,

@@ -11,39 +11,30 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cdp.attribution import messages
-from cdp.attribution.messages import Channel, Numbers, Role
-from cdp.filters.placeholders import Placeholders
-from cdp.query.counted import Counted
-from cdp.query.money import PER_UNIT, units
-from cdp.query.sql import Query, json_path, months_between, select
-from functions.reports.attribution import credited
-from functions.reports.membership import spans
-from functions.reports.message_statistics import (
+from cdp.attribution.messages import Channel, Numbers
+from cdp.attribution.statistics import (
     BOUNCED,
     CLICKED,
     CONVERTED,
     FAILED,
     OPENED,
     RECEIVED,
+    ROLES,
     SENT,
-    SPAM,
     UNSUBSCRIBED,
     USED,
 )
+from cdp.filters.placeholders import Placeholders
+from cdp.query.counted import Counted
+from cdp.query.membership import spans
+from cdp.query.money import PER_UNIT, units
+from cdp.query.sql import Query, json_path, months_between, select
+from functions.reports.attribution import credited
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Scope
 from functions.reports.reporting_periods import Frame, Interval
 
 CHANNELS: tuple[Channel, ...] = messages.CHANNELS
-_ROLES: Mapping[int, tuple[Role, ...]] = {
-    RECEIVED: ("received",),
-    BOUNCED: ("bounced",),
-    FAILED: ("failed",),
-    OPENED: ("opened",),
-    CLICKED: ("clicked",),
-    UNSUBSCRIBED: ("unsubscribed",),
-    SPAM: ("spam",),
-}
 _TEXTS: tuple[Channel, ...] = ("sms",)
 # Properties of events that a report may be grouped by; `variation` is a column of its own.
 TRAITS: Mapping[str, str | None] = {
@@ -174,7 +165,7 @@ def _told(wanted: Wanted, scope: Scope) -> Query:
     """Sends and what people did with them from the period's start on; `newest` is when."""
     numbers = messages.numbers(scope.metrics)
     values = Placeholders()
-    kinds = {kind: nos for kind in _ROLES if kind in wanted.kinds and (nos := _numbers(numbers, kind, wanted.channels))}
+    kinds = {kind: nos for kind in ROLES if kind in wanted.kinds and (nos := _numbers(numbers, kind, wanted.channels))}
     cases = " ".join(f"WHEN metric_id IN ({values.add(nos)}) THEN {kind}" for kind, nos in kinds.items())
     found = tuple(sorted({no for nos in kinds.values() for no in nos})) or _NONE
     start, now = wanted.frame.start, max(scope.now, wanted.frame.start)
@@ -265,7 +256,7 @@ SELECT * FROM (
 
 
 def _numbers(numbers: Numbers, kind: int, channels: Sequence[Channel]) -> tuple[int, ...]:
-    return tuple(no for role in _ROLES[kind] for channel in channels for no in numbers.get((channel, role), ()))
+    return tuple(no for role in ROLES[kind] for channel in channels for no in numbers.get((channel, role), ()))
 
 
 def _texts(wanted: Wanted) -> tuple[Channel, ...]:
@@ -277,7 +268,7 @@ def _channel(numbers: Numbers, wanted: Wanted, values: Placeholders) -> str:
     cases = [
         f"WHEN metric_id IN ({values.add(nos)}) THEN {CHANNELS.index(channel)}"
         for channel in wanted.channels
-        if (nos := tuple(no for kind in _ROLES for no in _numbers(numbers, kind, (channel,))))
+        if (nos := tuple(no for kind in ROLES for no in _numbers(numbers, kind, (channel,))))
     ]
     return f"CASE {' '.join(cases) or 'WHEN metric_id < 0 THEN 0'} END"
 

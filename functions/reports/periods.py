@@ -6,13 +6,14 @@ Everything is reckoned in the account's time zone from `as_of`; instants are UTC
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.filters.clock import midnight as midnight
 from cdp.jsonapi.times import parse_instant
 from functions.reports.report import Scope
 
@@ -74,11 +75,6 @@ def in_calendar(day: date, field: str) -> None:
     """Far from our time there is nothing to report, and calendars end."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise Rejected(f"The year must be between {FIRST_YEAR} and {LAST_YEAR}.", field=field)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a local day, in UTC. Where midnight does not exist, the clock's next instant."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def today(scope: Scope) -> date:

@@ -15,10 +15,10 @@ import msgspec
 
 from cdp.errors import Rejected
 from cdp.jsonapi.times import format_instant
+from cdp.query import membership
 from cdp.query.counted import occurrences
 from cdp.query.money import amount
 from cdp.query.sql import Query, select
-from functions.reports import membership
 from functions.reports.attribution import WHOLE, credits_of
 from functions.reports.periods import Timeframe, period, years_later
 from functions.reports.report import Answer, Column, Example, KnownSegment, Report, Result, Scope

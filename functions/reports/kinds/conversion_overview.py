@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
+from cdp.query import membership
 from cdp.query.counted import occurrences
 from cdp.query.money import amount
 from cdp.query.sql import Query, select
-from functions.reports import membership, reachable
+from functions.reports import reachable
 from functions.reports.attribution import touches_of
 from functions.reports.comparison import Comparison, Key, compared
 from functions.reports.kinds.conversion_overview_sql import CONVERTED, MEMBERS_ABLE, OF_MEMBERS, WHOLE, WITHIN

@@ -18,10 +18,10 @@ from datetime import datetime
 
 from cdp.filters.placeholders import Placeholders
 from cdp.query.counted import occurrences
+from cdp.query.membership import members_at
 from cdp.query.sql import Query
 from functions.reports.kinds.funnel_definition import Way
 from functions.reports.kinds.funnel_plan import Plan
-from functions.reports.membership import members_at
 from functions.reports.report import MOMENT, Scope
 
 _INSTANT = "TIMESTAMP(6) WITH TIME ZONE"

@@ -16,8 +16,8 @@ from msgspec import Meta
 
 from cdp.errors import Rejected
 from cdp.jsonapi.matrix import TEXT, Filters
+from cdp.query import membership
 from cdp.query.sql import Query, select
-from functions.reports import membership
 from functions.reports.membership_plan import Buckets, Plan
 from functions.reports.periods import midnight
 from functions.reports.report import Answer, Column, Example, KnownSegment, Report, Result, Scope

@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cdp.lake.tables import SEGMENT_LOG
+from cdp.query import membership
 from cdp.query.duckdb import DuckdbEngine
 from cdp.query.sql import Query, compile
-from functions.reports import membership
 from tests.unit.query.files import FileLake
 from tests.unit.reports.oracle_membership import BEGIN, GROUPS, MOMENT, Entry, logs, member, row
 

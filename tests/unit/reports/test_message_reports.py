@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.attribution.settings import AttributionSettings, Windows
+from cdp.attribution.statistics import STATISTICS
 from cdp.lake.tables import EVENTS
 from cdp.query.counted import KnownMetric
 from cdp.query.duckdb import DuckdbEngine
 from functions.reports.kinds import campaign_values, flow_series, flow_values
-from functions.reports.message_statistics import STATISTICS
 from functions.reports.report import Report, Scope
 from functions.reports.senders import KnownMessage, Named, Sender
 from tests.unit.query.files import FileLake, event

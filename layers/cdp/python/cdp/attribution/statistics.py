@@ -11,10 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cdp.attribution.messages import Role
 from cdp.query.money import PER_UNIT, amount
 
 RECEIVED, BOUNCED, FAILED, OPENED, CLICKED, UNSUBSCRIBED, SPAM, USED, CONVERTED = range(9)
 SENT = frozenset((RECEIVED, BOUNCED, FAILED))
+ROLES: Mapping[int, tuple[Role, ...]] = {
+    RECEIVED: ("received",),
+    BOUNCED: ("bounced",),
+    FAILED: ("failed",),
+    OPENED: ("opened",),
+    CLICKED: ("clicked",),
+    UNSUBSCRIBED: ("unsubscribed",),
+    SPAM: ("spam",),
+}
 WHOLE = 1_000_000  # conversions are counted in millionths: a credit may be shared
 Name = Literal[
     "average_order_value", "bounce_rate", "bounced", "bounced_or_failed", "bounced_or_failed_rate", "click_rate",
@@ -93,11 +103,13 @@ def _order_value(tally: Tally) -> float:
 
 @dataclass(frozen=True)
 class Statistic:
-    """`kinds`: of events, beside sends, that it needs. `type` as in `functions.reports.report.Column`."""
+    """`kinds`: of events, beside sends, that it needs. `type`: integer, number or money. `parts`: of a share, what is
+    divided by what."""
 
     value: Callable[[Tally], Value]
     kinds: frozenset[int] = frozenset()
     type: str = "integer"
+    parts: Callable[[Tally], tuple[int, int]] | None = None
 
 
 def _count(kind: int) -> Statistic:
@@ -108,8 +120,12 @@ def _people(kind: int) -> Statistic:
     return Statistic(lambda t: t.people(kind), frozenset((kind,)))
 
 
-def _rate(value: Callable[[Tally], float], *kinds: int) -> Statistic:
+def _number(value: Callable[[Tally], float], *kinds: int) -> Statistic:
     return Statistic(value, frozenset(kinds), "number")
+
+
+def _rate(parts: Callable[[Tally], tuple[int, int]], *kinds: int) -> Statistic:
+    return Statistic(lambda t: _share(*parts(t)), frozenset(kinds), "number", parts)
 
 
 def _amount(value: Callable[[Tally], float], *kinds: int) -> Statistic:
@@ -118,34 +134,34 @@ def _amount(value: Callable[[Tally], float], *kinds: int) -> Statistic:
 
 STATISTICS: Mapping[Name, Statistic] = {
     "average_order_value": _amount(_order_value, CONVERTED),
-    "bounce_rate": _rate(lambda t: _share(t.n(BOUNCED), t.recipients)),
+    "bounce_rate": _rate(lambda t: (t.n(BOUNCED), t.recipients)),
     "bounced": _count(BOUNCED),
     "bounced_or_failed": Statistic(lambda t: t.lost),
-    "bounced_or_failed_rate": _rate(lambda t: _share(t.lost, t.recipients)),
-    "click_rate": _rate(lambda t: _share(t.people(CLICKED), t.delivered), CLICKED),
-    "click_to_open_rate": _rate(lambda t: _share(t.people(CLICKED), t.people(OPENED)), CLICKED, OPENED),
+    "bounced_or_failed_rate": _rate(lambda t: (t.lost, t.recipients)),
+    "click_rate": _rate(lambda t: (t.people(CLICKED), t.delivered), CLICKED),
+    "click_to_open_rate": _rate(lambda t: (t.people(CLICKED), t.people(OPENED)), CLICKED, OPENED),
     "clicks": _count(CLICKED),
     "clicks_unique": _people(CLICKED),
-    "conversion_rate": _rate(lambda t: _share(t.people(t.conversion), t.delivered), CONVERTED),
+    "conversion_rate": _rate(lambda t: (t.people(t.conversion), t.delivered), CONVERTED),
     "conversion_uniques": Statistic(lambda t: t.people(t.conversion), frozenset((CONVERTED,))),
     "conversion_value": _amount(lambda t: _money(t.value), CONVERTED),
     "conversions": Statistic(_conversions, frozenset((CONVERTED,)), "number"),
     "delivered": Statistic(lambda t: t.delivered),
-    "delivery_rate": _rate(lambda t: _share(t.delivered, t.recipients)),
+    "delivery_rate": _rate(lambda t: (t.delivered, t.recipients)),
     "failed": _count(FAILED),
-    "failed_rate": _rate(lambda t: _share(t.n(FAILED), t.recipients)),
+    "failed_rate": _rate(lambda t: (t.n(FAILED), t.recipients)),
     "message_segment_count_sum": Statistic(lambda t: t.segments, frozenset((USED,))),
-    "open_rate": _rate(lambda t: _share(t.people(OPENED), t.delivered), OPENED),
+    "open_rate": _rate(lambda t: (t.people(OPENED), t.delivered), OPENED),
     "opens": _count(OPENED),
     "opens_unique": _people(OPENED),
     "recipients": Statistic(lambda t: t.recipients),
     "revenue_per_recipient": _amount(lambda t: _money(t.value, t.recipients), CONVERTED),
-    "spam_complaint_rate": _rate(lambda t: _share(t.n(SPAM), t.delivered), SPAM),
+    "spam_complaint_rate": _rate(lambda t: (t.n(SPAM), t.delivered), SPAM),
     "spam_complaints": _count(SPAM),
-    "text_message_credit_usage_amount": _rate(lambda t: t.credits / PER_UNIT, USED),
-    "text_message_roi": _rate(lambda t: _share(t.value, t.spend), CONVERTED, USED),
+    "text_message_credit_usage_amount": _number(lambda t: t.credits / PER_UNIT, USED),
+    "text_message_roi": _rate(lambda t: (t.value, t.spend), CONVERTED, USED),
     "text_message_spend": _amount(lambda t: _money(t.spend), USED),
-    "unsubscribe_rate": _rate(lambda t: _share(t.people(UNSUBSCRIBED), t.delivered), UNSUBSCRIBED),
+    "unsubscribe_rate": _rate(lambda t: (t.people(UNSUBSCRIBED), t.delivered), UNSUBSCRIBED),
     "unsubscribe_uniques": _people(UNSUBSCRIBED),
     "unsubscribes": _count(UNSUBSCRIBED),
 }
