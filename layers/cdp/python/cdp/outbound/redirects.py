@@ -1,0 +1,48 @@
+"""Where an answer sends the request on to. What the policy says of the new place is for the client to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from cdp.outbound.policy import Target, check_text, target
+from cdp.ports.outbound import Forbidden, OutboundRequest, OutboundResponse
+
+_STATUSES = frozenset({301, 302, 303, 307, 308})
+_SECRETS = frozenset({"authorization", "cookie"})
+_OF_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location", "content-length"})
+
+
+def location(answer: OutboundResponse) -> str | None:
+    """What the header says, if the answer sends on."""
+    if answer.status not in _STATUSES:
+        return None
+    return next((value for name, value in answer.headers if name == "location"), None)
+
+
+def follow(
+    request: OutboundRequest, place: Target, status: int, to: str, *, allow_loopback: bool, hosts: Collection[str] | None
+) -> OutboundRequest:
+    """The next request. Without the body after 303, and after 301 and 302 to a POST; without secrets to another origin.
+
+    `place` is where the answer came from. From https nothing leads to http.
+    """
+    following = target(_joined(place.url, to), allow_loopback=allow_loopback, hosts=hosts)
+    if place.scheme == "https" and following.scheme != "https":
+        raise Forbidden("The answer leads from https to http.")
+    dropped: frozenset[str] = frozenset() if following.origin == place.origin else _SECRETS
+    method, body = request.method, request.body
+    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
+        method, body = "GET", b""
+        dropped |= _OF_BODY
+    headers = tuple((name, value) for name, value in request.headers if name.lower() not in dropped)
+    return replace(request, method=method, url=following.url, headers=headers, body=body)
+
+
+def _joined(base: str, to: str) -> str:
+    check_text(to)  # first: urljoin drops line breaks without a word
+    try:
+        return urljoin(base, to)
+    except ValueError:
+        raise Forbidden("The answer leads to something that is no address.") from None
