@@ -108,14 +108,15 @@ endif
 # AWS. `make deploy` takes account, region and credentials from the environment, as every AWS tool does.
 PREFIX ?= regulars
 ATHENA ?=
-synth deploy: export CDK_CONTEXT_JSON = {"prefix": "$(PREFIX)", "athena": "$(ATHENA)"}
+MAIL_FROM ?=
+synth deploy: export CDK_CONTEXT_JSON = {"prefix": "$(PREFIX)", "athena": "$(ATHENA)", "mail_from": "$(MAIL_FROM)"}
 .PHONY: layers synth deploy
 layers: .venv/.dev  ## third-party Lambda layers, into .build/layers
 	$(BIN)/python -m infra.aws.layers
 
 synth: layers  ## the CloudFormation template, into cdk.out; checked by cdk-nag and cfn-lint
 	$(BIN)/python -m infra.aws.app
-	$(BIN)/cfn-lint cdk.out/$(PREFIX).template.json
+	$(BIN)/cfn-lint cdk.out/$(PREFIX).template.json cdk.out/$(PREFIX)-routes.template.json
 
 deploy: synth  ## deploy to the AWS account of the environment
 	$(BIN)/python -m infra.aws.deploy --stack $(PREFIX)

@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.aws.api import Api
+from infra.aws.api import Gateway
 from infra.aws.messaging import Messaging
 from infra.aws.wiring import Room
 
@@ -19,7 +19,7 @@ _MINUTES_5 = Duration.minutes(5)
 
 class Alarms(Construct):
     def __init__(
-        self, scope: Construct, name: str, *, prefix: str, messaging: Messaging, rooms: list[Room], api: Api
+        self, scope: Construct, name: str, *, prefix: str, messaging: Messaging, rooms: list[Room], gateway: Gateway
     ) -> None:
         super().__init__(scope, name)
         self._prefix = prefix
@@ -40,7 +40,7 @@ class Alarms(Construct):
         for room_ in rooms:
             self._errors(room_)
         self._throttles()
-        self._server_errors(api)
+        self._server_errors(gateway)
 
     def _waiting(self, name: str, queue: sqs.Queue, text: str) -> None:
         metric = queue.metric_approximate_number_of_messages_visible(period=_MINUTES_5, statistic="Maximum")
@@ -64,11 +64,11 @@ class Alarms(Construct):
         )
         self._alarm("throttles", metric, "A function is throttled: raise the account's concurrency", threshold=1)
 
-    def _server_errors(self, api: Api) -> None:
+    def _server_errors(self, gateway: Gateway) -> None:
         metric = cloudwatch.Metric(
             namespace="AWS/ApiGateway",
             metric_name="5xx",
-            dimensions_map={"ApiId": api.api.ref},
+            dimensions_map={"ApiId": gateway.api.ref},
             period=_MINUTES_5,
             statistic="Sum",
         )

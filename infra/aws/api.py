@@ -19,7 +19,8 @@ from constructs import Construct
 
 from cdp.spec import Auth, FunctionSpec, HttpRoute
 from infra.aws.acknowledged import open_route
-from infra.aws.wiring import LOG_RETENTION, Room
+from infra.aws.values import function_name
+from infra.aws.wiring import LOG_RETENTION
 
 # A revoked key works this much longer; a valid one costs one look-up in this time (docs/adr/0022).
 AUTHORIZER_TTL_S = 60
@@ -31,12 +32,12 @@ _ACCESS_LOG = {
 }  # fmt: skip
 
 
-class Api(Construct):
-    """API Gateway in front of the rooms. Throttling by account is the rooms' own (SPEC §1.6)."""
+class Gateway(Construct):
+    """The API itself, without a route, and its one stage. Throttling by account is the rooms' own (SPEC §1.6)."""
 
-    def __init__(self, scope: Construct, name: str, rooms: list[Room], *, prefix: str) -> None:
+    def __init__(self, scope: Construct, name: str, *, prefix: str) -> None:
         super().__init__(scope, name)
-        self._rooms = rooms
+        self.prefix = prefix
         self.api = apigateway.CfnApi(
             self,
             "Api",
@@ -51,76 +52,11 @@ class Api(Construct):
                 max_age=86400,
             ),
         )
-        self._authorizer = self._make_authorizer()
-        self._targets = {room.spec.name: self._target(room) for room in rooms if _answers(room.spec)}
-        for entry in entries(room.spec for room in rooms):
-            self._route(entry.key, self._targets[entry.room], entry.auth)
         self.stage = self._stage(prefix)
 
     @property
     def url(self) -> str:
         return self.api.attr_api_endpoint
-
-    def _make_authorizer(self) -> apigateway.CfnAuthorizer | None:
-        room = next((room for room in self._rooms if room.spec.authorizer), None)
-        if room is None:
-            return None
-        authorizer = apigateway.CfnAuthorizer(
-            self,
-            "Authorizer",
-            api_id=self.api.ref,
-            name=room.spec.name,
-            authorizer_type="REQUEST",
-            authorizer_uri=_invocation(room),
-            authorizer_payload_format_version="2.0",
-            enable_simple_responses=True,
-            identity_source=["$request.header.Authorization"],
-            authorizer_result_ttl_in_seconds=AUTHORIZER_TTL_S,
-        )
-        self._permit(room, f"authorizers/{authorizer.ref}")
-        return authorizer
-
-    def _target(self, room: Room) -> str:
-        """The room as what a route leads to."""
-        integration = apigateway.CfnIntegration(
-            self,
-            f"{room.spec.name}-integration",
-            api_id=self.api.ref,
-            integration_type="AWS_PROXY",
-            integration_uri=room.function.function_arn,
-            payload_format_version="2.0",
-            timeout_in_millis=min(30_000, 1000 * room.spec.timeout_s),
-        )
-        self._permit(room, "*/*")
-        return f"integrations/{integration.ref}"
-
-    def _route(self, key: str, target: str, auth: Auth) -> None:
-        private = auth is Auth.PRIVATE
-        if private and self._authorizer is None:
-            raise LookupError(f"{key} is private, and no room is the authorizer")
-        route = apigateway.CfnRoute(
-            self,
-            f"{key} ({auth.value})".replace("/", "|"),
-            api_id=self.api.ref,
-            route_key=key,
-            target=target,
-            authorization_type="CUSTOM" if private else "NONE",
-            authorizer_id=self._authorizer.ref if private and self._authorizer else None,
-        )
-        if not private:
-            open_route(route, auth)
-
-    def _permit(self, room: Room, source: str) -> None:
-        """Let the API, and nobody else, invoke the room."""
-        stack = Stack.of(self)
-        lambda_.CfnPermission(
-            self,
-            f"{room.spec.name}-{source.split('/')[0].replace('*', 'routes')}",
-            action="lambda:InvokeFunction",
-            function_name=room.function.function_name,
-            principal="apigateway.amazonaws.com",
-            source_arn=f"arn:aws:execute-api:{stack.region}:{stack.account}:{self.api.ref}/{source}",
-        )
 
     def _stage(self, prefix: str) -> apigateway.CfnStage:
         group = logs.LogGroup(
@@ -141,6 +77,85 @@ class Api(Construct):
             ),
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(detailed_metrics_enabled=True),
         )
+
+
+class Api(Construct):
+    """The routes of a gateway, and the permission of each room to be called by it."""
+
+    def __init__(
+        self, scope: Construct, name: str, rooms: tuple[FunctionSpec, ...], *, prefix: str, api_id: str
+    ) -> None:
+        super().__init__(scope, name)
+        self._prefix, self._api_id = prefix, api_id
+        self._authorizer = self._make_authorizer(next((room for room in rooms if room.authorizer), None))
+        targets = {room.name: self._target(room) for room in rooms if _answers(room)}
+        for entry in entries(rooms):
+            self._route(entry.key, targets[entry.room], entry.auth)
+
+    def _make_authorizer(self, room: FunctionSpec | None) -> apigateway.CfnAuthorizer | None:
+        if room is None:
+            return None
+        region = Stack.of(self).region
+        authorizer = apigateway.CfnAuthorizer(
+            self,
+            "Authorizer",
+            api_id=self._api_id,
+            name=room.name,
+            authorizer_type="REQUEST",
+            authorizer_uri=f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{self._arn(room)}/invocations",
+            authorizer_payload_format_version="2.0",
+            enable_simple_responses=True,
+            identity_source=["$request.header.Authorization"],
+            authorizer_result_ttl_in_seconds=AUTHORIZER_TTL_S,
+        )
+        self._permit(room, f"authorizers/{authorizer.ref}")
+        return authorizer
+
+    def _target(self, room: FunctionSpec) -> str:
+        """The room as what a route leads to."""
+        integration = apigateway.CfnIntegration(
+            self,
+            f"{room.name}-integration",
+            api_id=self._api_id,
+            integration_type="AWS_PROXY",
+            integration_uri=self._arn(room),
+            payload_format_version="2.0",
+            timeout_in_millis=min(30_000, 1000 * room.timeout_s),
+        )
+        self._permit(room, "*/*")
+        return f"integrations/{integration.ref}"
+
+    def _route(self, key: str, target: str, auth: Auth) -> None:
+        private = auth is Auth.PRIVATE
+        if private and self._authorizer is None:
+            raise LookupError(f"{key} is private, and no room is the authorizer")
+        route = apigateway.CfnRoute(
+            self,
+            f"{key} ({auth.value})".replace("/", "|"),
+            api_id=self._api_id,
+            route_key=key,
+            target=target,
+            authorization_type="CUSTOM" if private else "NONE",
+            authorizer_id=self._authorizer.ref if private and self._authorizer else None,
+        )
+        if not private:
+            open_route(route, auth)
+
+    def _permit(self, room: FunctionSpec, source: str) -> None:
+        """Let the API, and nobody else, invoke the room."""
+        stack = Stack.of(self)
+        lambda_.CfnPermission(
+            self,
+            f"{room.name}-{source.split('/')[0].replace('*', 'routes')}",
+            action="lambda:InvokeFunction",
+            function_name=function_name(self._prefix, room.name),
+            principal="apigateway.amazonaws.com",
+            source_arn=f"arn:aws:execute-api:{stack.region}:{stack.account}:{self._api_id}/{source}",
+        )
+
+    def _arn(self, room: FunctionSpec) -> str:
+        stack = Stack.of(self)
+        return f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function_name(self._prefix, room.name)}"
 
 
 class Entry(NamedTuple):
@@ -170,8 +185,3 @@ def entries(specs: Iterable[FunctionSpec]) -> Iterator[Entry]:
 
 def _answers(spec: FunctionSpec) -> bool:
     return bool(spec.routes or spec.default_route)
-
-
-def _invocation(room: Room) -> str:
-    region = Stack.of(room).region
-    return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{room.function.function_arn}/invocations"

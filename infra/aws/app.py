@@ -1,7 +1,8 @@
 """The CDK app: `python -m infra.aws.app` writes the cloud assembly to cdk.out.
 
 Context (`cdk.json`, or CDK_CONTEXT_JSON): `prefix`, `athena` (rooms, comma separated), `keep` ("false": tables
-and buckets are deleted with the stack), `python` (of the layers; only the emulator needs another one).
+and buckets are deleted with the stack), `python` (of the layers; only the emulator needs another one), `mail_from`
+(address that mail comes from, verified with SES), `sandboxes` (how many environments may run customers' functions).
 """
 
 from __future__ import annotations
@@ -18,21 +19,22 @@ from cdp.spec import FunctionSpec
 from infra.aws import layers
 from infra.aws.assets import LayerSource
 from infra.aws.layers import ROOT
-from infra.aws.stack import Options, Regulars
+from infra.aws.stack import Options, Regulars, Routes
 from infra.specs import rooms
 
 
 def make(
     output: Path, options: Options | None = None, specs: tuple[FunctionSpec, ...] | None = None
 ) -> App:
-    """The app with its one stack (of all rooms unless `specs` says which), ready to be synthesised."""
+    """The app with its two stacks (of all rooms unless `specs` says which), ready to be synthesised."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = App(
         outdir=str(output),
         context=context | {"aws:cdk:disable-asset-staging": True},
         analytics_reporting=False,
     )
-    Regulars(app, specs or rooms(), options or _options(app))
+    chosen, wanted = specs or rooms(), options or _options(app)
+    Routes(app, chosen, wanted).add_stack_dependency(Regulars(app, chosen, wanted))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
@@ -45,6 +47,8 @@ def _options(app: App) -> Options:
         prefix=context("prefix", Options.prefix),
         athena=frozenset(filter(None, context("athena", "").split(","))),
         keep=context("keep", "true") != "false",
+        mail_from=context("mail_from", Options.mail_from),
+        sandboxes=int(context("sandboxes", str(Options.sandboxes))),
         layers=LayerSource(context("python", layers.RUNTIME)),
     )
 

@@ -1,4 +1,4 @@
-"""Deploy the cloud assembly with boto3: upload what is new, then create or update the stack.
+"""Deploy the cloud assembly with boto3: upload what is new, then create or update the two stacks.
 
     python -m infra.aws.deploy [--assembly cdk.out] [--stack regulars]
 
@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError, 
 
 from cdp.adapters.aws.clients import session
 from infra.aws.layers import ROOT
+from infra.aws.values import routes_name
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip can hold: equal content, equal archive
 _POLL = {"Delay": 5, "MaxAttempts": 360}
@@ -49,8 +50,14 @@ def target() -> Target:
     return Target(account, region, {"Delay": 1, "MaxAttempts": 300} if local else _POLL)
 
 
-def deploy(assembly: Path, stack: str, at: Target) -> dict[str, str]:
-    """The stack's outputs."""
+def deploy(assembly: Path, prefix: str, at: Target) -> dict[str, str]:
+    """The outputs of the stack with everything but the routes."""
+    for stack in (prefix, routes_name(prefix)):
+        _deploy(assembly, stack, at)
+    return outputs(prefix)
+
+
+def _deploy(assembly: Path, stack: str, at: Target) -> None:
     template_url = ""
     manifest = json.loads((assembly / f"{stack}.assets.json").read_text())
     for asset in manifest["files"].values():
@@ -60,7 +67,6 @@ def deploy(assembly: Path, stack: str, at: Target) -> dict[str, str]:
             if asset["source"]["path"] == f"{stack}.template.json":
                 template_url = f"{session().client('s3').meta.endpoint_url}/{bucket}/{key}"
     _apply(stack, template_url, at)
-    return outputs(stack)
 
 
 def outputs(stack: str) -> dict[str, str]:

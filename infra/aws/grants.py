@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from cdp.spec import Access, FunctionSpec, Grant
 from infra.aws.messaging import Messaging
 from infra.aws.storage import RESULTS_PREFIX, Storage
-from infra.aws.values import LAKE_PREFIX, SPILL_PREFIX, fields
+from infra.aws.values import LAKE_PREFIX, SPILL_PREFIX, Surroundings, fields, function_name
 
 _TABLE_READ = ("BatchGetItem", "ConditionCheckItem", "GetItem", "Query")
 _TABLE_WRITE = ("BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem")
@@ -28,9 +29,11 @@ _QUEUE_REPAIR = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes
 Statements = list[iam.PolicyStatement]
 
 
-def statements(spec: FunctionSpec, storage: Storage, messaging: Messaging, *, athena: bool) -> Statements:
+def statements(
+    spec: FunctionSpec, storage: Storage, messaging: Messaging, surroundings: Surroundings, *, athena: bool
+) -> Statements:
     """Everything the room's role may do, its log group apart."""
-    granted = [s for grant in spec.grants for s in statement(grant, storage, messaging)]
+    granted = [s for grant in spec.grants for s in statement(grant, storage, messaging, surroundings)]
     if spec.inbox:
         granted += _own_inbox(spec, storage, messaging)
     if "limits" in fields(spec):
@@ -40,7 +43,7 @@ def statements(spec: FunctionSpec, storage: Storage, messaging: Messaging, *, at
     return granted
 
 
-def statement(grant: Grant, storage: Storage, messaging: Messaging) -> Statements:
+def statement(grant: Grant, storage: Storage, messaging: Messaging, surroundings: Surroundings) -> Statements:
     """What one grant allows."""
     resource, _, room = grant.resource.partition(":")
     rules: dict[str, Callable[[], Statements]] = {
@@ -50,6 +53,8 @@ def statement(grant: Grant, storage: Storage, messaging: Messaging) -> Statement
         "secrets": lambda: _secrets(grant.access, storage),
         "limits": lambda: [_limits(storage)],
         "queue": lambda: _queue(grant.access, room, storage, messaging),
+        "room": lambda: [_calling(room, messaging)],
+        "post": lambda: _mailing(surroundings.mail_from, messaging),
     }
     if resource not in rules:
         raise ValueError(f"no resource {grant.resource!r} to grant; see infra/aws/grants.py")
@@ -92,6 +97,23 @@ def _queue(access: Access, room: str, storage: Storage, messaging: Messaging) ->
     if access is Access.SEND:
         return [sending, _spilling(storage)]
     return [sending, _allow("sqs", _QUEUE_REPAIR, inbox.dead.queue_arn), _spilled(storage)]
+
+
+def _calling(room: str, messaging: Messaging) -> iam.PolicyStatement:
+    stack = Stack.of(messaging)
+    arn = f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function_name(messaging.bus_name, room)}"
+    return _allow("lambda", ("InvokeFunction",), arn)
+
+
+def _mailing(sender: str, messaging: Messaging) -> Statements:
+    """Send as one address: what is verified with SES is the address itself or its domain."""
+    if not sender:
+        return []
+    stack = Stack.of(messaging)
+    root = f"arn:aws:ses:{stack.region}:{stack.account}:identity"
+    allowed = _allow("ses", ("SendEmail",), f"{root}/{sender}", f"{root}/{sender.partition('@')[2]}")
+    allowed.add_condition("StringEquals", {"ses:FromAddress": sender})
+    return [allowed]
 
 
 def _own_inbox(spec: FunctionSpec, storage: Storage, messaging: Messaging) -> Statements:

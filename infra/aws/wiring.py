@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -16,10 +18,13 @@ from cdp.spec import FunctionSpec, Schedule
 from infra.aws import assets, grants
 from infra.aws.messaging import Inbox, Messaging
 from infra.aws.storage import Storage
-from infra.aws.values import fields, values
+from infra.aws.values import Surroundings, fields, function_name, values
 
 LOG_RETENTION = logs.RetentionDays.ONE_MONTH
 EVENT_AGE_S = 24 * 3600  # how long a rule or a schedule tries to reach an inbox
+
+
+_NOTHING = iam.PolicyStatement(effect=iam.Effect.DENY, actions=["*"], resources=["*"])
 
 
 class Room(Construct):
@@ -34,14 +39,18 @@ class Room(Construct):
         storage: Storage,
         messaging: Messaging,
         layers: assets.Layers,
+        surroundings: Surroundings,
         athena: bool,
+        sandboxes: int,
     ) -> None:
         super().__init__(scope, spec.name)
         self.spec = spec
-        self.log_group = self._log_group(prefix)
-        self.role = self._role(grants.statements(spec, storage, messaging, athena=athena))
-        settings = values(spec, storage, messaging, athena=athena)
-        self.function = self._function(prefix, layers.of(spec, athena=athena), settings)
+        self.log_group = None if spec.sandbox else self._log_group(prefix)
+        granted = grants.statements(spec, storage, messaging, surroundings, athena=athena)
+        self.role = self._role([_NOTHING] if spec.sandbox else granted)
+        settings = values(spec, storage, messaging, surroundings, athena=athena)
+        alone = self._alone(sandboxes) if spec.sandbox else {}
+        self.function = self._function(prefix, layers.of(spec, athena=athena), settings, alone)
         if spec.inbox:
             self._read(messaging.inboxes[spec.name])
             self._listen(messaging)
@@ -55,14 +64,24 @@ class Room(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
 
+    def _alone(self, sandboxes: int) -> dict[str, Any]:
+        """Customers' code: no two accounts in one environment, a bound to all of them together, no way back in."""
+        if self.spec.inbox or self.spec.routes or self.spec.grants:
+            raise ValueError(f"room {self.spec.name} is a sandbox: it is called directly, and may do nothing")
+        return {
+            "tenancy_config": lambda_.TenancyConfig.PER_TENANT,
+            "reserved_concurrent_executions": sandboxes,
+            "recursive_loop": lambda_.RecursiveLoop.TERMINATE,
+        }
+
     def _function(
-        self, prefix: str, layers: list[lambda_.ILayerVersion], settings: dict[str, str]
+        self, prefix: str, layers: list[lambda_.ILayerVersion], settings: dict[str, str], further: dict[str, Any]
     ) -> lambda_.Function:
         spec = self.spec
         return lambda_.Function(
             self,
             "Function",
-            function_name=f"{prefix}-{spec.name}",
+            function_name=function_name(prefix, spec.name),
             description=spec.description,
             runtime=assets.RUNTIME,
             architecture=assets.ARCHITECTURE,
@@ -77,19 +96,20 @@ class Room(Construct):
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
+            **further,
         )
 
     def _role(self, statements: grants.Statements) -> iam.Role:
         """Only what the spec grants, and its own log group."""
-        logging = iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
-        )
+        if self.log_group is not None:
+            actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+            statements = [iam.PolicyStatement(actions=actions, resources=[self.log_group.log_group_arn]), *statements]
         return iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"What the room {self.spec.name} may do",
-            inline_policies={"grants": iam.PolicyDocument(statements=[logging, *statements])},
+            inline_policies={"grants": iam.PolicyDocument(statements=statements)},
         )
 
     def _read(self, inbox: Inbox) -> None:

@@ -152,7 +152,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def deployment(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """The stack of all rooms, through the same commands as `make deploy`."""
+    """Both stacks, through the same commands as `make deploy`."""
     layers.build(sorted({name for spec in rooms() for name in assets.names(spec, athena=False)}), PYTHON)
     assembly = tmp_path_factory.mktemp("assembly")
     context = json.dumps({"prefix": PREFIX, "keep": "false", "python": PYTHON})

@@ -26,12 +26,17 @@ class EmptyLayers(LayerSource):
 
 
 def synthesise(root: Path, **options: Any) -> dict[str, Any]:
-    """The template of all rooms."""
+    """The templates of both stacks in one, and how many resources each has."""
     layers = EmptyLayers(root=root)
     make(root / "assembly", Options(layers=layers, **options)).synth()
     prefix = options.get("prefix", Options.prefix)
-    template: dict[str, Any] = json.loads((root / "assembly" / f"{prefix}.template.json").read_text())
-    return template
+    whole: dict[str, Any] = {"Resources": {}, "Sizes": []}
+    for stack in (prefix, f"{prefix}-routes"):
+        template = json.loads((root / "assembly" / f"{stack}.template.json").read_text())
+        assert not whole["Resources"].keys() & template["Resources"].keys()
+        whole["Resources"] |= template["Resources"]
+        whole["Sizes"].append(len(template["Resources"]))
+    return whole
 
 
 @pytest.fixture(scope="session")
