@@ -1,0 +1,65 @@
+"""The compiled guests on disk: which there are, and that they are what was built. Standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+RUNTIMES = ("python", "javascript")
+
+
+class Unfit(Exception):
+    """The artefacts cannot be used, and why: the sandbox refuses to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file of machine code whose hash is right."""
+
+    runtime: str
+    path: Path
+    sha256: str
+
+
+def engine_version() -> str:
+    """Of wasmtime: compiled guests fit the version that compiled them and no other."""
+    return version("wasmtime")
+
+
+def verified(folder: Path, runtime: str) -> Artefact:
+    """The artefact of a runtime, or `Unfit`."""
+    manifest = _manifest(folder)
+    if manifest.get("machine") != platform.machine():
+        raise Unfit(f"The guests were compiled for {manifest.get('machine')}, this is {platform.machine()}.")
+    if manifest.get("wasmtime") != engine_version():
+        raise Unfit(f"The guests were compiled by wasmtime {manifest.get('wasmtime')}, this is {engine_version()}; run `make guests`.")
+    path = folder / f"{runtime}.cwasm"
+    expected = (manifest.get("sha256") or {}).get(runtime)
+    if expected is None or not path.is_file():
+        raise Unfit(f"There is no {runtime} guest in {folder}; run `make guests`.")
+    found = digest(path)
+    if found != expected:
+        raise Unfit(f"The {runtime} guest is not the one that was built: its SHA-256 is {found[:16]}…, not {expected[:16]}….")
+    return Artefact(runtime, path, found)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(folder: Path) -> dict[str, dict[str, str]]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except FileNotFoundError as error:
+        raise Unfit(f"There are no guests in {folder}; run `make guests`.") from error
+    except ValueError as error:
+        raise Unfit(f"The manifest of the guests in {folder} is not JSON.") from error
+    if not isinstance(manifest, dict):
+        raise Unfit(f"The manifest of the guests in {folder} is not an object.")
+    return manifest

@@ -1,0 +1,227 @@
+"""The engine of the sandbox: one compiled guest, and fresh instances of it. Imports the standard library and wasmtime
+only; knows nothing of jobs, accounts or the network."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self
+
+import wasmtime
+from wasmtime import component
+
+Level = Literal["debug", "info", "warning", "error"]
+Object = dict[str, Any]  # parsed JSON: an object whose fields the guest vouches for, nobody else
+LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
+TICK_S = 0.01  # how finely deadlines are kept
+STACK_BYTES = 2 * 2**20  # of compiled code; the thread that runs it needs twice as much
+START_S = 5.0  # for what the guest does of itself: reading code, setting the instance up
+TABLE_ELEMENTS = 100_000
+MOST_CHECKED_S = 10.0
+# The instructions that every x86_64 of the last fifteen years has: what is compiled here runs on another machine too.
+TARGET = "x86_64-unknown-linux-gnu"
+INSTRUCTIONS = ("has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt")
+
+
+class Ended(Exception):
+    """The sandbox ended the instance: nothing of it can be called again. The text is a sentence for the customer."""
+
+
+class Timeout(Ended):
+    """The deadline passed."""
+
+
+class MemoryFull(Ended):
+    """The instance wanted more memory than it may have."""
+
+
+class Crashed(Ended):
+    """A trap: the stack is exhausted, the interpreter aborted, or a call that the sandbox does not have."""
+
+
+class Host(Protocol):
+    """What the guest reaches. An exception here ends the instance and comes out of the call that is under way."""
+
+    def fetch(self, request: bytes) -> bytes:
+        """JSON in, JSON out.
+
+        Request: `{"method", "url", "headers": [[name, value]], "body": base64 | null, "timeout_s": number | null,
+        "redirects": 0..20, "platform": bool}`; with `platform`, `url` is a path of the account's own API.
+        Answer: `{"status", "headers": [[name, value]], "body": base64, "url"}`, or `{"error": sentence, "kind":
+        "forbidden" | "unreachable" | "limit"}`. The request is the guest's word: check every field.
+        """
+
+    def log(self, level: Level, text: str) -> None:
+        """A line of the customer's log, as long as the guest made it."""
+
+
+def configuration() -> wasmtime.Config:
+    """How guests are compiled and run: the same to the letter, or the engine refuses the artefact."""
+    config = wasmtime.Config()
+    config.target = TARGET
+    for instruction in INSTRUCTIONS:
+        config.cranelift_flag_enable(instruction)
+    config.epoch_interruption = True
+    config.max_wasm_stack = STACK_BYTES
+    config.memory_init_cow = True  # an instance's memory is the image's until it is written to
+    config.wasm_threads = False
+    config.wasm_memory64 = False
+    config.wasm_relaxed_simd = False
+    return config
+
+
+def compile_ahead(guest: bytes) -> bytes:
+    """Machine code of a component, for engines of this `configuration` and version of wasmtime."""
+    return bytes(component.Component(wasmtime.Engine(configuration()), guest).serialize())
+
+
+class Machine:
+    """One compiled guest in memory. One call at a time: an instance is made, used and closed before the next."""
+
+    def __init__(self, path: str) -> None:
+        """`path` to the artefact, whose hash has been checked: it is machine code and trusted."""
+        self._engine = wasmtime.Engine(configuration())
+        self._component = component.Component.deserialize_file(self._engine, path)
+        self._linker = component.Linker(self._engine)
+        self._here: Instance | None = None
+        with self._linker.root() as root:
+            root.add_func("fetch", lambda _store, request: self._instance().ask(request))
+            root.add_func("log", lambda _store, level, text: self._instance().note(level, text))
+        threading.Thread(target=self._tick, name="epoch", daemon=True).start()
+
+    def _tick(self) -> None:
+        while True:
+            time.sleep(TICK_S)
+            self._engine.increment_epoch()
+
+    def _instance(self) -> Instance:
+        if self._here is None:
+            raise Crashed("The guest called while nothing ran.")
+        return self._here
+
+    def imports(self) -> tuple[str, ...]:
+        """What the guest asks of the host at all."""
+        return tuple(sorted(self._component.type.imports(self._engine)))
+
+    def instance(self, memory_bytes: int, host: Host) -> Instance:
+        """A fresh one: nothing of an earlier instance is in it. `memory_bytes` counts the interpreter in."""
+        store = wasmtime.Store(self._engine)
+        store.set_limits(memory_size=memory_bytes, table_elements=TABLE_ELEMENTS)
+        store.set_epoch_deadline(_ticks(START_S))
+        self._here = None
+        try:
+            made = self._linker.instantiate(store, self._component)
+        except wasmtime.WasmtimeError as error:
+            store.close()
+            raise MemoryFull(f"The sandbox could not start in {memory_bytes // 2**20} MiB.") from error
+        self._here = Instance(store, made, host)
+        return self._here
+
+
+class Instance:
+    """What has its own memory. After `Ended` it is of no more use. Use it in a `with`, or close it."""
+
+    def __init__(self, store: wasmtime.Store, made: component.Instance, host: Host) -> None:
+        self._store = store
+        self._made = made
+        self._host = host
+        self._until = 0.0
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._ended = True
+        self._store.close()
+
+    def check(self, code: str, deadline_s: float = MOST_CHECKED_S) -> list[Object]:
+        """What is wrong with the code: `{"message", "line"}` each. It is read, not run."""
+        problems = json.loads(self._enter("check", deadline_s, code))
+        return problems if isinstance(problems, list) else []
+
+    def load(self, code: str, environment: Mapping[str, str], deadline_s: float = START_S) -> Object | None:
+        """Run the code once, to its end; `{"kind", "message", "where"}` of what it raised."""
+        setting = {"environment": dict(environment), "seed": os.urandom(32).hex()}
+        failure = json.loads(self._enter("load", deadline_s, code, json.dumps(setting)))
+        return failure if isinstance(failure, dict) else None
+
+    def call(self, event: str, context: str, deadline_s: float) -> str:
+        """JSON of the answer: `{"status": "ok" | "failed" | "again", "result", "failure", "again_s"}`.
+
+        The guest's word: whoever reads it checks sizes and types.
+        """
+        answer = self._enter("call", deadline_s, event, context)
+        while answer.startswith("sleep "):  # only timers are left to wait for
+            self._sleep(answer[6:])
+            answer = self._enter("resume", self._until - time.monotonic())
+        return answer
+
+    def ask(self, request: str) -> str:
+        """The guest's question to the host: the clock, sleep and chance are answered here, requests by the host."""
+        if request == "clock":
+            return str(time.time_ns())
+        if request.startswith("sleep "):
+            self._sleep(request[6:])
+            return ""
+        if request.startswith("random "):
+            return os.urandom(_number(request[7:], 65_536)).hex()
+        return self._host.fetch(request.encode()).decode()
+
+    def note(self, level: str, text: str) -> None:
+        self._host.log(level if level in LEVELS else "info", text)  # type: ignore[arg-type]
+
+    def _sleep(self, seconds: str) -> None:
+        try:
+            wanted = float(seconds)
+        except ValueError:
+            wanted = 0.0
+        left = self._until - time.monotonic()
+        time.sleep(max(0.0, min(wanted, left)) if wanted == wanted else 0.0)
+
+    def _enter(self, name: str, deadline_s: float, *arguments: str) -> str:
+        """Call an export; the deadline counts the host's own time in."""
+        if self._ended:
+            raise Crashed("The instance has ended.")
+        function = self._made.get_func(self._store, name)
+        if function is None:
+            raise Crashed(f"The guest has no {name}.")
+        self._until = time.monotonic() + deadline_s
+        self._store.set_epoch_deadline(_ticks(deadline_s))
+        self._ended = True
+        try:
+            answer = function(self._store, *arguments)
+            function.post_return(self._store)
+        except wasmtime.WasmtimeError as error:
+            raise _reason(str(error), deadline_s) from error
+        self._ended = False
+        if answer == "memory":
+            self._ended = True
+            raise MemoryFull("The function used up its memory.")
+        return str(answer)
+
+
+def _ticks(seconds: float) -> int:
+    return max(1, round(seconds / TICK_S) + 1)
+
+
+def _number(text: str, most: int) -> int:
+    return min(int(text), most) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _reason(trap: str, deadline_s: float) -> Ended:
+    """wasmtime tells traps of components by their text alone."""
+    if "wasm trap: interrupt" in trap:
+        return Timeout(f"The function ran longer than {deadline_s:g} s.")
+    if "call stack exhausted" in trap:
+        return Crashed("The function called itself too deeply.")
+    if "out of memory" in trap.lower() or "allocation" in trap:
+        return MemoryFull("The function used up its memory.")
+    return Crashed("The function brought its interpreter down: memory ran out, or it used what the sandbox does not have.")
