@@ -1,0 +1,83 @@
+"""From an event to the functions that it triggers: one `FunctionDue` for all events of a batch that a function is to see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cdp import events
+from cdp.documents import code_functions, profiles
+from cdp.errors import Rejected
+from cdp.events import EventRecorded, FunctionDue
+from cdp.events.function_due import Trigger
+from cdp.inbox import Received
+from cdp.model.ids import profile_no
+from cdp.model.profile import Profile
+from cdp.ports import Queue, Table
+from cdp.resources.event import Address
+from functions.code.fan_out_documents import Documents
+from functions.code.fan_out_stops import Stops
+from functions.code.fan_out_triggers import Matcher
+
+MOST_TRIGGERS = 100  # a message
+MESSAGE_BYTES = 4_000_000
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """The inbox half of the room. At least once: a batch that comes again triggers its functions again."""
+
+    table: Table
+    executions: Queue
+    address: Address
+    clock: Callable[[], datetime]
+
+    def process(self, received: Sequence[Received]) -> None:
+        by_account: dict[str, list[EventRecorded]] = defaultdict(list)
+        for message, _ in received:
+            if not isinstance(message, EventRecorded):
+                raise Rejected(f"the room does not listen to {type(message).__name__}")
+            by_account[message.account_id].append(message)
+        due = [text for account_id, messages in by_account.items() for text in self._due(account_id, messages)]
+        if due:
+            self.executions.send(due)
+
+    def _due(self, account_id: str, messages: Sequence[EventRecorded]) -> list[str]:
+        """The messages to send for an account's events."""
+        matcher = Matcher(self.table, account_id, code_functions.live(self.table, account_id), self.clock())
+        wanted = [(message, found) for message in messages if (found := matcher.functions(message))]
+        if not wanted:
+            return []
+        people = self._people(account_id, [message for message, _ in wanted])
+        documents = Documents(self.table, account_id, self.address)
+        stops = Stops(self.table, account_id, self.clock())
+        triggers: dict[str, list[Trigger]] = defaultdict(list)
+        for message, found in wanted:
+            trigger = Trigger(message.event_id, documents.of(message, people.get(message.profile_id)), message.hops)
+            for function in stops.pass_on(found, message, trigger):
+                triggers[function.id].append(trigger)
+        stops.record()
+        return [text for function_id, some in triggers.items() for text in _messages(account_id, function_id, some)]
+
+    def _people(self, account_id: str, messages: Sequence[EventRecorded]) -> dict[str, Profile]:
+        """Those of the events' profiles that there are, by id."""
+        numbers = {message.profile_id: profile_no(account_id, message.profile_id) for message in messages}
+        known = {id_: no for id_, no in numbers.items() if no is not None}
+        stored = profiles.get_many(self.table, account_id, list(known.values()))
+        return {id_: state.profile for id_, state in zip(known, stored, strict=True) if state is not None}
+
+
+def _messages(account_id: str, function_id: str, triggers: Sequence[Trigger]) -> list[str]:
+    """As few as hold them."""
+    found: list[list[Trigger]] = [[]]
+    size = 0
+    for trigger in triggers:
+        bytes_ = len(bytes(trigger.event))
+        if found[-1] and (len(found[-1]) == MOST_TRIGGERS or size + bytes_ > MESSAGE_BYTES):
+            found.append([])
+            size = 0
+        found[-1].append(trigger)
+        size += bytes_
+    return [events.encode(FunctionDue(account_id, function_id, tuple(some))) for some in found]
