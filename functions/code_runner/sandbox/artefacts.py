@@ -39,7 +39,8 @@ def verified(folder: Path, runtime: str) -> Artefact:
     if manifest.get("wasmtime") != engine_version():
         raise Unfit(f"The guests were compiled by wasmtime {manifest.get('wasmtime')}, this is {engine_version()}; run `make guests`.")
     path = folder / f"{runtime}.cwasm"
-    expected = (manifest.get("sha256") or {}).get(runtime)
+    hashes = manifest.get("sha256")
+    expected = hashes.get(runtime) if isinstance(hashes, dict) else None
     if expected is None or not path.is_file():
         raise Unfit(f"There is no {runtime} guest in {folder}; run `make guests`.")
     found = digest(path)
@@ -53,7 +54,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _manifest(folder: Path) -> dict[str, dict[str, str]]:
+def _manifest(folder: Path) -> dict[str, object]:
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
     except FileNotFoundError as error:

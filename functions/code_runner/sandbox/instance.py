@@ -8,15 +8,14 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Protocol, Self
 
 import wasmtime
 from wasmtime import component
 
-Level = Literal["debug", "info", "warning", "error"]
-Object = dict[str, Any]  # parsed JSON: an object whose fields the guest vouches for, nobody else
-LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
+LEVELS = ("debug", "info", "warning", "error")
 TICK_S = 0.01  # how finely deadlines are kept
 STACK_BYTES = 2 * 2**20  # of compiled code; the thread that runs it needs twice as much
 START_S = 5.0  # for what the guest does of itself: reading code, setting the instance up
@@ -46,7 +45,7 @@ class Crashed(Ended):
 class Host(Protocol):
     """What the guest reaches. An exception here ends the instance and comes out of the call that is under way."""
 
-    def fetch(self, request: bytes) -> bytes:
+    def fetch(self, request: str) -> str:
         """JSON in, JSON out.
 
         Request: `{"method", "url", "headers": [[name, value]], "body": base64 | null, "timeout_s": number | null,
@@ -55,8 +54,8 @@ class Host(Protocol):
         "forbidden" | "unreachable" | "limit"}`. The request is the guest's word: check every field.
         """
 
-    def log(self, level: Level, text: str) -> None:
-        """A line of the customer's log, as long as the guest made it."""
+    def log(self, level: str, text: str) -> None:
+        """A line of the customer's log, as long as the guest made it; `level` is one of LEVELS."""
 
 
 def configuration() -> wasmtime.Config:
@@ -82,15 +81,19 @@ def compile_ahead(guest: bytes) -> bytes:
 class Machine:
     """One compiled guest in memory. One call at a time: an instance is made, used and closed before the next."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, runtime: str, path: Path) -> None:
         """`path` to the artefact, whose hash has been checked: it is machine code and trusted."""
+        self.runtime = runtime
         self._engine = wasmtime.Engine(configuration())
-        self._component = component.Component.deserialize_file(self._engine, path)
+        self._component = component.Component.deserialize_file(self._engine, str(path))
         self._linker = component.Linker(self._engine)
         self._here: Instance | None = None
         with self._linker.root() as root:
             root.add_func("fetch", lambda _store, request: self._instance().ask(request))
             root.add_func("log", lambda _store, level, text: self._instance().note(level, text))
+
+    def start(self) -> None:
+        """Start the clock of deadlines: a thread. No instance runs before."""
         threading.Thread(target=self._tick, name="epoch", daemon=True).start()
 
     def _tick(self) -> None:
@@ -142,16 +145,14 @@ class Instance:
         self._ended = True
         self._store.close()
 
-    def check(self, code: str, deadline_s: float = MOST_CHECKED_S) -> list[Object]:
-        """What is wrong with the code: `{"message", "line"}` each. It is read, not run."""
-        problems = json.loads(self._enter("check", deadline_s, code))
-        return problems if isinstance(problems, list) else []
+    def check(self, code: str, deadline_s: float = MOST_CHECKED_S) -> str:
+        """JSON list of what is wrong with the code: `{"message", "line"}` each. It is read, not run."""
+        return self._enter("check", deadline_s, code)
 
-    def load(self, code: str, environment: Mapping[str, str], deadline_s: float = START_S) -> Object | None:
-        """Run the code once, to its end; `{"kind", "message", "where"}` of what it raised."""
+    def load(self, code: str, environment: Mapping[str, str], deadline_s: float = START_S) -> str:
+        """Run the code once, to its end. JSON of what it raised, `{"kind", "message", "where"}`, or null."""
         setting = {"environment": dict(environment), "seed": os.urandom(32).hex()}
-        failure = json.loads(self._enter("load", deadline_s, code, json.dumps(setting)))
-        return failure if isinstance(failure, dict) else None
+        return self._enter("load", deadline_s, code, json.dumps(setting))
 
     def call(self, event: str, context: str, deadline_s: float) -> str:
         """JSON of the answer: `{"status": "ok" | "failed" | "again", "result", "failure", "again_s"}`.
@@ -173,10 +174,10 @@ class Instance:
             return ""
         if request.startswith("random "):
             return os.urandom(_number(request[7:], 65_536)).hex()
-        return self._host.fetch(request.encode()).decode()
+        return self._host.fetch(request)
 
     def note(self, level: str, text: str) -> None:
-        self._host.log(level if level in LEVELS else "info", text)  # type: ignore[arg-type]
+        self._host.log(level if level in LEVELS else "info", text)
 
     def _sleep(self, seconds: str) -> None:
         try:
