@@ -44,7 +44,7 @@ class Environment(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Function(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`live`: the version that runs, 0 while none does. `newest`: of the versions, which count from 1.
+    """`live`: the version that runs, 0 while none does. `newest`: of the versions, which count from 1; its source's SHA-256.
 
     `lived`: versions to go back to, the last one first live before the one that is live now. Times are UTC.
     """
@@ -56,6 +56,7 @@ class Function(msgspec.Struct, frozen=True, omit_defaults=True):
     created: datetime
     updated: datetime
     newest: int = 0
+    newest_sha256: str = ""
     live: int = 0
     lived: tuple[int, ...] = ()
     timeout_s: float = 5.0
@@ -67,8 +68,8 @@ class Function(msgspec.Struct, frozen=True, omit_defaults=True):
         return "live" if self.live else "draft"
 
     @property
-    def live_version(self) -> int | None:
-        return self.live or None
+    def metric_id(self) -> str:
+        return self.trigger.metric_id
 
 
 def _live(account_id: str, one: Function) -> tuple[str, str] | None:

@@ -33,6 +33,11 @@ class Version(msgspec.Struct, frozen=True):
     sha256: str
     parts: int
 
+    @property
+    def id(self) -> str:
+        """In the order of the numbers."""
+        return format(self.no, _NUMBER)
+
 
 class Publication(msgspec.Struct, frozen=True):
     """`version` was made live, or for null none; `before` it was another one, or none."""
@@ -54,9 +59,14 @@ def making(account_id: str, function_id: str, no: int, code: str, now: datetime,
     plain = code.encode()
     packed = zlib.compress(plain, 6)
     parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
-    one = Version(no, now, key_id, len(plain), hashlib.sha256(plain).hexdigest(), len(parts))
+    one = Version(no, now, key_id, len(plain), digest(code), len(parts))
     writes: list[Put | Delete] = [Put(Item(_key(account_id, function_id, no), msgspec.json.encode(one)), 0)]
     return writes + [Put(Item(_part(account_id, function_id, no, i), part), 0) for i, part in enumerate(parts)]
+
+
+def digest(code: str) -> str:
+    """SHA-256 of a source."""
+    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def publishing(account_id: str, function_id: str, one: Publication) -> Put:

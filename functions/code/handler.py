@@ -1,0 +1,68 @@
+"""Composition root of the room `code`: requests, and an inbox of recorded events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from cdp import connect
+from cdp.documents.plans import Plans
+from cdp.inbox import consume
+from cdp.jsonapi.front import serve
+from cdp.jsonapi.throttle import Throttle
+from cdp.ports import Runner
+from cdp.resources.event import Address
+from cdp.settings import load
+from functions.code.checking import Inspector
+from functions.code.fan_out import FanOut
+from functions.code.operations import Functions
+from functions.code.records import Records
+from functions.code.settings import Settings
+from functions.code.spec import SPEC
+from functions.code.stored_events import StoredEvents
+from functions.code.trials import Trials
+from functions.code.writing import Writer
+
+Call = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def http(settings: Settings, runner: Runner) -> Call:
+    table, secrets = connect.table(settings.table), connect.secrets(settings.secrets)
+    stored = StoredEvents(table, connect.engine(settings.engine, settings.lake), connect.lake(settings.lake))
+    parts = (
+        Functions(table, Writer(table, secrets, Inspector(runner))),
+        Trials(table, secrets, runner, stored),
+        stored,
+        Records(table, connect.queue(settings.executions_queue)),
+    )
+    operations = {key: operation for part in parts for key, operation in part.operations().items()}
+    throttle = Throttle(connect.limits(settings.limits), settings.rate_limit_factor)
+    return serve(SPEC, operations, throttle=throttle, plan=Plans(table).check)
+
+
+def inbox(settings: Settings) -> Call:
+    table, executions = connect.table(settings.table), connect.queue(settings.executions_queue)
+    fan_out = FanOut(table, executions, Address(settings.platform_url), utc_now)
+    queue = connect.queue(settings.code_queue)
+    return lambda event: consume(queue, fan_out.process, event)
+
+
+@cache
+def requests() -> Call:
+    settings = load(Settings)
+    return http(settings, connect.runner(settings.runner))
+
+
+@cache
+def messages() -> Call:
+    return inbox(load(Settings))
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    return messages()(event) if "Records" in event else requests()(event)
