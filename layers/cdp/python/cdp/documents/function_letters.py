@@ -66,14 +66,20 @@ class _Held(NamedTuple):
 _letter = msgspec.json.Decoder(Letter)
 
 
-def save(table: Table, account_id: str, function_id: str, letters: Sequence[tuple[Letter, msgspec.Raw]]) -> int:
+def save(
+    table: Table,
+    account_id: str,
+    function_id: str,
+    letters: Sequence[tuple[Letter, msgspec.Raw]],
+    most_a_day: int | None = MOST_A_DAY,
+) -> int:
     """Keep letters with their events; how many there was no room for today."""
-    if not letters:
-        return 0
-    day = int(letters[0][0].at.timestamp()) // _DAY_S
-    counter = Key(f"{_letters(account_id, function_id)}-count", str(day))
-    total = table.add(counter, len(letters), expires_at=(day + 2) * _DAY_S)
-    room = max(0, min(len(letters), MOST_A_DAY - (total - len(letters))))
+    room = len(letters)
+    if letters and most_a_day is not None:
+        day = int(letters[0][0].at.timestamp()) // _DAY_S
+        counter = Key(f"{_letters(account_id, function_id)}-count", str(day))
+        before = table.add(counter, len(letters), expires_at=(day + 2) * _DAY_S) - len(letters)
+        room = max(0, min(len(letters), most_a_day - before))
     table.write([_putting(account_id, function_id, one, event) for one, event in letters[:room]])
     return len(letters) - room
 

@@ -13,7 +13,8 @@ class Trigger(msgspec.Struct, frozen=True):
 
 class FunctionDue(msgspec.Struct, frozen=True, tag="FunctionDue", tag_field="type"):
     """Calls of a customer's function are due; sent by `code` to `executions`, and by `executions` to itself for those to
-    be tried again. The live version is the one that runs. `attempt` counts from 1; `not_before` (RFC 3339, UTC) puts off."""
+    be tried again. The live version is the one that runs. `attempt` counts from 1; `not_before` (RFC 3339, UTC) puts off.
+    Without triggers (of no function) it wakes those of the account's that wait for a slot."""
 
     account_id: str
     function_id: str
