@@ -17,7 +17,7 @@ class _Identifier(msgspec.Struct):
     id: str
 
 
-class _Related(msgspec.Struct):
+class _Related(msgspec.Struct, frozen=True):
     data: _Identifier | None = None
 
 
