@@ -76,7 +76,7 @@ class _Test(New[_Nothing], frozen=True, gc=False, kw_only=True):
 class _Which(msgspec.Struct, frozen=True, gc=False):
     """The dead letters of these ids; None: all of them."""
 
-    dead_letter_ids: Annotated[list[str], Meta(min_length=1, max_length=MOST_REPLAYED)] | None = None
+    dead_letter_ids: Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(min_length=1, max_length=MOST_REPLAYED)] | None = None
 
 
 class _Replay(New[_Which], frozen=True, gc=False, kw_only=True):

@@ -14,6 +14,7 @@ from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
 from functions.webhooks.log import Log
 from functions.webhooks.operations import Webhooks
+from functions.webhooks.replays import Replays
 from functions.webhooks.settings import Settings
 from functions.webhooks.spec import SPEC
 from functions.webhooks.testing import Testing
@@ -28,6 +29,7 @@ def http(settings: Settings) -> Call:
         Webhooks(table, secrets, deliveries, most=settings.most_webhooks, allow_loopback=loopback),
         Testing(table, secrets, connect.outbound(allow_loopback=loopback), settings.platform_url),
         Log(table),
+        Replays(table, deliveries),
     )
     operations = {key: operation for part in parts for key, operation in part.operations().items()}
     return serve(SPEC, operations, throttle=Throttle(connect.limits(settings.limits), settings.rate_limit_factor))

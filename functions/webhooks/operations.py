@@ -27,9 +27,11 @@ from functions.webhooks.bodies import (
     new_webhook,
     webhook_change,
 )
+from functions.webhooks.standing import BACKLOG, STATUS, backlog, status
 from functions.webhooks.subscribing import Chosen, choose, known
 
 INCLUDE = (shown.TOPICS,)
+_ON_DEMAND = {STATUS: status, BACKLOG: backlog}
 
 
 class Webhooks:
@@ -55,14 +57,16 @@ class Webhooks:
         """All of them, in the order in which they were made."""
         wanted = request.params.include(INCLUDE)
         found = webhooks.all_of(self._table, request.account_id)
-        data = [self._show(request, webhook) for webhook in found]
+        asked = request.params.additional(shown.TYPE, (STATUS,))
+        data = [self._show(request, webhook, asked) for webhook in found]
         return Response(document=collection(request, data, None, _included(request, found) if wanted else None))
 
     def one(self, request: Request) -> Response:
         wanted = request.params.include(INCLUDE)
         found = stored(self._table, request)
         included = _included(request, [found]) if wanted else None
-        return Response(document=single(request, self._show(request, found), included))
+        asked = request.params.additional(shown.TYPE, (STATUS, BACKLOG))
+        return Response(document=single(request, self._show(request, found, asked), included))
 
     def create(self, request: Request) -> Response:
         body = new_webhook.read(request)
@@ -131,8 +135,9 @@ class Webhooks:
     def _tell(self, account_id: str, id_: str) -> None:
         self._deliveries.send([events.encode(DeliveriesDue(account_id, id_))])
 
-    def _show(self, request: Request, webhook: Webhook) -> Json:
-        return shown.resource(request, webhook, request.params.fields(shown.TYPE))
+    def _show(self, request: Request, webhook: Webhook, asked: Sequence[str] = ()) -> Json:
+        further = {name: _ON_DEMAND[name](self._table, request.account_id, webhook) for name in asked}
+        return shown.resource(request, webhook, request.params.fields(shown.TYPE), further)
 
 
 def stored(table: Table, request: Request) -> Webhook:

@@ -23,6 +23,8 @@ SPEC = FunctionSpec(
         HttpRoute("GET", "/api/webhook-topics/{id}", _READ, Limit.XS),
         HttpRoute("POST", "/api/webhook-tests", _WRITE, Limit.XS, extension=True),
         HttpRoute("GET", f"{_ONE}/webhook-attempts", _READ, Limit.M, extension=True),
+        HttpRoute("GET", f"{_ONE}/webhook-dead-letters", _READ, Limit.M, extension=True),
+        HttpRoute("POST", "/api/webhook-replays", _WRITE, Limit.S, extension=True),
     ),
     rules=(OnEvent(EventRecorded), OnEvent(AlertChanged)),
     inbox=Inbox(batch_size=50, process="reactions"),

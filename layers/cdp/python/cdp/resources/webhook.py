@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from cdp.documents.webhooks import Webhook
@@ -12,7 +13,7 @@ TYPE, TOPIC = "webhook", "webhook-topic"
 TOPICS = "webhook-topics"
 
 
-def resource(asked: Asked, webhook: Webhook, fields: frozenset[str] | None, further: Json | None = None) -> Json:
+def resource(asked: Asked, webhook: Webhook, fields: frozenset[str] | None, further: Mapping[str, object] | None = None) -> Json:
     """No secret in it, and of the address the host only: what follows often is one."""
     attributes = {
         "name": webhook.name,
