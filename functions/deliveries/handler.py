@@ -1,0 +1,54 @@
+"""Composition root of the room `deliveries`: its inbox of webhooks for which something waits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from cdp import connect
+from cdp.inbox import consume
+from cdp.settings import load
+from functions.deliveries.lanes import processor
+from functions.deliveries.posting import Poster
+from functions.deliveries.room import Pace, Room
+from functions.deliveries.settings import Settings
+
+Call = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def inbox(settings: Settings) -> Call:
+    """A lane knows its holder by the id of the message that made it one: so each message by itself."""
+    queue = connect.queue(settings.deliveries_queue)
+    room = Room(
+        connect.table(settings.table),
+        connect.secrets(settings.secrets),
+        queue,
+        Poster(connect.outbound(allow_loopback=settings.allow_loopback), utc_now),
+        Pace(first_retry_s=settings.webhook_first_retry_s, entries=settings.webhook_entries, chance=random.random),
+        utc_now,
+    )
+
+    def call(event: Mapping[str, Any]) -> dict[str, Any]:
+        failed: list[dict[str, str]] = []
+        for record in event["Records"]:
+            answer = consume(queue, processor(room, record["messageId"]), {"Records": [record]})
+            failed += answer["batchItemFailures"]
+        return {"batchItemFailures": failed}
+
+    return call
+
+
+@cache
+def app() -> Call:
+    return inbox(load(Settings))
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    return app()(event)

@@ -1,0 +1,244 @@
+"""One turn of a webhook's lane: take it, deliver what waits in order, let it go (docs/adr/0145)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from cdp import events
+from cdp.documents import webhook_attempts, webhook_backlog, webhook_lanes, webhooks
+from cdp.documents.webhook_backlog import Waiting
+from cdp.documents.webhook_lanes import LEASE, Lane
+from cdp.documents.webhooks import FAILING, GONE, Webhook
+from cdp.events import DeliveriesDue
+from cdp.ports import LONGEST_DELAY_S, Delete, Put
+from cdp.webhooks.delivery import Recipient
+from functions.deliveries import retry
+from functions.deliveries.posting import Posted, logged
+from functions.deliveries.room import Room
+
+log = logging.getLogger("regulars.deliveries")
+
+_TOGETHER = 24  # writes that go into one transaction with the lane's own
+_EARLY = timedelta(seconds=1)  # so much before `wake_at` a message may be the one that was to wake
+_SLOT_PAUSE = timedelta(seconds=2)
+
+
+class Turn:
+    """`lane` is what was read or written last, as `version`; it may be ahead of the table until the next `_save`."""
+
+    def __init__(self, room: Room, due: DeliveriesDue, holder: str) -> None:
+        self._room, self._due, self._holder = room, due, holder
+        self._table, self._account_id, self._id = room.table, due.account_id, due.webhook_id
+        self._ends = room.clock() + room.pace.turn
+        self.lane: Lane
+        self.version: int
+        self._load()
+
+    def run(self) -> None:
+        """Until there is nothing to do now, somebody else does it, or the turn is over."""
+        while True:
+            if self._is_anothers():
+                if self._save(replace(self.lane, bumps=self.lane.bumps + 1)):
+                    return
+                self._load()
+            elif self._step():
+                return
+
+    def _is_anothers(self) -> bool:
+        return self.lane.holder != self._holder and self.lane.is_held(self._room.clock())
+
+    def _step(self) -> bool:
+        """True: the turn is over, whatever is left to do has its message."""
+        webhook, now = webhooks.get(self._table, self._account_id, self._id), self._room.clock()
+        if webhook is None:
+            return self._clear()
+        if not webhook.enabled:
+            return self._bury(now)
+        if self.lane.failing_since is not None and self.lane.failing_since < webhook.fresh_since:
+            self.lane = self.lane.recovered()
+        if self.lane.replay:
+            return self._replay(now)
+        if self.lane.next_at is not None and now < self.lane.next_at:
+            return self._put_off(now, self.lane.next_at)
+        batch = self._batch()
+        if not batch:
+            return self._release()
+        secrets = webhooks.secrets_of(self._room.secrets, self._account_id, self._id, now)
+        if not secrets:  # it is being removed
+            return self._bury(now)
+        return self._with_slot(webhook, secrets, batch, now)
+
+    def _batch(self) -> list[Waiting]:
+        """What a failed delivery held comes again as it was; else all that waits, within a delivery's limits."""
+        pace = self._room.pace
+        for until in dict.fromkeys((self.lane.until, None)):
+            found = webhook_backlog.read(
+                self._table, self._account_id, self._id, most=pace.entries, most_bytes=pace.entry_bytes, until=until
+            )
+            if found:
+                return found
+        return []
+
+    # ------------------------------------------------------------ delivering
+
+    def _with_slot(self, webhook: Webhook, secrets: tuple[str, ...], batch: list[Waiting], now: datetime) -> bool:
+        """Endpoints that are slow or in error share a few places, so that they never take up the whole room."""
+        if not self.lane.slow and not self.lane.attempt:
+            return self._deliver(webhook, secrets, batch, now)
+        slot = webhook_lanes.take_slot(self._table, self._account_id, self._holder, now)
+        if slot is None:
+            return self._put_off(now, now + _SLOT_PAUSE)
+        try:
+            return self._deliver(webhook, secrets, batch, now)
+        finally:
+            webhook_lanes.free_slot(self._table, slot)
+
+    def _deliver(self, webhook: Webhook, secrets: tuple[str, ...], batch: list[Waiting], now: datetime) -> bool:
+        held = replace(self.lane, holder=self._holder, held_until=now + LEASE, until=batch[-1].key)
+        if not self._save(held):
+            self._load()
+            return False
+        recipient = Recipient(self._account_id, self._id, webhook.endpoint_url, secrets)
+        posted = self._room.poster.post(recipient, batch)
+        if posted.failure is None:
+            return self._delivered(posted, batch)
+        return self._failed(posted, batch)
+
+    def _delivered(self, posted: Posted, batch: list[Waiting]) -> bool:
+        attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
+        more = webhook_backlog.is_more(self._table, self._account_id, self._id, batch[-1].key)
+        over = self._room.clock() >= self._ends
+        good = self.lane.recovered()
+        self.lane = replace(good, until=None, slow=posted.is_slow, delivered_at=posted.at)
+        gone = webhook_backlog.deletes(self._account_id, self._id, batch)
+        writes: list[Put | Delete] = [*gone, webhook_attempts.putting(self._account_id, attempt)]
+        if more and not over:
+            self._write(writes)
+            return False
+        if not self._save(self.lane.freed(), writes):
+            self._catch_up()
+            return False
+        if more:
+            self._send()
+        return True
+
+    def _failed(self, posted: Posted, batch: list[Waiting]) -> bool:
+        lane, now = self.lane, self._room.clock()
+        since = lane.failing_since or posted.at
+        if posted.is_gone or now - since > retry.IN_ERROR:
+            return self._disable(posted, batch, GONE if posted.is_gone else FAILING, now)
+        number, pace = lane.attempt + 1, self._room.pace
+        wait_s = retry.delay_s(
+            number, pace.chance(), first_s=pace.first_retry_s, retry_after_s=posted.retry_after_s
+        )
+        next_at = now + timedelta(seconds=wait_s)
+        pause_s = self._send(wait_s)
+        self.lane = replace(
+            lane, attempt=number, failing_since=since, next_at=next_at, slow=posted.is_slow,
+            wake_at=now + timedelta(seconds=pause_s),
+        )  # fmt: skip
+        attempt = logged(self._id, posted, batch, number, next_at)
+        writes: list[Put | Delete] = [webhook_attempts.putting(self._account_id, attempt)]
+        while not self._save(self.lane.freed(), writes):
+            self._catch_up()
+            if self._is_anothers():
+                break
+        return True
+
+    def _disable(self, posted: Posted, batch: list[Waiting], because: str, now: datetime) -> bool:
+        """Its dead letters are made in the next step."""
+        attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
+        self._write([webhook_attempts.putting(self._account_id, attempt)])
+        log.warning("webhook %s of account %s is disabled: %s", self._id, self._account_id, posted.failure)
+        webhooks.disable(self._table, self._account_id, self._id, because, now)
+        return False
+
+    # ------------------------------------------------------------ not delivering
+
+    def _put_off(self, now: datetime, next_at: datetime) -> bool:
+        """Not before `next_at`: one chain of messages leads there, whoever else comes by meanwhile."""
+        if self.lane.wake_at is not None and now < self.lane.wake_at - _EARLY:
+            return True
+        pause_s = self._send((next_at - now).total_seconds())
+        wake_at = now + timedelta(seconds=pause_s)
+        if self._save(replace(self.lane.freed(), next_at=next_at, wake_at=wake_at)):
+            return True
+        self._load()
+        return False
+
+    def _bury(self, now: datetime) -> bool:
+        """Of a disabled webhook nothing waits any more."""
+        while webhook_backlog.bury(self._table, self._account_id, self._id, now):
+            if self._room.clock() >= self._ends:
+                self._send()
+                return True
+        self.lane = replace(self.lane.recovered(), until=None)
+        return self._release()
+
+    def _replay(self, now: datetime) -> bool:
+        while webhook_backlog.replay_some(self._table, self._account_id, self._id, now):
+            if self._room.clock() >= self._ends:
+                self._send()
+                return True
+        self.lane = replace(self.lane, replay=False)
+        if not self._save(self.lane):
+            self._load()
+        return False
+
+    def _clear(self) -> bool:
+        """The webhook is no more."""
+        while webhook_backlog.clear(self._table, self._account_id, self._id):
+            if self._room.clock() >= self._ends:
+                self._send()
+                return True
+        webhook_lanes.remove(self._table, self._account_id, self._id)
+        return True
+
+    def _release(self) -> bool:
+        """Let the lane go, unless somebody has come by since it was read: then look again."""
+        if self.lane == self._stored and not self.lane.holder:
+            return True
+        if self._save(self.lane.freed()):
+            return True
+        self._load()
+        return False
+
+    # ------------------------------------------------------------ the table
+
+    def _load(self) -> None:
+        self.lane, self.version = webhook_lanes.read(self._table, self._account_id, self._id)
+        self._stored = self.lane
+
+    def _save(self, lane: Lane, writes: Sequence[Put | Delete] = ()) -> bool:
+        """Write the lane if nobody else has since it was read. `writes` are done in any case, first if they are many."""
+        put = webhook_lanes.put(self._account_id, self._id, lane, self.version)
+        together = list(writes) if len(writes) <= _TOGETHER else []
+        if not together:
+            self._write(writes)
+        if not self._table.write([[*together, put]])[0]:
+            self._write(together)
+            return False
+        self.lane = self._stored = lane
+        self.version += 1
+        return True
+
+    def _catch_up(self) -> None:
+        """Somebody came by: what this turn has learnt goes on top of what they wrote."""
+        mine = self.lane
+        self._load()
+        if not self._is_anothers():
+            self.lane = replace(mine, bumps=self.lane.bumps, replay=self.lane.replay)
+
+    def _write(self, writes: Sequence[Put | Delete]) -> None:
+        if writes:
+            self._table.write([[write] for write in writes])
+
+    def _send(self, wait_s: float = 0.0) -> int:
+        """The message of the next turn, after `wait_s` or the longest delay there is; how long that is."""
+        pause_s = retry.whole_s(wait_s, LONGEST_DELAY_S) if wait_s > 0 else 0
+        self._room.queue.send([events.encode(self._due)], delay_s=pause_s)
+        return pause_s
