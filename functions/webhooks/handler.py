@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from cdp import connect
-from cdp.errors import Rejected
-from cdp.inbox import Received, consume
+from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.settings import load
+from functions.webhooks.fan_out import FanOut
 from functions.webhooks.log import Log
 from functions.webhooks.operations import Webhooks
 from functions.webhooks.replays import Replays
@@ -35,13 +35,10 @@ def http(settings: Settings) -> Call:
     return serve(SPEC, operations, throttle=Throttle(connect.limits(settings.limits), settings.rate_limit_factor))
 
 
-def _unknown(received: Sequence[Received]) -> None:
-    raise Rejected("nothing is fanned out yet")
-
-
 def inbox(settings: Settings) -> Call:
     queue = connect.queue(settings.webhooks_queue)
-    return lambda event: consume(queue, _unknown, event)
+    spread = FanOut(connect.table(settings.table), connect.queue(settings.deliveries_queue), settings.platform_url)
+    return lambda event: consume(queue, spread.process, event)
 
 
 @cache

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from cdp.documents.listeners import named
 from cdp.documents.metrics import Metric
 from cdp.errors import Rejected
-from cdp.webhooks.topics import ALIASES, MONITOR_ALERT, STATIC, topic_of
+from cdp.webhooks.topics import ALIASES, MONITOR_ALERT, STATIC
 from functions.webhooks.bodies import TOPICS
+from functions.webhooks.fan_out_topics import first_names
 
 
 class Chosen(NamedTuple):
@@ -23,7 +24,8 @@ def known(metrics: Iterable[Metric]) -> Mapping[str, frozenset[str]]:
     """Topic → what to listen to. Metrics whose names differ only in what a topic does not show share one."""
     found: dict[str, set[str]] = {topic: {named(name)} for topic, name in STATIC.items()}
     for metric in metrics:
-        found.setdefault(topic_of(metric.service, metric.name, metric.id), set()).add(metric.id)
+        for topic in first_names(metric):
+            found.setdefault(topic, set()).add(metric.id)
     found |= {alias: found[topic] for alias, topic in ALIASES.items()}
     found[MONITOR_ALERT] = set()  # comes over the bus without anybody listening
     return {topic: frozenset(keys) for topic, keys in found.items()}
