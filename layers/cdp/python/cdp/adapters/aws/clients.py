@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
 T = TypeVar("T")
@@ -100,6 +101,12 @@ def glue() -> Any:
 @cache
 def secretsmanager() -> SecretsManagerClient:
     client: SecretsManagerClient = _client("secretsmanager")
+    return client
+
+
+@cache
+def sesv2() -> SESV2Client:
+    client: SESV2Client = _client("sesv2")
     return client
 
 
