@@ -44,6 +44,7 @@ class Connection:
         self._socket = made
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEADER_BYTES)
         self._received = 0
+        self._ended = False
         self.made_at = self.used_at = monotonic()
         self.requests = 0
 
@@ -55,15 +56,16 @@ class Connection:
         self._received = 0
         try:
             broken = self._send(method, path, headers, content, deadline)
-            return self._receive(max_bytes, deadline, broken)
+            return self._receive(method, max_bytes, deadline, broken)
         except h11.RemoteProtocolError as error:
-            raise Unreachable("The answer is not HTTP as it should be, or its headers are too large.") from error
+            raise (_cut_off() if self._ended else _not_http()) from error
         except TimeoutError as error:
             raise deadline.over() from error
 
     def is_reusable(self) -> bool:
         """Whether the answer ended cleanly and neither side wants to close."""
-        return self._http.states == {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE} and not self._http.trailing_data[0]
+        states = self._http.states
+        return states == {h11.CLIENT: h11.DONE, h11.SERVER: h11.DONE} and self._http.trailing_data == (b"", False)
 
     def renew(self) -> None:
         self._http.start_next_cycle()
@@ -98,7 +100,7 @@ class Connection:
             return error
         return None
 
-    def _receive(self, max_bytes: int, deadline: Deadline, broken: OSError | None) -> Reply:
+    def _receive(self, method: str, max_bytes: int, deadline: Deadline, broken: OSError | None) -> Reply:
         most_wire = max_bytes + max_bytes // 4 + 2 * MOST_HEADER_BYTES
         head: h11.Response | None = None
         content: Body | None = None
@@ -110,17 +112,15 @@ class Connection:
             elif isinstance(event, h11.InformationalResponse):
                 interim += 1
                 if interim > MOST_INTERIM or event.status_code == 101:
-                    raise Unreachable("The answer is not HTTP as it should be.")
+                    raise _not_http()
             elif isinstance(event, h11.Response):
-                head, content = event, _begin(event, max_bytes)
+                head, content = event, _begin(event, method, max_bytes)
             elif isinstance(event, h11.Data) and content is not None:
                 content.feed(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None and content is not None:
                 return Reply(head.status_code, _headers(head), content.whole())
             else:
-                raise Stale("The connection was closed before an answer.") if not self._received else Unreachable(
-                    "The connection was closed before the answer was whole."
-                )
+                raise _not_http()
 
     def _read(self, deadline: Deadline, most_wire: int, max_bytes: int, broken: OSError | None) -> None:
         self._socket.settimeout(deadline.left_s())
@@ -131,18 +131,31 @@ class Connection:
         except OSError as error:
             if self._received == 0:
                 raise Stale("The connection was closed before an answer.") from (broken or error)
-            raise Unreachable("The connection was closed before the answer was whole.") from error
+            raise _cut_off() from error
         if not data and self._received == 0:
             raise Stale("The connection was closed before an answer.") from broken
+        self._ended = not data
         self._received += len(data)
         if self._received > most_wire:
             raise too_large(max_bytes)
         self._http.receive_data(data)
 
 
-def _begin(head: h11.Response, max_bytes: int) -> Body:
+def _not_http() -> Unreachable:
+    return Unreachable("The answer is not HTTP as it should be, or its headers are too large.")
+
+
+def _cut_off() -> Unreachable:
+    return Unreachable("The connection was closed before the answer was whole.")
+
+
+def _begin(head: h11.Response, method: str, max_bytes: int) -> Body:
+    if head.http_version not in (b"1.0", b"1.1"):
+        raise _not_http()
     if len(head.headers) > MOST_HEADERS:
         raise Unreachable(f"The answer has more than {MOST_HEADERS} headers.")
+    if method != "HEAD" and any(name == b"content-length" and int(value) > max_bytes for name, value in head.headers):
+        raise too_large(max_bytes)
     encodings = [value for name, value in head.headers if name == b"content-encoding"]
     return body(b",".join(encodings).decode("latin-1"), max_bytes)
 

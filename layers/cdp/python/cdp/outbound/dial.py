@@ -31,26 +31,30 @@ def connect(address: str, port: int, timeout_s: float) -> socket.socket:
     return made
 
 
-def dial(place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext, deadline: Deadline) -> socket.socket:
-    """`Forbidden` if any address of the name is not public, or the other end is not the one that was checked."""
+def dial(
+    place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext | None, deadline: Deadline
+) -> socket.socket:
+    """`Forbidden` if any address of the name is not public, or the other end is not the one that was checked.
+    With `trust` the connection speaks TLS to the name."""
     found = list(place.addresses) or addresses(place.host, resolve, deadline)
     if not place.loopback and not all(map(is_public, found)):
         raise Forbidden(f"The host {place.host} has an address that is not a public one.")
     made = _first(found[:MOST_ADDRESSES], place, connect, deadline)
-    if place.scheme != "https":
-        return made
+    return made if trust is None else _secured(made, place, trust, deadline)
+
+
+def _secured(made: socket.socket, place: Target, trust: ssl.SSLContext, deadline: Deadline) -> socket.socket:
     try:
         made.settimeout(deadline.left_s())
         return trust.wrap_socket(made, server_hostname=place.host.strip("[]"))
-    except BaseException as error:
-        made.close()
-        if isinstance(error, ssl.SSLCertVerificationError):
-            raise Unreachable(f"The certificate of {place.host} is not valid: {error.verify_message}.") from error
-        if isinstance(error, TimeoutError):
-            raise deadline.over() from error
-        if isinstance(error, OSError):
-            raise Unreachable(f"The host {place.host} does not speak TLS as it should.") from error
-        raise
+    except ssl.SSLCertVerificationError as error:
+        raise Unreachable(f"The certificate of {place.host} is not valid: {error.verify_message}.") from error
+    except TimeoutError as error:
+        raise deadline.over() from error
+    except OSError as error:
+        raise Unreachable(f"The host {place.host} does not speak TLS as it should.") from error
+    finally:
+        made.close()  # what has been wrapped is another object, and goes on
 
 
 def _first(found: list[str], place: Target, connect: Connect, deadline: Deadline) -> socket.socket:

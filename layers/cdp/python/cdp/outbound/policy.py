@@ -76,6 +76,8 @@ def target(url: str, *, allow_loopback: bool = False, hosts: Collection[str] | N
     if parts is None:
         raise Forbidden("The URL must begin with https:// and a host.")
     scheme, authority = parts["scheme"].lower(), parts["authority"]
+    if scheme != "https" and not (scheme == "http" and allow_loopback):
+        raise Forbidden("The URL must begin with https://.")
     if not authority.isascii():
         raise Forbidden("The host must be written in ASCII letters; names of other scripts in their xn-- form.")
     if "@" in authority:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -9,6 +10,7 @@ from urllib.parse import urljoin
 from cdp.outbound.policy import Target, check_text, target
 from cdp.ports.outbound import Forbidden, OutboundRequest, OutboundResponse
 
+_HALF = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!//[^/])|///")
 _STATUSES = frozenset({301, 302, 303, 307, 308})
 _SECRETS = frozenset({"authorization", "cookie"})
 _OF_BODY = frozenset({"content-type", "content-encoding", "content-language", "content-location", "content-length"})
@@ -43,6 +45,9 @@ def follow(
 def _joined(base: str, to: str) -> str:
     check_text(to)  # first: urljoin drops line breaks without a word
     try:
+        # "https:host" and "https:///host" are a path to some readers and a host to others.
+        if _HALF.match(to):
+            raise ValueError
         return urljoin(base, to)
     except ValueError:
         raise Forbidden("The answer leads to something that is no address.") from None
