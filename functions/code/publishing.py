@@ -43,7 +43,9 @@ def stopped(one: Function, now: datetime, key_id: str) -> Change:
 
 
 def _live(one: Function, version: int, lived: tuple[int, ...], now: datetime) -> Function:
-    return replace(one, live=version, lived=lived, updated=max(now, one.updated))
+    """Of what is remembered, the first is never what is live: going back would lead nowhere."""
+    first = next((i for i, number in enumerate(lived) if number != version), len(lived))
+    return replace(one, live=version, lived=lived[first:], updated=max(now, one.updated))
 
 
 def _told(
