@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 DATA = Path(__file__).parents[2] / "data"
 FIRST, LISTS, PEOPLE = "public_api.json", "public_api_lists.json", "public_api_people.json"
 FLOWS, CATALOGS = "public_api_flows.json", "public_api_catalogs.json"
+WEBHOOKS = "public_api_webhooks.json"  # references resolved
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
