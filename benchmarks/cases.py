@@ -15,7 +15,6 @@ from benchmarks.data import SEGMENTS, GeneratedLake
 from benchmarks.shop import METRICS, PROFILES
 from cdp.lake.tables import EVENTS, LakeTable
 from cdp.ports import Engine
-from cdp.query.records import records
 from cdp.query.sql import months_between
 from functions.reports.report import KnownMetric, KnownSegment, Report, Scope
 
@@ -82,7 +81,7 @@ class Case:
 
 def rows_of(engine: Engine, report: Report[Any, Any], params: Any, scope: Scope = SCOPE) -> Sequence[Any]:
     """The report's rows as the room gets them: planned, compiled, run and read into Python."""
-    return report.rows(records(engine.run(ACCOUNT, report.query(params, scope))))
+    return report.rows(engine.run(ACCOUNT, report.query(params, scope)))
 
 
 def instant(at: datetime) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from benchmarks.basket_data import load
 from benchmarks.basket_shop import shop
-from cdp.query.records import records
 from cdp.resources.catalog import compound
 from functions.reports.drawing import draw
 from functions.reports.kinds import product_analysis
@@ -32,7 +31,7 @@ def main() -> None:
         asked = shop(load(), Path(folder))
         scope = Scope("UTC", "USD", asked.as_of, book=asked.book)
         for name, params in CHARTS.items():
-            rows = product_analysis.REPORT.rows(records(asked.engine.run(asked.account_id, product_analysis.query(params, scope))))
+            rows = product_analysis.REPORT.rows(asked.engine.run(asked.account_id, product_analysis.query(params, scope)))
             path = PICTURES / f"product-{name}.svg"
             path.write_text(draw(shown(product_analysis.table(params, scope, rows))))
             print(path.relative_to(PICTURES.parents[1]))

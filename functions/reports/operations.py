@@ -15,7 +15,6 @@ from cdp.jsonapi.cursors import PARAMETER
 from cdp.jsonapi.front import Request, Response
 from cdp.jsonapi.times import format_instant, parse_instant
 from cdp.ports import Engine, Table
-from cdp.query.records import records
 from functions.reports.endpoints import ENDPOINTS
 from functions.reports.periods import in_calendar
 from functions.reports.report import Answer, Endpoint, Report, Scope
@@ -62,7 +61,7 @@ class Reports:
 
     def _rows(self, request: Request, report: Report[Any, Any], params: Any, scope: Scope) -> list[Any]:
         query = report.query(params, scope)
-        return report.rows(records(self._engine.run(request.account_id, query)))
+        return report.rows(self._engine.run(request.account_id, query))
 
     def _scope(self, request: Request, as_of: object, report: Report[Any, Any]) -> Scope:
         at = request.now if as_of is None else parse_instant(as_of) if isinstance(as_of, str) else None

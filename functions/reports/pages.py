@@ -83,7 +83,7 @@ def pages() -> dict[str, str]:
 
 
 def _result(report: AnyReport, example: Example[Any], engine: Engine) -> Result:
-    rows = report.rows(engine.run("example", report.query(example.params, SCOPE)).to_pylist())
+    rows = report.rows(engine.run("example", report.query(example.params, SCOPE)))
     return report.table(example.params, SCOPE, rows)
 
 

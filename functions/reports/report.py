@@ -21,6 +21,7 @@ from cdp.jsonapi.errors import from_validation_error
 from cdp.orders.book import OrderBook
 from cdp.orders.products import Shelf
 from cdp.query.counted import Counted, Group, KnownMetric
+from cdp.query.records import structs
 from cdp.query.sql import Query
 from functions.reports.senders import Named, Sender
 
@@ -151,8 +152,9 @@ class Report(Generic[P, R]):
         except msgspec.ValidationError as error:
             raise from_validation_error(error) from error
 
-    def rows(self, records: Sequence[Mapping[str, Any]]) -> list[R]:
-        return [msgspec.convert(record, self.row) for record in records]
+    def rows(self, found: Any) -> list[R]:
+        """The query's answer, an Arrow table."""
+        return structs(found, self.row)
 
 
 class Answer(msgspec.Struct, frozen=True):

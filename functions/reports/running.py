@@ -13,7 +13,6 @@ import msgspec
 from cdp.documents.custom_reports import CustomReport
 from cdp.errors import Rejected
 from cdp.ports import Engine, Table
-from cdp.query.records import records
 from cdp.query.sql import compile
 from functions.reports import runs
 from functions.reports.catalogue import BY_KIND
@@ -38,7 +37,7 @@ class Runner:
         """The run filled in (all but the definition, its times and where it comes from) and kept, and its rows."""
         scope = self.scope(account_id, run.as_of, report.needs)
         params = report.read(run.definition)
-        found = records(self.engine.run(account_id, report.query(params, scope)))
+        found = self.engine.run(account_id, report.query(params, scope))
         result = report.table(params, scope, report.rows(found))
         chunks = runs.parts(result)
         done = msgspec.structs.replace(

@@ -19,6 +19,7 @@ from functions.reports.report import Report, Scope
 from tests.unit.query.files import FileLake, schema
 from tests.unit.reports.oracle_properties import Change
 from tests.unit.reports.oracles import Happened
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import moments, row
 
 METRICS = (KnownMetric("O", 1, "Placed Order"), KnownMetric("V", 2, "Viewed Product"), KnownMetric("W", 3, "Placed Order"))
@@ -70,7 +71,7 @@ class Lab:
     def rows(
         self, report: Report[Any, Any], params: Any, scope: Scope, log: Sequence[Happened], changes: Sequence[Change] = ()
     ) -> list[Any]:
-        return report.rows(self.run(self.store(log, changes), report.query(params, scope)))
+        return read(report, self.run(self.store(log, changes), report.query(params, scope)))
 
     def run(self, account: str, query: Query) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.engine.run(account, query).to_pylist()

@@ -44,7 +44,7 @@ def shown(events: list[dict[str, Any]], asked: Params, chosen: AttributionSettin
     """Group -> count, sum, profiles of the one month."""
     query = metric_aggregate.query(asked, scope(chosen))
     with world.engine(events) as engine:
-        rows = metric_aggregate.REPORT.rows(engine.run("a", query).to_pylist())
+        rows = metric_aggregate.REPORT.rows(engine.run("a", query))
     attributes: Any = aggregate_results.answer(asked, scope(chosen), rows).attributes
     return {tuple(one["dimensions"]): [n for (n,) in one["measurements"].values()] for one in attributes["data"]}
 

@@ -18,6 +18,7 @@ from functions.reports.kinds.audience_performance import CHANNELS, STATISTICS, P
 from functions.reports.periods import Timeframe, period
 from tests.unit.reports import oracle_conversions as oracle
 from tests.unit.reports.oracle_membership import BEGIN, Entry, logs, members
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import ZONES
 from tests.unit.reports.world import SETTINGS, World, bot, events, opened, scope
 
@@ -42,7 +43,7 @@ def test_it_equals_the_oracle(
     known = scope(zone, BEGIN + timedelta(hours=cut), chosen)
     params = Params("M1", Timeframe(key=key), "all", f"-{sort}")
     start, end = period(params.timeframe, known, "")
-    rows = REPORT.rows(world.rows(REPORT.query(params, known), happened, log))
+    rows = read(REPORT, world.rows(REPORT.query(params, known), happened, log))
     shown: Any = answer(params, known, rows).attributes
     found = {one["groupings"]["segment_id"]: one["statistics"] for one in shown["results"]}
     assert set(found) == {"SegA", "SegB"}
@@ -108,7 +109,7 @@ def test_a_conversion_counts_where_its_person_was_then(world: World) -> None:
     shown: Any
     for timeframe, brought in ((sent_on, 12.0), (Timeframe(start="2024-10-21", end="2024-10-21"), 0.0)):
         params = Params("M1", timeframe, "all")
-        rows = REPORT.rows(world.rows(REPORT.query(params, known), happened, log))
+        rows = read(REPORT, world.rows(REPORT.query(params, known), happened, log))
         shown = answer(params, known, rows).attributes
         values = {one["groupings"]["segment_id"]: one["statistics"]["email_value"] for one in shown["results"]}
         assert values == {"SegA": 0.0, "SegB": brought}
@@ -120,7 +121,7 @@ def test_a_bot_in_both_segments(world: World) -> None:
     params = Params("M1", Timeframe(key="last_30_days"), "all")
     known = scope("UTC", BEGIN + timedelta(days=20))
     found = world.rows(REPORT.query(params, known), (), log, further=bot(15))
-    shown: Any = answer(params, known, REPORT.rows(found)).attributes
+    shown: Any = answer(params, known, read(REPORT, found)).attributes
     for one in shown["results"]:
         assert one["statistics"]["email_conversions"] == one["statistics"]["total_conversions"] == 50_000
         assert one["statistics"]["total_value"] == 50_000
@@ -146,10 +147,10 @@ def test_no_period_begins_before_the_log(world: World) -> None:
     log = [Entry(1, "ListC", 1, BEGIN, "joined", BEGIN)]
     params = Params("M1", Timeframe(start="2024-10-20", end="2024-10-25"))
     with pytest.raises(Rejected, match="begins at 2024-10-20T02:00:00\\+02:00") as refused:
-        answer(params, known, REPORT.rows(world.rows(REPORT.query(params, known), (), log)))
+        answer(params, known, read(REPORT, world.rows(REPORT.query(params, known), (), log)))
     assert refused.value.field == "/timeframe/start"
     later = Params("M1", Timeframe(start="2024-10-21", end="2024-10-25"))
-    shown = answer(later, known, REPORT.rows(world.rows(REPORT.query(later, known), (), log))).attributes
+    shown = answer(later, known, read(REPORT, world.rows(REPORT.query(later, known), (), log))).attributes
     assert shown["membership_since"] == "2024-10-20T00:00:00+00:00"
 
 

@@ -62,7 +62,7 @@ def test_a_kind_has_at_most_three_examples_that_show_something(report: Any) -> N
     assert 1 <= len(report.examples) <= 3
     with report_pages.example_engine() as engine:
         for example in report.examples:
-            rows = report.rows(engine.run("example", report.query(example.params, SCOPE)).to_pylist())
+            rows = report.rows(engine.run("example", report.query(example.params, SCOPE)))
             result = report.table(example.params, SCOPE, rows)
             assert result.rows
             assert {len(row) for row in result.rows} == {len(result.columns)}

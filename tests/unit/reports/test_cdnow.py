@@ -38,7 +38,7 @@ def test_revenue_by_month(engine: DuckdbEngine) -> None:
         measurements=["total", "unique", "value_sum"],
     )  # fmt: skip
     rows = single_metric.REPORT.rows(
-        engine.run(cdnow.ACCOUNT, single_metric.query(params, SCOPE)).to_pylist()
+        engine.run(cdnow.ACCOUNT, single_metric.query(params, SCOPE))
     )
     result = single_metric.table(params, SCOPE, rows)
     frame = cdnow.purchases()
@@ -60,7 +60,7 @@ def test_revenue_by_month(engine: DuckdbEngine) -> None:
 )
 def test_rfm_groups_and_moves(engine: DuckdbEngine, start: str | None, end: str | None) -> None:
     params = rfm.Params(start=start, end=end)
-    rows = rfm.REPORT.rows(engine.run(cdnow.ACCOUNT, rfm.query(params, SCOPE)).to_pylist())
+    rows = rfm.REPORT.rows(engine.run(cdnow.ACCOUNT, rfm.query(params, SCOPE)))
     shown: Any = answer(params, SCOPE, rows).attributes
     cuts = [
         _cut(start) or SCOPE.as_of - timedelta(days=29),

@@ -21,6 +21,7 @@ from functions.reports.periods import Timeframe, period
 from tests.unit.reports import oracle_conversions as oracle
 from tests.unit.reports.oracle_conversions import Change
 from tests.unit.reports.oracle_membership import BEGIN, Entry, logs, member
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import ZONES
 from tests.unit.reports.world import SETTINGS, World, bot, events, histories, opened, scope
 
@@ -50,7 +51,7 @@ def test_it_equals_the_oracle(
     timeframe = Timeframe(start=str(first), end=str(first + timedelta(days=days)))
     params = Params("M1", timeframe, compare, segment)
     report = conversion_overview.REPORT
-    found = report.rows(world.rows(report.query(params, known), happened, log, history))
+    found = read(report, world.rows(report.query(params, known), happened, log, history))
     bounds = {
         "now": period(timeframe, known, ""),
         "before": compared(compare, timeframe, known, ""),
@@ -121,7 +122,7 @@ def test_a_bot_with_a_hundred_thousand_orders_counts_once(world: World) -> None:
     ]
     params = Params("M1", Timeframe(start="2024-10-20", end="2024-11-20"), segment_id="SegA")
     report = conversion_overview.REPORT
-    rows = report.rows(world.rows(report.query(params, scope("UTC", BEGIN + timedelta(days=60))), (), log, further=bot(15)))
+    rows = read(report, world.rows(report.query(params, scope("UTC", BEGIN + timedelta(days=60))), (), log, further=bot(15)))
     (group,) = (row for row in groups(rows, "now") if row.profiles)
     orders = [n for n in range(50_000) if ((n * 15 + 1) // 86_400) in (0, 2, 4, 6, 8)]
     assert (group.conversions, group.profiles, group.total, group.credited) == (10, 1, len(orders), len(orders))

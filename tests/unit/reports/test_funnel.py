@@ -29,6 +29,7 @@ from functions.reports.report import KnownSegment, Scope
 from tests.unit.query.files import schema
 from tests.unit.reports import oracle_funnel
 from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import row
 from tests.unit.reports.test_oracles import Lab
 
@@ -189,7 +190,7 @@ def test_only_present_members_of_the_segment_enter(lab: Lab, log: list[Happened]
         account = f"members{next(ACCOUNTS)}"
         lab.lake.write(account, EVENTS, [row(e) for e in log])
         lab.lake.write(account, SEGMENT_LOG, rows)
-        found = funnel.REPORT.rows(lab.engine.run(account, funnel.query(params, SCOPE)).to_pylist())
+        found = funnel.REPORT.rows(lab.engine.run(account, funnel.query(params, SCOPE)))
         wanted = expected(log, steps, 24, *BOUNDS, SCOPE, members)
         assert [row.profiles for row in found] == wanted.profiles
 
@@ -218,7 +219,7 @@ def test_a_bot_with_a_hundred_thousand_events(lab: Lab, steps: list[int], spread
     lab.lake.write(account, EVENTS, [row(e) for e in slow_person(steps)])
     params = Params(definition=definition([(metric, None) for metric in steps], 24), timeframe=FRAME)
     for query in (funnel.query(params, SCOPE), replace(funnel.query(params, SCOPE), duckdb=None)):
-        found = funnel.REPORT.rows(lab.engine.run(account, query).to_pylist())
+        found = funnel.REPORT.rows(lab.engine.run(account, query))
         assert [one.profiles for one in found] == [2] * len(steps)
 
 
@@ -256,6 +257,6 @@ def test_twenty_steps(lab: Lab, disjoint: bool) -> None:
     ]
     params = Params(definition=Definition([Step(f"M{no}") for no in order], window_seconds=3600), timeframe=FRAME)
     for query in (funnel.query(params, scope), replace(funnel.query(params, scope), duckdb=None)):
-        rows = funnel.REPORT.rows(lab.query(query, log))
+        rows = read(funnel.REPORT, lab.query(query, log))
         assert [one.profiles for one in rows] == [2] * 11 + [1] * 9
         assert {(one.low, one.high) for one in rows[1:]} == {(60_000, 60_000)}

@@ -47,7 +47,7 @@ def test_a_bot(tmp_path: Path) -> None:
         {"statistics": names, "timeframe": frame, "conversion_metric_id": PLACED}, campaign_values.Params
     )
     scope = scope_of("UTC", BEGIN + timedelta(days=300))
-    rows = campaign_values.REPORT.rows(lab.engine.run("bot", campaign_values.query(params, scope)).to_pylist())
+    rows = campaign_values.REPORT.rows(lab.engine.run("bot", campaign_values.query(params, scope)))
     (one,) = campaign_values.answer(params, scope, rows).attributes["results"]  # type: ignore[misc]
     lab.engine.close()
     half = N // 8  # the frame ends after half of the events

@@ -130,7 +130,7 @@ class Lab:
             value = None if one.get("units") is None else one["units"] / 10_000
             made.append(event(one["event_id"], one["occurred_at"], value=value, **given_))
         self.lake.write(account, EVENTS, made)
-        return report.rows(self.engine.run(account, report.query(params, scope)).to_pylist())
+        return report.rows(self.engine.run(account, report.query(params, scope)))
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from tests.unit.reports import oracles
 from tests.unit.reports.histories import METRICS, Lab, conditions, histories, profile_groups
 from tests.unit.reports.oracle_properties import Change, counts, label, value_of
 from tests.unit.reports.oracles import Happened
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import ZONES, day, logs, moments
 
 SET_P = (MetricFilter("p", ExistenceFilter(type="existence", operator="is-set")),)
@@ -118,7 +119,7 @@ def test_attributed_groups_equal_the_oracle(lab: Lab, drafts: list[Any], model: 
     account = lab.store([])
     stored = [{**row, "properties": '{"amount": 7}'} for row in world.rows(log)]
     lab.lake.write(account, EVENTS, stored)
-    rows = multi_metric.REPORT.rows(lab.run(account, multi_metric.query(params, scope)))
+    rows = read(multi_metric.REPORT, lab.run(account, multi_metric.query(params, scope)))
     result = multi_metric.table(params, scope, rows)
 
     credited = attribution.expected(log, chosen, world.START, world.END)

@@ -26,6 +26,7 @@ from functions.reports.report import Report, Scope
 from tests.unit.query.files import FileLake
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import BEGIN, ZONES, logs, moments, orders_and_corrections, row
 
 EXAMPLES = settings(max_examples=12, deadline=None)
@@ -52,7 +53,7 @@ class Lab:
         return rows
 
     def rows(self, report: Report[Any, Any], params: Any, scope: Scope, log: list[Happened]) -> list[Any]:
-        return report.rows(self.query(report.query(params, scope), log))
+        return read(report, self.query(report.query(params, scope), log))
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from tests.unit.orders.oracle_lines import Item
 from tests.unit.orders.shop import BEGIN, Lab, book
 from tests.unit.reports import oracle_product_analysis as oracle
 from tests.unit.reports.oracles import ORDER, Happened, net_orders
+from tests.unit.reports.read import read
 
 NOW = BEGIN + timedelta(days=125)
 Made = tuple[list[Happened], dict[int, list[Item]]]
@@ -41,14 +42,14 @@ def scope_at(as_of: datetime, shelf: Shelf = NO_CATALOG, rates: dict[str, int] |
 
 def analysed(lab: Lab, account: str, scope: Scope, **given: Any) -> Any:
     params = product_analysis.REPORT.read(given)
-    rows = product_analysis.REPORT.rows(lab.engine.run(account, product_analysis.query(params, scope)).to_pylist())
+    rows = product_analysis.REPORT.rows(lab.engine.run(account, product_analysis.query(params, scope)))
     assert product_analysis.table(params, scope, rows).data_through == product_analysis_results.answer(params, scope, rows).data_through
     return product_analysis_results.answer(params, scope, rows).attributes
 
 
 def listed(lab: Lab, account: str, scope: Scope, **given: Any) -> Any:
     params = product_list.REPORT.read(given)
-    rows = product_list.REPORT.rows(lab.engine.run(account, product_list.query(params, scope)).to_pylist())
+    rows = product_list.REPORT.rows(lab.engine.run(account, product_list.query(params, scope)))
     return product_list.answer(params, scope, rows)
 
 
@@ -111,7 +112,7 @@ def test_the_list_equals_the_oracle_and_comes_in_pages(
     place = ("revenue", "customers", "orders").index(sort)
     order = sorted(expected, key=lambda item: (-expected[item][place], item))
     params = product_list.REPORT.read({"kind": kind, "sort": sort, "timeframe": frame(start, end), "page_size": 2})
-    rows = product_list.REPORT.rows(lab.rows(product_list.query(params, scope), log, bought))
+    rows = read(product_list.REPORT, lab.rows(product_list.query(params, scope), log, bought))
     seen: list[dict[str, Any]] = []
     while True:
         page = product_list.answer(params, scope, rows)

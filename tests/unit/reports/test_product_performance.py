@@ -24,6 +24,7 @@ from tests.unit.reports.histories import Lab, histories
 from tests.unit.reports.oracle_products import Line, Lines, performance
 from tests.unit.reports.oracle_properties import Change, counts
 from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import ZONES, day, moments
 
 METRICS = (KnownMetric("V", 1, "Viewed Product"), KnownMetric("C", 2, "Started Checkout"), KnownMetric("B", 3, "Ordered Product"))
@@ -73,7 +74,7 @@ def run(
     query = product_performance.query(params, scope)
     found = lab.run(account, query)
     assert found == lab.run(account, replace(query, duckdb=None))
-    rows = product_performance.REPORT.rows(found)
+    rows = read(product_performance.REPORT, found)
     return product_performance.table(params, scope, rows)
 
 

@@ -84,7 +84,7 @@ def test_the_same_data_as_a_report_and_as_a_segment(tmp_path: Path) -> None:
         "filters": [{"property": "tier", "source": "profile", **IS_GOLD}],
     }  # fmt: skip
     params = single_metric.REPORT.read(definition)
-    rows = single_metric.REPORT.rows(engine.run(account, single_metric.query(params, scope)).to_pylist())
+    rows = single_metric.REPORT.rows(engine.run(account, single_metric.query(params, scope)))
     assert sorted((row.bucket - DAY.date()).days for row in rows if row.bucket) == [1, 4, 6]
     assert sum(row.total for row in rows) == 3
 

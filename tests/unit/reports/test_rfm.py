@@ -33,6 +33,7 @@ from functions.reports.report import Scope
 from tests.unit.query.files import FileLake, event, schema
 from tests.unit.reports import oracles
 from tests.unit.reports.oracles import Happened, utc
+from tests.unit.reports.read import read
 from tests.unit.reports.room import NOW, Room
 from tests.unit.reports.strategies import logs, moments, orders_and_corrections, row
 from tests.unit.reports.test_oracles import METRICS, RATES, rfm_settings
@@ -133,7 +134,7 @@ def test_a_custom_metric(
     scope = Scope("UTC", "EUR", utc(2026, 7, 1), (WEB, SHOP), rates, custom_metrics=(CUSTOM,))
     wanted = {"start": start.isoformat(), "end": end.isoformat(), "metric_id": "custom", "settings": given_settings}
     params = msgspec.convert(wanted, rfm.Params)
-    rows = rfm.REPORT.rows(lab.run(rfm.query(params, scope), log))
+    rows = read(rfm.REPORT, lab.run(rfm.query(params, scope), log))
     shown: Any = answer(params, scope, rows).attributes
     counted = [
         Happened(e.number, 1, e.profile, e.at, e.cents, e.currency)

@@ -20,6 +20,7 @@ from functions.reports.kinds import segment_series, segment_values
 from functions.reports.report import KnownSegment, Scope
 from functions.reports.reporting_periods import ReportingTimeframe, frame
 from tests.unit.reports.oracle_membership import BEGIN, GROUPS, Entry, logs, members, moves
+from tests.unit.reports.read import read
 from tests.unit.reports.strategies import ZONES
 from tests.unit.reports.test_membership import Log
 from tests.unit.reports.test_membership import lab as lab
@@ -44,7 +45,7 @@ def both(lab: Log, query: Query, log: list[Entry]) -> list[dict[str, Any]]:
 
 def values(lab: Log, params: segment_values.Params, known: Scope, log: list[Entry]) -> dict[str, dict[str, int]]:
     report = segment_values.REPORT
-    shown: Any = segment_values.answer(params, known, report.rows(both(lab, report.query(params, known), log)))
+    shown: Any = segment_values.answer(params, known, read(report, both(lab, report.query(params, known), log)))
     return {one["groupings"]["segment_id"]: one["statistics"] for one in shown.attributes["results"]}
 
 
@@ -52,7 +53,7 @@ def series(
     lab: Log, params: segment_series.Params, known: Scope, log: list[Entry]
 ) -> tuple[list[str], dict[str, dict[str, list[int]]]]:
     report = segment_series.REPORT
-    shown: Any = segment_series.answer(params, known, report.rows(both(lab, report.query(params, known), log)))
+    shown: Any = segment_series.answer(params, known, read(report, both(lab, report.query(params, known), log)))
     results = {one["groupings"]["segment_id"]: one["statistics"] for one in shown.attributes["results"]}
     return shown.attributes["date_times"], results
 
