@@ -1,14 +1,14 @@
 """Which accounts' monitors are due, and the work of the inbox.
 
-Every half hour the schedule looks for accounts at which it is past two in the morning and whose day has not been done.
-After an outage that is the running day; of days that went by in between nothing is made up.
+Every half hour the schedule looks for accounts whose newest night, from two in the morning on, has not been done. After
+an outage that is one night; of those that went by before it nothing is made up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -67,8 +67,10 @@ class Nightly:
         self.evaluator.run(account_id, as_of)
 
     def _due_at(self, account_id: str) -> datetime | None:
-        """When today's evaluation was due, if it is to be made."""
+        """When the newest night's evaluation was due, if it is to be made."""
         now, zone = self.clock(), accounts.get(self.table, account_id).zone
-        today = local_day(now, zone)
-        done, at = NIGHTS.get(self.table, account_id).done, due_at(today, zone)
-        return at if now >= at and (done is None or done < today) else None
+        day = local_day(now, zone)
+        if now < due_at(day, zone):
+            day -= timedelta(days=1)
+        done = NIGHTS.get(self.table, account_id).done
+        return due_at(day, zone) if done is None or done < day else None
