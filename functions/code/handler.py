@@ -37,7 +37,7 @@ def http(settings: Settings, runner: Runner) -> Call:
     stored = StoredEvents(table, connect.engine(settings.engine, settings.lake), connect.lake(settings.lake))
     parts = (
         Functions(table, Writer(table, secrets, Inspector(runner))),
-        Trials(table, secrets, runner, stored),
+        Trials(table, secrets, runner, stored, settings.platform_url),
         stored,
         Records(table, connect.queue(settings.executions_queue)),
     )

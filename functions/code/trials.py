@@ -15,7 +15,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from cdp.code import calls
-from cdp.code.job import Job, Limits, Outcome
+from cdp.code.job import Job, Limits, Outcome, Platform
 from cdp.documents import function_environments, function_versions
 from cdp.documents.code_functions import FUNCTIONS, Function
 from cdp.documents.function_environments import Mask
@@ -42,6 +42,7 @@ class Trials:
     secrets: Secrets
     runner: Runner
     events: StoredEvents
+    platform_url: str
 
     def operations(self) -> Mapping[str, Operation]:
         """Route key → operation."""
@@ -62,6 +63,7 @@ class Trials:
             environment=environment,
             calls=(calls.call("test", request.account_id, function.id, version, trigger),),
             limits=Limits(timeout_s=function.timeout_s, memory_mb=function.memory_mb),
+            platform=Platform(self.platform_url, ""),  # requests of the account's API are named by it, none is made
             dry=True,
             recorded=trial.recorded,
         )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdp.code.job import Failure, Fetched, Job, LogLine, Outcome
+from cdp.code.job import Failure, Fetched, Job, LogLine, Outcome, Platform
 from cdp.documents.function_environments import Mask
 from cdp.errors import Rejected
 from tests.unit.code.conftest import ACCOUNT, CODE, Room, raw
@@ -25,7 +25,7 @@ def test_with_a_payload(room: Room) -> None:
     job = room.runner.jobs[-1]
     assert (job.account_id, job.function_id, job.version, job.code) == (ACCOUNT, id_, 2, f"{CODE}# 2")
     assert (job.environment, job.limits.timeout_s, job.limits.memory_mb) == ({"TOKEN": "s3cret"}, 2, 256)
-    assert (job.dry, job.platform) == (True, None)
+    assert (job.dry, job.platform) == (True, Platform("http://127.0.0.1:8080", ""))
     assert {name: msgspec.json.decode(one) for name, one in job.recorded.items()} == {"GET https://x.example/": {"status": 200}}
     (call,) = job.calls
     assert msgspec.json.decode(call.event) == {"a": 1}
