@@ -1,8 +1,6 @@
-"""The process that runs WebAssembly, and nothing else:
+"""The process that runs WebAssembly, and nothing else (functions/code_runner/children.py starts it).
 
-    python -I -S -c BOOT <folder of functions> <folder of wasmtime> <JSON of Start>
-
-It opens the guests, makes one instance of each, closes everything behind itself, says that it is ready, and then does
+It opens the guest of its runtime, makes one instance, closes everything behind itself, says that it is ready, and then does
 what the runner says until the socket ends. It knows one instance at a time: a begin ends the one before.
 """
 
@@ -10,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from functions.code_runner.sandbox import confinement
@@ -21,15 +17,7 @@ from functions.code_runner.sandbox.wire import Broken, Frame, Head, pack, unpack
 MOST_BODY = 16 * 2**20  # of what the runner sends: the answer to a fetch, or code
 MOST_LOG = 64 * 1024  # characters that one log hands up
 WARM_BYTES = 256 * 2**20
-
-
-@dataclass(frozen=True)
-class Start:
-    """`guests`: runtime → compiled guest."""
-
-    fd: int
-    guests: dict[str, str]
-    kernel_layers: bool
+NO_MORE = json.dumps({"error": "The call has made all the requests that it may make.", "kind": "limit"})
 
 
 class Channel:
@@ -57,12 +45,22 @@ class Channel:
 
 
 class Upstairs:
-    """The guest's two imports: both are the runner's business."""
+    """The guest's two imports: the runner's business, up to a number. The runner counts for itself; a guest that floods
+    it with more keeps nobody busy but itself."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._logs = self._log_lines = self._requests = 0
+
+    def allow(self, head: Head) -> None:
+        """For what comes now."""
+        self._logs, self._log_lines = head["most_logs"], head["most_logs"] // 16
+        self._requests = head["most_requests"]
 
     def fetch(self, request: str) -> str:
+        self._requests -= 1
+        if self._requests < 0:
+            return NO_MORE
         self._channel.send("fetch", {}, _bytes(request))
         answer = self._channel.receive()
         if answer.kind != "answer":
@@ -70,14 +68,19 @@ class Upstairs:
         return answer.body.decode()
 
     def log(self, level: str, text: str) -> None:
-        self._channel.send("log", {"level": level[:10]}, _bytes(text[:MOST_LOG]))
+        if self._logs < 0 or self._log_lines < 0:
+            return
+        said = _bytes(text[:MOST_LOG])
+        self._logs -= len(said)
+        self._log_lines -= 1
+        self._channel.send("log", {"level": level, "cut": self._logs < 0 or self._log_lines < 0}, said)
 
 
 class Engine:
     """Does what frames say."""
 
-    def __init__(self, channel: Channel, machines: dict[str, Machine]) -> None:
-        self._channel, self._machines = channel, machines
+    def __init__(self, channel: Channel, machine: Machine) -> None:
+        self._channel, self._machine = channel, machine
         self._host = Upstairs(channel)
         self._instance: Instance | None = None
 
@@ -85,11 +88,11 @@ class Engine:
         """Until the socket ends."""
         while True:
             frame = self._channel.receive()
-            ended, message, result = self._guarded(frame)
-            most = frame.head.get("most_bytes", 0)
-            if len(result) > most > 0:
-                ended, message, result = "large", f"{len(result)} bytes", b""
-            self._channel.send("done", {"ended": ended, "message": message[:1000]}, result)
+            self._host.allow(frame.head)
+            ended, message, said = self._guarded(frame)
+            if len(said) > frame.head["most_bytes"]:
+                ended, message, said = "large", str(len(said)), b""
+            self._channel.send("done", {"ended": ended, "message": message[:1000]}, said)
 
     def _guarded(self, frame: Frame) -> tuple[str, str, bytes]:
         try:
@@ -111,39 +114,31 @@ class Engine:
         if frame.kind not in ("begin", "check"):
             raise Broken(f"{frame.kind} out of order")
         self._end()
-        machine = self._machines[head["runtime"]]
-        self._instance = machine.instance(head["memory_bytes"], self._host)
-        code = body[: head["code_bytes"]].decode()
+        self._instance = self._machine.instance(head["memory_bytes"], self._host)
+        code, environment = body[: head["code_bytes"]].decode(), body[head["code_bytes"] :]
         if frame.kind == "check":
             return self._instance.check(code, head["deadline_s"])
-        return self._instance.load(code, json.loads(body[head["code_bytes"] :]), head["deadline_s"])
+        return self._instance.load(code, json.loads(environment), head["deadline_s"])
 
     def _end(self) -> None:
-        """Whatever comes next is another instance."""
+        """Whatever comes next is in another instance."""
         if self._instance is not None:
             self._instance.close()
             self._instance = None
 
 
-def main(said: str) -> None:
-    start = Start(**json.loads(said))
-    channel = Channel(start.fd)
-    machines = {runtime: Machine(runtime, Path(path)) for runtime, path in start.guests.items()}
-    for machine in machines.values():
-        with closing(machine.instance(WARM_BYTES, Upstairs(channel))):
-            pass  # what the first instance needs of files is there now
-    confinement.silence()
-    layers = confinement.confine(kernel_layers=start.kernel_layers, threads=lambda: _tick(machines))
-    channel.send("done", {"ended": "returned", "message": " ".join(layers)})
+def main(fd: int) -> None:
+    channel = Channel(fd)
     try:
-        Engine(channel, machines).serve()
-    except (EOFError, BrokenPipeError):
+        head = channel.receive().head
+        machine = Machine(head["runtime"], Path(head["guest"]))
+        machine.instance(WARM_BYTES, Upstairs(channel)).close()  # whatever a first one needs of files is there now
+        confinement.silence()
+        layers = confinement.confine(kernel_layers=head["kernel_layers"], threads=machine.start)
+        channel.send("done", {"ended": "returned", "message": " ".join(layers)})
+        Engine(channel, machine).serve()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
         os._exit(0)
-
-
-def _tick(machines: dict[str, Machine]) -> None:
-    for machine in machines.values():
-        machine.start()
 
 
 def _bytes(text: str) -> bytes:

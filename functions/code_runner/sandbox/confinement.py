@@ -29,7 +29,7 @@ def silence() -> None:
 def confine(*, kernel_layers: bool, threads: Callable[[], None]) -> list[str]:
     """Close everything; the names of the kernel's layers that hold. `threads` starts those that are still needed: none
     can be started afterwards."""
-    os.environ.clear()
+    os.environ.clear()  # noqa: TID251 - forgotten, not read
     os.chdir("/")
     addresses, data = _used()
     layers = _another_user() + _closed_paths() if kernel_layers else []

@@ -1,16 +1,17 @@
 """Frames between the runner and its engine child, over one socket: kind, JSON head, raw body.
 
-    runner → child                                  child → runner
-    begin  {runtime, memory_bytes, deadline_s,      done   {ended, message}, body: the guest's answer (JSON)
-            code_bytes}, body: code, environment    log    {level}, body: text
-    call   {deadline_s, event_bytes},               fetch  {}, body: the request (JSON)
+    runner → child                                    child → runner
+    start  {runtime, guest, kernel_layers}            done   {ended, message}, body: what the guest said (JSON)
+    begin  {memory_bytes, deadline_s, … code_bytes},  log    {level, cut}, body: text
+            body: code, environment                   fetch  {}, body: the request (JSON)
+    call   {deadline_s, … event_bytes},
             body: event, context
-    check  {runtime, memory_bytes, deadline_s},
+    check  {memory_bytes, deadline_s, … code_bytes},
             body: code
-    answer {}, body: what a fetch gave (JSON)
+    answer {}, body: what became of a fetch (JSON)
 
-Every begin, call and check ends in one done; logs and fetches come before it. A new child says done once, unasked, when
-it is ready. `ended` is returned, timeout, memory, crashed or large.
+Every start, begin, call and check ends in one done; logs and fetches come before it. `ended` is one of ENDINGS. The
+three dots: `most_bytes` of what the guest says, `most_logs` and `most_requests`, beyond which the child hands nothing up.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-KINDS = ("begin", "call", "check", "answer", "done", "log", "fetch")
+KINDS = ("start", "begin", "call", "check", "answer", "done", "log", "fetch")
+ENDINGS = ("returned", "timeout", "memory", "crashed", "large")
 _PREFIX = struct.Struct("!BII")  # kind, bytes of the head, bytes of the body
 MOST_HEAD = 4096
 
@@ -28,7 +30,7 @@ Head = dict[str, Any]
 
 
 class Broken(Exception):
-    """What came is no frame."""
+    """What came is no frame, or not in its place."""
 
 
 class Frame(NamedTuple):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -54,13 +55,13 @@ def session() -> boto3.Session:
     return boto3.Session()
 
 
-def _client(service: str, *, read_timeout_s: int = 10) -> Any:
+def _client(service: str, *, read_timeout_s: int = 10, calls: int = CALLS) -> Any:
     from botocore.config import Config
 
     config = Config(
         connect_timeout=2,
         read_timeout=read_timeout_s,
-        retries={"mode": "standard", "total_max_attempts": CALLS},
+        retries={"mode": "standard", "total_max_attempts": calls},
         max_pool_connections=THREADS,
         tcp_keepalive=True,
     )
@@ -107,6 +108,13 @@ def secretsmanager() -> SecretsManagerClient:
 @cache
 def sesv2() -> SESV2Client:
     client: SESV2Client = _client("sesv2")
+    return client
+
+
+@cache
+def functions() -> LambdaClient:
+    """For calls that take as long as a room may, and are never made twice by the client itself."""
+    client: LambdaClient = _client("lambda", read_timeout_s=900, calls=1)
     return client
 
 
