@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from cdp import dead_letters, events
 from cdp.documents import (
     erasures,
+    function_letters,
+    function_runs,
     imports,
     jobs,
     memberships,
@@ -58,6 +60,8 @@ class Eraser:
         memberships.remove_all(self.table, account_id, no)
         records.erase(self.table, account_id, no)
         push_tokens.erase(self.table, account_id, no)
+        function_letters.forget(self.table, account_id, profile_id(account_id, no))
+        function_runs.forget(self.table, account_id, profile_id(account_id, no))
         if heir not in (None, merges.ERASED):
             erasures.also(self.table, account_id, job_id, [heir])
             self._erase(account_id, job_id, heir)

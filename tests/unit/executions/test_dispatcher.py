@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,11 +13,9 @@ from cdp.code.job import Call, Failure, Fetched, LogLine, Outcome
 from cdp.documents import accounts, function_letters, function_runs
 from cdp.errors import Rejected, Unavailable
 from cdp.events import FunctionDue
-from cdp.ports import Key
 from functions.executions.back_off import LONGEST_ASKED_S, LONGEST_S, MOST_ATTEMPTS, wait_s
 from functions.executions.jobs import JOB_BYTES, chunk, most_calls
-from functions.executions.records import MOST_OK, MOST_OTHER
-from tests.unit.executions.conftest import PERSON, Desk, open_desk, statuses, trigger
+from tests.unit.executions.conftest import PERSON, Desk, statuses, trigger
 
 
 def test_a_run_is_recorded_with_all_that_it_said(desk: Desk) -> None:
@@ -183,90 +179,6 @@ def test_a_function_that_is_gone_is_not_missed(desk: Desk) -> None:
     desk.take(FunctionDue(desk.account, "nobody", (trigger("e1"),)))
     assert not desk.sandbox.jobs
     assert not desk.inbox()
-
-
-def test_values_of_the_environment_and_the_key_are_in_no_record(desk: Desk) -> None:
-    secret = 'p"ä/ss\\word'
-
-    def play(call: Call) -> Outcome:
-        key = desk.sandbox.jobs[-1].platform.key  # type: ignore[union-attr]
-        escaped = json.dumps({"told": secret, "key": key}).replace("/", "\\/")
-        return Outcome(
-            call.id,
-            "failed",
-            1.0,
-            msgspec.Raw(escaped.encode()),
-            Failure("Error", f"with {secret}", key),
-            (LogLine(0, "info", secret),),
-            fetched=(Fetched("GET", f"https://example.com/?k={key}", 0, 1.0, secret),),
-        )
-
-    desk.sandbox.play = play
-    one = desk.environment(desk.function(), PASSWORD=secret)
-    desk.hand(one, "e1")
-    (run,) = desk.runs(one)
-    kept = msgspec.json.encode(run).decode()
-    key = desk.sandbox.jobs[0].platform.key  # type: ignore[union-attr]
-    assert key not in kept
-    assert secret not in kept
-    assert json.dumps(secret)[1:-1] not in kept
-    assert json.loads(bytes(run.result)) == {"told": "***", "key": "***"}
-
-
-@pytest.mark.parametrize(
-    "result", [b'"' + b"x" * 9000 + b'"', b"[" * 3000 + b"]" * 3000, b"[" * 200 + b"]" * 200], ids=["long", "deep", "deepish"]
-)
-def test_a_result_that_cannot_be_kept_is_cut(desk: Desk, result: bytes) -> None:
-    desk.sandbox.play = lambda call: Outcome(call.id, "ok", 1.0, msgspec.Raw(result))
-    one = desk.function()
-    desk.hand(one, "e1")
-    (run,) = desk.runs(one)
-    assert (bytes(run.result), run.result_cut, run.status) == (b"null", True, "ok")
-
-
-def test_logs_at_their_limit_fit_into_a_record(desk: Desk) -> None:
-    noise = tuple(LogLine(n, "info", secrets.token_hex(2048)) for n in range(16))
-    desk.sandbox.play = lambda call: Outcome(call.id, "ok", 1.0, logs=noise)
-    one = desk.function()
-    desk.hand(one, "e1")
-    (run,) = desk.runs(one)
-    assert run.logs == noise
-    item = desk.table.get([Key(f"{desk.account}#function-runs#{one.id}", run.id)])[0]
-    assert item is not None
-    assert len(item.body) < 300_000
-
-
-def test_runs_without_end_leave_so_many_records_a_minute_and_are_all_counted(desk: Desk) -> None:
-    one = desk.function()
-    for n in range(3):
-        desk.hand(one, *(f"e{n}-{i}" for i in range(100)))
-    desk.sandbox.play = lambda call: Outcome(call.id, "failed", 1.0)
-    desk.hand(one, "bad1", "bad2")
-    found = statuses(desk.runs(one))
-    assert (found.count("ok"), found.count("failed")) == (MOST_OK, 2)
-    (day,) = function_runs.days(desk.table, desk.account, one.id, desk.now.date(), desk.now.date())
-    assert day.runs == {"ok": 300, "failed": 2}
-    assert day.unrecorded == 300 - MOST_OK
-    desk.later(60)
-    desk.sandbox.play = lambda call: Outcome(call.id, "ok", 1.0)
-    desk.hand(one, "next minute")
-    assert len(desk.runs(one)) == MOST_OK + 3
-    assert MOST_OTHER > MOST_OK
-
-
-def test_dead_letters_have_an_end_and_what_the_platform_refuses_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(function_letters, "MOST_A_DAY", 3)
-    desk = open_desk(tmp_path)
-    desk.sandbox.play = lambda call: Outcome(call.id, "failed", 1.0)
-    one = desk.function()
-    desk.hand(one, "e1", "e2")
-    desk.hand(one, "e3", "e4", "e5")
-    assert len(function_letters.page(desk.table, desk.account, one.id)) == 3
-    (day,) = function_runs.days(desk.table, desk.account, one.id, desk.now.date(), desk.now.date())
-    assert (day.letters_lost, day.runs) == (2, {"failed": 5})
-    desk.sandbox.play = lambda call: Rejected("no")
-    desk.hand(one, "e6", "e7")
-    assert len(function_letters.page(desk.table, desk.account, one.id)) == 5
 
 
 def test_waits_grow_and_end() -> None:
