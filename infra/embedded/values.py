@@ -13,6 +13,8 @@ from cdp import settings
 from cdp.spec import FunctionSpec
 
 QUEUES = "queues.db"
+# What one machine is smaller in. Functions of one account leave threads and engines to those of the others.
+PLAIN = {"account_slots": "5"}
 
 
 def locators(data: Path, rooms: Iterable[FunctionSpec]) -> dict[str, str]:
@@ -62,4 +64,4 @@ def directory(path: Path) -> Path:
 def apply(data: Path, rooms: Iterable[FunctionSpec], **further: str) -> None:
     """Put the settings into this process's environment; `further` are plain settings by field name."""
     settings.provide(locators(data, rooms))
-    settings.provide(further, replace=False)
+    settings.provide({**PLAIN, **further}, replace=False)
