@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from infra.embedded.commands import account, importing, jobs, segments, up
+from infra.embedded.commands import account, fn, importing, jobs, segments, up
 
 app = typer.Typer(
     name="regulars",
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("import")(importing.import_file)
 app.add_typer(account.app, name="account")
+app.add_typer(fn.app, name="fn")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(segments.app, name="segments")
 

@@ -98,6 +98,17 @@ def replay(
             messages.print(f"{name}: {count} put back", markup=False)
 
 
+@app.command()
+def drop(
+    data: Data,
+    room: Annotated[str, typer.Option(help="Of this room's inbox.")],
+    ids: Annotated[list[str], typer.Argument(help="The ids that `dead` shows.")],
+) -> None:
+    """Remove dead letters for good."""
+    for name in _rooms(room):
+        messages.print(f"{name}: {_queue(data_directory(data), name).drop(ids)} removed", markup=False)
+
+
 def _rooms(room: str | None) -> list[str]:
     from infra.specs import rooms
 
