@@ -20,7 +20,7 @@ MOST_REPLAYED = 1000  # that are named one by one
 TOPICS = "/data/relationships/webhook-topics/data"
 WEBHOOK_ID = "/data/relationships/webhook/data/id"
 SECRET_CHARS = (16, 512)
-_MOST_DESCRIPTION, _MOST_URL = 1000, 2048
+MOST_DESCRIPTION, MOST_URL = 1000, 2048
 _SECRET, _URL = f"{ATTRIBUTES}/secret_key", f"{ATTRIBUTES}/endpoint_url"
 _Topics = ToMany[Literal["webhook-topic"]]
 
@@ -105,15 +105,15 @@ def checked_secret(secret: str) -> str:
 
 
 def checked_description(text: str | None) -> str | None:
-    if text is not None and len(text) > _MOST_DESCRIPTION:
-        raise Rejected(f"A description has at most {_MOST_DESCRIPTION} characters.", field=f"{ATTRIBUTES}/description")
+    if text is not None and len(text) > MOST_DESCRIPTION:
+        raise Rejected(f"A description has at most {MOST_DESCRIPTION} characters.", field=f"{ATTRIBUTES}/description")
     return text
 
 
 def checked_url(url: str, *, allow_loopback: bool) -> str:
     """An address that the outbound policy lets pass."""
-    if len(url) > _MOST_URL:
-        raise Rejected(f"An endpoint_url has at most {_MOST_URL} characters.", field=_URL)
+    if len(url) > MOST_URL:
+        raise Rejected(f"An endpoint_url has at most {MOST_URL} characters.", field=_URL)
     try:
         policy.target(url, allow_loopback=allow_loopback)
     except Forbidden as error:

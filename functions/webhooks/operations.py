@@ -149,7 +149,8 @@ def stored(table: Table, request: Request) -> Webhook:
 
 
 def changed_by(request: Request, old: Webhook, given: Change, chosen: Chosen | None) -> Webhook:
-    """The webhook after a PATCH. Enabled again, or at another address, it starts without its old failures."""
+    """The webhook after a PATCH. With `enabled` true, or at another address, its old failures do not count: what
+    waits is tried at once."""
     topics, listens = chosen or (old.topics, old.listens)
     new = replace(
         old,
@@ -161,7 +162,7 @@ def changed_by(request: Request, old: Webhook, given: Change, chosen: Chosen | N
     )
     if given.enabled is False:
         new = webhooks.disabled(new, BY_REQUEST, request.now)
-    elif given.enabled and not old.enabled:
+    elif given.enabled:
         new = replace(new, enabled=True, disabled_because=None, fresh_since=request.now)
     if new.endpoint_url != old.endpoint_url:
         new = replace(new, fresh_since=request.now)

@@ -141,8 +141,11 @@ def test_what_failed_before_is_forgotten_when_it_is_enabled_again_or_moves(room:
     again = _stored(room, id_)
     assert (again.enabled, again.disabled_because) == (True, None)
     assert again.fresh_since > made.fresh_since
+    room.change(id_, enabled=True)
+    once_more = _stored(room, id_)
+    assert once_more.fresh_since > again.fresh_since
     room.change(id_, endpoint_url="https://desk.example/x")
-    assert _stored(room, id_).fresh_since > again.fresh_since
+    assert _stored(room, id_).fresh_since > once_more.fresh_since
 
 
 def test_deleted(room: Room) -> None:
