@@ -15,10 +15,11 @@ from cdp.documents import function_slots, function_waiting
 from cdp.documents.function_slots import LEASE_S
 from cdp.events import FunctionDue
 from cdp.events.function_due import Trigger
-from cdp.ports import LONGEST_DELAY_S, Queue, Table
+from cdp.ports import Queue, Table
 from functions.executions.leases import Leases
 from functions.executions.verdicts import Verdict
 
+STEP_S = 600  # a message waits in the queue: an inbox whose oldest message is 15 minutes old rings an alarm
 ALARM_S = int(LEASE_S) + 2  # by then the slots of holders that died are free
 
 
@@ -30,7 +31,7 @@ class Waiting:
     clock: Callable[[], datetime]
 
     def put_off(self, message: FunctionDue) -> bool:
-        """Send the message once more if its time has not come; a message waits for 15 minutes at most."""
+        """Send the message once more if its time has not come."""
         if message.not_before is None:
             return False
         left_s = (datetime.fromisoformat(message.not_before) - self.clock()).total_seconds()
@@ -39,7 +40,7 @@ class Waiting:
         return left_s > 0
 
     def later(self, message: FunctionDue, in_s: float) -> None:
-        self.queue.send([events.encode(message)], delay_s=min(LONGEST_DELAY_S, ceil(max(0.0, in_s))))
+        self.queue.send([events.encode(message)], delay_s=min(STEP_S, ceil(max(0.0, in_s))))
 
     def again(self, message: FunctionDue, verdicts: Sequence[Verdict]) -> None:
         """Calls to be tried again, those of the same second in one message."""

@@ -2,6 +2,7 @@
 
 python -m infra.aws.jobs [--stack regulars] dead [ROOM]           messages set aside, one JSON object a line
 python -m infra.aws.jobs [--stack regulars] replay ROOM [ID …]    back into the inbox: these, or all
+python -m infra.aws.jobs [--stack regulars] drop ROOM ID …       these dead letters for good
 python -m infra.aws.jobs [--stack regulars] run JOB               a scheduled job now, in the background
 """
 
@@ -37,6 +38,10 @@ def replay(stack: str, room: str, ids: list[str]) -> None:
     print(f"{inbox(stack, room).replay(ids or None)} back in the inbox of {room}")
 
 
+def drop(stack: str, room: str, ids: list[str]) -> None:
+    print(f"{inbox(stack, room).drop(ids)} removed from the dead letters of {room}")
+
+
 def run(stack: str, job: str) -> None:
     owners = [spec.name for spec in rooms() for schedule in spec.schedules if schedule.name == job]
     if not owners:
@@ -54,12 +59,17 @@ def main() -> None:
     replaying = commands.add_parser("replay")
     replaying.add_argument("room")
     replaying.add_argument("ids", nargs="*")
+    dropping = commands.add_parser("drop")
+    dropping.add_argument("room")
+    dropping.add_argument("ids", nargs="+")
     commands.add_parser("run").add_argument("job")
     given = arguments.parse_args()
     if given.command == "dead":
         dead(given.stack, given.room)
     elif given.command == "replay":
         replay(given.stack, given.room, given.ids)
+    elif given.command == "drop":
+        drop(given.stack, given.room, given.ids)
     else:
         run(given.stack, given.job)
 

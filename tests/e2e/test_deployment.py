@@ -223,6 +223,7 @@ def test_an_operator_sees_and_replays_dead_letters(deployment: Deployment) -> No
     again = json.loads(until(deployment, lambda: jobs("dead", "record")))
     assert (again["message"], again["reason"]) == (letter["message"], letter["reason"])
     assert again["id"] != letter["id"]
+    assert jobs("drop", "record", again["id"]) == "1 removed from the dead letters of record\n"
 
 
 def _emails(at: Deployment, account: Account) -> set[str]:

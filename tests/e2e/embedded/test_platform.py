@@ -212,7 +212,7 @@ def test_no_process_outlives_the_platform(fresh: Platform) -> None:
     wait_for(lambda: not _processes(group))
 
 
-def test_dead_letters_can_be_listed_and_replayed(shop: Shop) -> None:
+def test_dead_letters_can_be_listed_replayed_and_dropped(shop: Shop) -> None:
     data = str(shop.platform.data)
     queue = values.queue(shop.platform.data, "record")
     from cdp import connect
@@ -225,6 +225,9 @@ def test_dead_letters_can_be_listed_and_replayed(shop: Shop) -> None:
     again = wait_for(lambda: regulars("jobs", "dead", "--data", data, "--room", "record", "--full").stdout)
     assert json.loads(again)["message"] == letter["message"]
     assert "record" in regulars("jobs", "list", "--data", data).stdout
+    dropped = regulars("jobs", "drop", "--data", data, "--room", "record", json.loads(again)["id"])
+    assert dropped.stderr == "record: 1 removed\n"
+    assert not regulars("jobs", "dead", "--data", data, "--room", "record", "--full").stdout
 
 
 def test_jobs_run_at_once(shop: Shop) -> None:
