@@ -25,6 +25,8 @@ from cdp.documents import (
     profiles,
     push_tokens,
     records,
+    webhook_backlog,
+    webhooks,
 )
 from cdp.events import ErasureAccepted, RewriteDue
 from cdp.model.ids import profile_id
@@ -62,6 +64,8 @@ class Eraser:
         push_tokens.erase(self.table, account_id, no)
         function_letters.forget(self.table, account_id, profile_id(account_id, no))
         function_runs.forget(self.table, account_id, profile_id(account_id, no))
+        for webhook in webhooks.all_of(self.table, account_id):
+            webhook_backlog.forget(self.table, account_id, webhook.id, profile_id(account_id, no))
         if heir not in (None, merges.ERASED):
             erasures.also(self.table, account_id, job_id, [heir])
             self._erase(account_id, job_id, heir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from cdp.documents import webhook_backlog, webhook_lanes, webhooks
 from cdp.documents.webhook_lanes import Lane
 from cdp.events import DeliveriesDue
 from cdp.jsonapi.times import format_instant
-from cdp.webhooks.delivery import Entry, encode
+from cdp.model.ids import profile_id
+from cdp.ports import ItemQuery
+from cdp.webhooks.delivery import Entry, encode, external_id
 from functions.webhooks import sample
 from tests.unit.calls import Answer, pages
 from tests.unit.webhooks.conftest import ACCOUNT, NOW, SENT, Room
@@ -129,6 +132,26 @@ def test_what_failed_before_it_was_enabled_again_is_not_shown(room: Room) -> Non
     assert (found["state"], found["disabled_because"], found["failing_since"]) == ("disabled", "failing", None)
     room.change(id_, enabled=True)
     assert standing(room, id_)["delivery_status"]["state"] == "ok"
+
+
+def test_who_is_erased_is_in_no_backlog(room: Room) -> None:
+    """Neither waiting nor dead, and whole where an entry is in parts; others stay."""
+    id_, (ada, bob) = room.made(), (profile_id(ACCOUNT, 7), profile_id(ACCOUNT, 8))
+    long = random.Random(1).randbytes(600_000).hex()
+    for no, (person, text) in enumerate([(ada, "x"), (bob, "x"), (ada, long), (bob, long)]):
+        payload = {"data": {"type": "event", "id": f"E{no}", "profile": person, "text": text}}
+        made = encode(Entry(SENT, f"uuid-{no}", payload))
+        key = webhook_backlog.sort_key(NOW, no, f"E{no}")
+        webhook_backlog.put(room.table, ACCOUNT, [webhook_backlog.New(id_, key, made)], NOW)
+        if no < 2:
+            webhook_backlog.bury(room.table, ACCOUNT, id_, NOW)
+    assert webhook_backlog.forget(room.table, ACCOUNT, id_, ada) == 2
+    left = webhook_backlog.dead(room.table, ACCOUNT, id_, limit=10)
+    left += webhook_backlog.read(room.table, ACCOUNT, id_, most=10, most_bytes=10_000_000)
+    assert [external_id(one.entry) for one in left] == ["uuid-1", "uuid-3"]
+    stored = room.table.query(ItemQuery(f"{ACCOUNT}#webhook-backlog#{id_}"))
+    assert len(stored) == left[1].items
+    assert webhook_backlog.forget(room.table, ACCOUNT, id_, ada) == 0
 
 
 def fails(room: Room, id_: str) -> None:

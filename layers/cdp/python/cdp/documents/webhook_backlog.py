@@ -138,6 +138,18 @@ def clear(table: Table, account_id: str, webhook_id: str, most: int = _PAGE) -> 
     return left
 
 
+def forget(table: Table, account_id: str, webhook_id: str, name: str) -> int:
+    """Remove what waits and what is dead if it names somebody who is erased; how many entries. Reads all of them:
+    an index would be written with every event, and few backlogs are long."""
+    count = 0
+    for partition in (_waiting(account_id, webhook_id), _dead(account_id, webhook_id)):
+        for waiting in _entries(table, partition, _PAGE):
+            if name.encode() in waiting.entry:
+                _write(table, [[Delete(key)] for key in _keys(partition, waiting)])
+                count += 1
+    return count
+
+
 def _revive(table: Table, account_id: str, webhook_id: str, found: Sequence[Waiting], now: datetime) -> int:
     target = _waiting(account_id, webhook_id)
     _move(table, found, _dead(account_id, webhook_id), target, int((now + WAITS_FOR).timestamp()))
