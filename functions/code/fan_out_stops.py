@@ -60,7 +60,6 @@ class Stops:
 
     def record(self) -> None:
         for function_id, runs in self._runs.items():
-            function_runs.save(self._table, self._account_id, function_id, runs[:MOST_RECORDED])
             counts = Counter[str](run.status for run in runs)
             day = Day(self._now.date(), dict(counts), unrecorded=max(0, len(runs) - MOST_RECORDED))
-            function_runs.count(self._table, self._account_id, function_id, day)
+            function_runs.save(self._table, self._account_id, function_id, runs[:MOST_RECORDED], day)

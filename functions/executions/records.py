@@ -58,7 +58,6 @@ class Records:
         lost = self._letters(account_id, function_id, verdicts)
         runs = [one.run for one in verdicts]
         recorded = self._budget.choose(f"{account_id}/{function_id}", runs, now)
-        function_runs.save(self._table, account_id, function_id, recorded)
         day = Day(
             now.date(),
             dict(Counter[str](one.status for one in runs)),
@@ -67,7 +66,7 @@ class Records:
             max((one.duration_ms for one in runs), default=0.0),
             lost,
         )
-        function_runs.count(self._table, account_id, function_id, day)
+        function_runs.save(self._table, account_id, function_id, recorded, day)
 
     def _letters(self, account_id: str, function_id: str, verdicts: Sequence[Verdict]) -> int:
         """How many there was no room for. What the platform itself refused always has room."""

@@ -88,8 +88,22 @@ def new_id(at: datetime) -> str:
     return f"{int(at.timestamp() * 1_000_000):014x}{secrets.token_hex(4)}"
 
 
-def save(table: Table, account_id: str, function_id: str, runs: Sequence[Run]) -> None:
-    table.write([[Put(_item(account_id, function_id, one))] for one in runs])
+def save(table: Table, account_id: str, function_id: str, runs: Sequence[Run], more: Day | None = None) -> None:
+    """Keep these runs, and add to the counts of a day, in one call of the table if nobody else counts just then."""
+    writes = [[Put(_item(account_id, function_id, one))] for one in runs]
+    if more is None:
+        table.write(writes)
+        return
+    for _ in range(_ATTEMPTS):
+        if table.write([*writes, [_counting(table, account_id, function_id, more)]])[-1]:
+            return
+        writes = []
+    raise Unavailable("a function's runs are being counted by others at the same moment", retry_after_s=1)
+
+
+def count(table: Table, account_id: str, function_id: str, more: Day) -> None:
+    """Add to the counts of a day."""
+    save(table, account_id, function_id, (), more)
 
 
 def page(
@@ -115,19 +129,6 @@ def get(table: Table, account_id: str, function_id: str, run_id: str) -> Run | N
     return None if item is None else _run.decode(_unpack(item.body))
 
 
-def count(table: Table, account_id: str, function_id: str, more: Day) -> None:
-    """Add to the counts of its day."""
-    expires = int((datetime.combine(more.day, datetime.min.time(), UTC) + DAYS_KEPT).timestamp())
-    for _ in range(_ATTEMPTS):
-        key = Key(_days(account_id, function_id), f"{more.day.isoformat()}#{secrets.randbelow(_SHARDS):02d}")
-        item = table.get([key])[0]
-        before = Day(more.day) if item is None else _day.decode(item.body)
-        body = msgspec.json.encode(before.plus(more))
-        if table.write([[Put(Item(key, body, expires_at=expires), 0 if item is None else item.version)]])[0]:
-            return
-    raise Unavailable("a function's runs are being counted by others at the same moment", retry_after_s=1)
-
-
 def days(table: Table, account_id: str, function_id: str, first: date, last: date) -> list[Day]:
     """The counts of each day from `first` to `last`, both included, by day; also of days without a run."""
     found = {first + timedelta(days=n): Day(first + timedelta(days=n)) for n in range((last - first).days + 1)}
@@ -149,6 +150,16 @@ def forget(table: Table, account_id: str, profile_id: str) -> None:
     """Runs for events of a person who is erased."""
     while page := table.query(ItemQuery(_person(account_id, profile_id), "g2", limit=_PAGE)):
         table.write([[Delete(item.key)] for item in page])
+
+
+def _counting(table: Table, account_id: str, function_id: str, more: Day) -> Put:
+    """The write that adds to one of the day's items, if it is still as it was read."""
+    key = Key(_days(account_id, function_id), f"{more.day.isoformat()}#{secrets.randbelow(_SHARDS):02d}")
+    item = table.get([key])[0]
+    before = Day(more.day) if item is None else _day.decode(item.body)
+    expires = int((datetime.combine(more.day, datetime.min.time(), UTC) + DAYS_KEPT).timestamp())
+    fresh = Item(key, msgspec.json.encode(before.plus(more)), expires_at=expires)
+    return Put(fresh, 0 if item is None else item.version)
 
 
 def _item(account_id: str, function_id: str, one: Run) -> Item:
