@@ -91,8 +91,8 @@ class Endpoints:
                     return
                 writer.write(answer)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return  # it was killed, or is done
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            return  # the other side was killed or is done, or this one ends
         finally:
             writer.close()
 
