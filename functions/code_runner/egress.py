@@ -42,15 +42,20 @@ class Ask(msgspec.Struct):
     platform: bool = False
 
 
-class Reply(msgspec.Struct, omit_defaults=True):
-    """What the guest reads: an answer, or `error` and what kind of one."""
+class Reply(msgspec.Struct):
+    """An answer as the guest reads it; `body` is base64."""
 
-    status: int = 0
-    headers: list[tuple[str, str]] = []
-    body: str = ""
-    url: str = ""
-    error: str | None = None
-    kind: Kind | None = None
+    status: int
+    headers: list[tuple[str, str]]
+    body: str
+    url: str
+
+
+class Denial(msgspec.Struct):
+    """There is no answer, and why."""
+
+    error: str
+    kind: Kind
 
 
 class Recorded(msgspec.Struct):
@@ -87,21 +92,20 @@ class Egress:
 
     def answer(self, said: bytes) -> bytes:
         """Never raises for what the guest says; the answer fits the limits."""
+        if len(self.made) >= self.job.limits.requests:
+            return msgspec.json.encode(Denial(f"A call may make {self.job.limits.requests} requests.", "limit"))
         began = time.monotonic()
-        ask: Ask | None = None
+        ask = Ask("", "")
         try:
-            if len(self.made) >= self.job.limits.requests:
-                raise _Refusal("limit", f"A call may make {self.job.limits.requests} requests, and has made them.")
             ask = self._read(said)
-            reply, failure = self._reply(ask), None
+            reply = self._reply(ask)
+            status, failure, answer = reply.status, None, msgspec.json.encode(reply)
         except _Refusal as refusal:
-            reply, failure = Reply(error=str(refusal), kind=refusal.kind), str(refusal)
-            if len(self.made) >= self.job.limits.requests:
-                return msgspec.json.encode(reply)
-        method, url = (ask.method[:20], ask.url[:TOLD_URL]) if ask else ("", "")
+            status, failure = 0, str(refusal)
+            answer = msgspec.json.encode(Denial(failure, refusal.kind))
         took_ms = round(1000 * (time.monotonic() - began), 1)
-        self.made.append(Fetched(method, url, reply.status, took_ms, failure))
-        return msgspec.json.encode(reply)
+        self.made.append(Fetched(ask.method[:20], ask.url[:TOLD_URL], status, took_ms, failure))
+        return answer
 
     def _read(self, said: bytes) -> Ask:
         try:
