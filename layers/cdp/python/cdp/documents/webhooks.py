@@ -127,6 +127,7 @@ def remove(table: Table, secrets: Secrets, account_id: str, id_: str, now: datet
     while stored := WEBHOOKS.get(table, account_id, id_):
         table.write([[WEBHOOKS.delete(account_id, stored)]])
         _listen(table, account_id, id_, frozenset(stored.thing.listens))
+    secrets.delete(_secret(account_id, id_))  # somebody may have changed it meanwhile
     return True
 
 
