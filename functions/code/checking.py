@@ -33,12 +33,7 @@ class Inspector:
 
 def refused(error: Rejected) -> Rejected:
     """503: the sandbox runs nothing at all until what it says is put right."""
-    return Rejected(
-        f"The sandbox refuses to run code: {error.message}",
-        status=503,
-        code="service_unavailable",
-        title="Service unavailable.",
-    )
+    return Rejected(error.message, status=503, code="service_unavailable", title="Service unavailable.")
 
 
 def _told(problems: Sequence[Problem]) -> str:

@@ -129,7 +129,7 @@ def _shown(function: Function, version: int | None, outcome: Outcome, mask: Mask
         "function_id": function.id,
         "version": version,
         "status": outcome.status,
-        "result": mask.json(outcome.result),
+        "result": _result(outcome, mask),
         "failure": None if failure is None else {
             "kind": failure.kind,
             "message": mask.text(failure.message),
@@ -141,3 +141,10 @@ def _shown(function: Function, version: int | None, outcome: Outcome, mask: Mask
         "again_s": outcome.again_s,
         "duration_ms": outcome.duration_ms,
     }
+
+
+def _result(outcome: Outcome, mask: Mask) -> Raw | str:
+    try:
+        return mask.json(outcome.result)
+    except RecursionError:
+        return "(nested too deeply to be shown)"

@@ -86,6 +86,15 @@ def test_what_a_run_says_is_shown(room: Room) -> None:
     }
 
 
+@pytest.mark.parametrize("depth", [400, 20_000])
+def test_a_deep_result_breaks_nothing(room: Room, depth: int) -> None:
+    deep = msgspec.Raw(b"[" * depth + b'"s3cret"' + b"]" * depth)
+    room.runner.answer = lambda job: Outcome(job.calls[0].id, "ok", 1.0, deep)
+    answer = room.test(room.made(environment={"TOKEN": "s3cret"}))
+    assert answer.status == 200
+    assert "s3cret" not in str(answer.data["attributes"]["result"])
+
+
 @pytest.mark.parametrize(
     ("given", "status", "pointer"),
     [
