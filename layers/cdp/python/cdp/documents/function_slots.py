@@ -15,7 +15,7 @@ import msgspec
 
 from cdp.ports import Delete, Item, Key, Put, Table
 
-LEASE_S = 15.0
+LEASE_S = 9.0
 _FIRST_LOOK = 4  # slots: with few runs at a time one of them is free nearly always
 _DAY_S = 86_400
 
