@@ -20,7 +20,7 @@ class _Subject(msgspec.Struct, frozen=True):
 
 
 class _Payload(msgspec.Struct, frozen=True):
-    data: _Subject
+    data: _Subject | None = None
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -41,10 +41,9 @@ def resource(asked: Asked, webhook_id: str, letter: Waiting, fields: frozenset[s
         "died_at": _instant(letter.died_at_s),
         "expires_at": _instant(letter.expires_at),
     }
-    relationships = {
-        webhook.TYPE: {"data": identifier(webhook.TYPE, webhook_id)},
-        subject.type: {"data": identifier(subject.type, subject.id)},
-    }
+    relationships = {webhook.TYPE: {"data": identifier(webhook.TYPE, webhook_id)}}
+    if subject is not None:
+        relationships[subject.type] = {"data": identifier(subject.type, subject.id)}
     url = f"{asked.base_url}/api/webhooks/{webhook_id}/webhook-dead-letters"
     return {
         "type": TYPE,
