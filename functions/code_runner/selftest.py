@@ -107,7 +107,10 @@ def _asked(event: bytes) -> Call:
 def _probes(runtime: str, outcome: Outcome) -> None:
     if outcome.status != "ok":
         raise Failed(f"A {runtime} function that only asks did not answer: {_why(outcome)}")
-    tried = msgspec.json.decode(outcome.result, type=Tried)
+    try:
+        tried = msgspec.json.decode(outcome.result, type=Tried)
+    except msgspec.MsgspecError as error:
+        raise Failed(f"A {runtime} function that only asks answered nothing that can be read.") from error
     if tried.sum != 499500:
         raise Failed(f"A {runtime} function reckons wrongly.")
     if tried.environment != _ENVIRONMENT:
