@@ -169,3 +169,8 @@ bench: bench-predictions
 bench-baskets: .venv/.bench  ## next best product on held-out last baskets of a year of groceries: hit rate at 10, beside other rankings
 	$(BIN)/python -m benchmarks.baskets
 bench: bench-baskets
+
+.PHONY: bench-functions
+bench-functions: .venv/.bench  ## functions: engines cold and warm, runs a second; from an event to its run
+	$(BIN)/python -m benchmarks.function_engines
+bench: bench-functions

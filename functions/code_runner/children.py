@@ -137,6 +137,11 @@ class Pool:
         for child in ended:
             child.end()
 
+    def idle(self) -> list[int]:
+        """Process ids of those that are idle."""
+        with self._lock:
+            return [child.pid for child in self._idle]
+
     def _take(self, runtime: Runtime) -> Child | None:
         """An idle one; failing that there is room for another."""
         with self._lock:

@@ -71,6 +71,10 @@ class Runner:
         with self._pool.child(runtime):
             pass
 
+    def engines(self) -> list[int]:
+        """Process ids of the engines that are idle."""
+        return self._pool.idle()
+
     def close(self) -> None:
         """End the engines that are idle."""
         self._pool.close()
