@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from cdp.documents.webhook_attempts import Attempt
 from cdp.jsonapi.times import format_instant
 from cdp.model.ids import new_ulid
 from cdp.webhooks import sign
-from functions.webhooks.settings import Settings
 from tests.unit.calls import Answer, pages
 from tests.unit.webhooks.conftest import ACCOUNT, NOW, SECRET, Room, room_of
 from tests.unit.webhooks.receiver import Receiver, receiving
@@ -30,9 +28,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def near(settings: Settings, tmp_path: Path) -> Room:
+def near(room: Room) -> Room:
     """Webhooks may go to this machine."""
-    return room_of(settings, tmp_path, allow_loopback=True)
+    return room_of(room.settings, room.folder, allow_loopback=True)
 
 
 def test_a_signed_delivery_arrives(near: Room, receiver: Receiver) -> None:
