@@ -21,7 +21,7 @@ from cdp.documents.monitors import (
 )
 from cdp.errors import Rejected
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource, ToOne
-from cdp.model.profile import normal_email
+from cdp.model.mail_address import mail_address
 from functions.monitors.figures import FIGURES, Figure
 from functions.monitors.rule import CHANGES
 
@@ -130,7 +130,7 @@ def needed(objects: Objects, kind: Kind) -> str:
 
 def notifications(given: GivenNotifications) -> Notifications:
     at = f"{ATTRIBUTES}/notifications/email"
-    addresses = (normal_email(address, f"{at}/{n}") for n, address in enumerate(given.email))
+    addresses = (mail_address(address.strip().casefold(), f"{at}/{n}") for n, address in enumerate(given.email))
     return Notifications(given.home, tuple(dict.fromkeys(addresses)))
 
 

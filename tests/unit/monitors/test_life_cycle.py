@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from cdp.documents import alerts, monitors
@@ -123,9 +124,13 @@ def test_whoever_is_told_by_mail_gets_one_a_day(room: Room) -> None:
 
 
 def test_an_address_that_cannot_be_holds_up_no_other(room: Room) -> None:
-    """It passed as a profile's address, and no service takes it."""
-    metric_id = orders(room, (1, 3))
-    watched(room, metric_id, notifications={"email": ["a..b@example.com", "bob@example.com"]})
+    """The outbox refuses one that is none, wherever it came from."""
+    id_ = watched(room, orders(room, (1, 3)))
+    stored = MONITORS.get(room.table, room.account.id, id_)
+    assert stored is not None
+    told = monitors.Notifications(email=("nobody", "bob@example.com"))
+    changed = msgspec.structs.replace(stored.thing, notifications=told)
+    assert room.table.write([[MONITORS.put(room.account.id, changed, stored.version)]]) == [True]
     room.run(MORNING)
     assert [mail["To"] for mail in room.mails()] == ["bob@example.com"]
 

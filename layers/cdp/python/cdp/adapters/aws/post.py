@@ -5,8 +5,9 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from cdp.adapters.aws.clients import code_of, faults, sesv2
-from cdp.adapters.mime import ascii_address, message
+from cdp.adapters.mime import message
 from cdp.errors import Rejected, Unavailable
+from cdp.model.mail_address import mail_address
 from cdp.ports import Mail
 
 # Of the mail itself: another try would end the same.
@@ -30,7 +31,7 @@ class SesPost:
             with faults("mail"):
                 sesv2().send_email(
                     FromEmailAddress=self._sender,
-                    Destination={"ToAddresses": [ascii_address(one) for one in mail.to]},
+                    Destination={"ToAddresses": [mail_address(one, "to") for one in mail.to]},
                     Content={"Raw": {"Data": raw}},
                 )
         except ClientError as error:
