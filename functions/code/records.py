@@ -11,7 +11,7 @@ import msgspec
 from cdp.documents import function_letters, function_runs
 from cdp.documents.function_letters import Letter
 from cdp.documents.function_runs import STATUSES, Day, Run, RunStatus
-from cdp.errors import Rejected, conflict
+from cdp.errors import Rejected, conflict, not_found
 from cdp.jsonapi.cursors import refused as cursor_refused
 from cdp.jsonapi.documents import Json, collection, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
@@ -24,7 +24,8 @@ from functions.code.bodies import Replay
 from functions.code.spec import ONE
 from functions.code.writing import stored
 
-LOG, METRIC, LETTER, REPLAY = "function-log", "function-metric", "function-dead-letter", "function-replay"
+LOG, METRIC, LETTER = "function-log", "function-metric", "function-dead-letter"
+REPLAY, DROP = "function-replay", "function-drop"
 FILTERS = Filters({"status": one_of(STATUSES, "equals")})
 SIZE = (20, 100)
 DAYS, MOST_DAYS = 30, 400
@@ -41,6 +42,8 @@ class Records:
             f"GET {ONE}/function-logs": self.logs,
             f"GET {ONE}/function-metrics": self.figures,
             f"GET {ONE}/dead-letters": self.letters,
+            f"DELETE {ONE}/dead-letters": self.drop_all,
+            f"DELETE {ONE}/dead-letters/{{letter}}": self.drop,
             f"POST {ONE}/replay": self.replay,
         }
 
@@ -104,13 +107,20 @@ class Records:
             raise conflict("No version of the function is live; publish one, then replay.")
         done = function_letters.replay(self.table, self.executions, request.account_id, function.id, wanted.ids)
         attributes: Json = {"replayed": done.letters, "more": done.more}
-        resource: Json = {
-            "type": REPLAY,
-            "id": function.id,
-            "attributes": attributes,
-            "links": {"self": f"{request.base_url}{request.raw_path}"},
-        }
-        return Response(202, document=single(request, resource))
+        return Response(202, document=single(request, _resource(request, REPLAY, function.id, function.id, attributes)))
+
+    def drop_all(self, request: Request) -> Response:
+        """Dead letters that nobody needs, the oldest first; `more` if there were more than one call takes."""
+        id_ = stored(self.table, request).thing.id
+        done = function_letters.drop(self.table, request.account_id, id_)
+        attributes: Json = {"dropped": done.letters, "more": done.more}
+        return Response(document=single(request, _resource(request, DROP, id_, id_, attributes)))
+
+    def drop(self, request: Request) -> Response:
+        id_, letter = stored(self.table, request).thing.id, request.path["letter"]
+        if not function_letters.drop(self.table, request.account_id, id_, [letter]).letters:
+            raise not_found("dead letter", letter)
+        return Response(204)
 
 
 def _place(part: Slice) -> str | None:
@@ -168,7 +178,7 @@ def _day(one: Day) -> Json:
         "unrecorded": one.unrecorded,
         "average_ms": one.duration_ms / runs if runs else None,
         "longest_ms": one.longest_ms if runs else None,
-        "dead_letters_lost": one.letters_lost,
+        "letters_lost": one.letters_lost,
     }
 
 

@@ -41,6 +41,8 @@ SPEC = FunctionSpec(
         _route("GET", f"{ONE}/function-logs", _READ),
         _route("GET", f"{ONE}/function-metrics", _READ),
         _route("GET", f"{ONE}/dead-letters", _READ),
+        _route("DELETE", f"{ONE}/dead-letters", _WRITE, Limit.S),
+        _route("DELETE", f"{ONE}/dead-letters/{{letter}}", _WRITE, Limit.S),
         _route("POST", f"{ONE}/replay", _WRITE, Limit.S),
     ),
     rules=(OnEvent(EventRecorded),),

@@ -200,7 +200,28 @@ def replay(
             wanted = {"ids": event} if event else {}
             done = api.send("POST", f"/api/functions/{id_}/replay", "function-replay", wanted)["attributes"]
             count, more = count + done["replayed"], done["more"] and done["replayed"] > 0
-        typer.echo(f"{count:,} dead letter{'' if count == 1 else 's'} replayed")
+        typer.echo(f"{_counted(count)} replayed")
+
+
+@app.command()
+def drop(
+    function: Function, url: Url, key: Key,
+    event: Annotated[list[str] | None, typer.Option("--event", help="Only this event's dead letter; may be repeated.")] = None,
+) -> None:  # fmt: skip
+    """Throw the dead letters away."""
+    with _api(url, key) as api:
+        path, count, more = f"/api/functions/{api.function(function)['id']}/dead-letters", 0, not event
+        for one in event or ():
+            api.ask("DELETE", f"{path}/{one}")
+            count += 1
+        while more:
+            done = api.ask("DELETE", path)["data"]["attributes"]
+            count, more = count + done["dropped"], done["more"]
+        typer.echo(f"{_counted(count)} dropped")
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} dead letter{'' if count == 1 else 's'}"
 
 
 def _move(function: str, url: str, key: str, how: str, version: int | None) -> None:

@@ -58,7 +58,7 @@ def test_figures_by_day(room: Room) -> None:
     assert [date.fromisoformat(one["day"]) for one in shown] == [today - timedelta(days=n) for n in range(3)]
     assert (shown[0]["runs"], shown[0]["ok"], shown[0]["timeout"], shown[0]["failed"]) == (5, 4, 1, 0)
     assert (shown[0]["average_ms"], shown[0]["longest_ms"]) == (10.0, 30.0)
-    assert (shown[0]["unrecorded"], shown[0]["dead_letters_lost"]) == (2, 1)
+    assert (shown[0]["unrecorded"], shown[0]["letters_lost"]) == (2, 1)
     assert (shown[1]["runs"], shown[1]["average_ms"]) == (0, None)
     assert len(room.caller.get(f"/api/functions/{id_}/function-metrics").data) == 30
     for days in ("0", "401", "x", "9" * 5000):
@@ -91,6 +91,19 @@ def test_dead_letters_are_listed_and_replayed(room: Room) -> None:
         assert room.caller("POST", f"/api/functions/{id_}/replay", sent).error["source"]["pointer"].startswith(
             "/data/attributes/ids"
         )
+
+
+def test_dead_letters_are_dropped(room: Room) -> None:
+    id_ = room.made()
+    letters = [(Letter(f"event{n}", NOW + timedelta(seconds=n), "failed", 6, 1), raw(n)) for n in range(3)]
+    function_letters.save(room.table, ACCOUNT, id_, letters)
+    url = f"/api/functions/{id_}/dead-letters"
+    assert room.caller("DELETE", f"{url}/event1").status == 204
+    assert room.caller("DELETE", f"{url}/event1").status == 404
+    assert [one["id"] for one in room.caller.get(url).data] == ["event2", "event0"]
+    assert room.caller("DELETE", url).data["attributes"] == {"dropped": 2, "more": False}
+    assert room.caller.get(url).data == []
+    assert _due(room) == []
 
 
 def _due(room: Room) -> list[str]:
