@@ -19,9 +19,10 @@ from cdp.query.counted import Counted
 from cdp.query.money import amount
 from cdp.query.sql import Query, select
 from functions.reports.buckets import by_day
+from functions.reports.local_days import Calendar
 from functions.reports.periods import Interval, Timeframe, intervals, local_iso, period
 from functions.reports.report import Column, Result, Scope
-from functions.reports.tally import BUCKET, Calendar, Tally
+from functions.reports.tally import BUCKET, Tally
 
 Measurement = Literal["total", "unique", "value", "value_sum", "value_avg"]
 Measurements = Annotated[list[Measurement], Meta(min_length=1, max_length=5)]

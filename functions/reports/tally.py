@@ -1,17 +1,16 @@
 """Counts, sums and distinct profiles by group in DuckDB: its events as sorted numbers (docs/adr/0107).
 
-DuckDB reads the events; a group becomes one number, beside its profile in 64 bits, so that distinct profiles are
-where sorted neighbours differ. The portable text gives the same rows; tests compare the two.
+DuckDB reads the events; a group becomes one number, and so does a profile in a group (functions/reports/distinct.py). The
+portable text gives the same rows; tests compare the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
-from math import gcd, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,80 +21,25 @@ import pyarrow.compute as pc
 from cdp.filters.events import VALUE
 from cdp.query.columns import Columns
 from cdp.query.counted import Counted
-from cdp.query.sql import Query, months_between, select
-from cdp.query.zones import Offsets, offsets
+from cdp.query.sql import Query, select
+from functions.reports.distinct import Keys
 from functions.reports.in_force_plan import MAX_ROWS, InForce
-from functions.reports.periods import Interval
+from functions.reports.local_days import Calendar, Coding
 from functions.reports.report import Scope
 
 Numbers = npt.NDArray[np.int64]
 Run = Callable[[Query], Any]
 BUCKET = "bucket"
 _MAX_GROUPS = 1 << 22
-_DAY_US = 86_400_000_000
 _HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_ROWS exactly
 _THREADS = 2
 _PARTED = 1 << 16  # events from which on two threads count
 _CODED = pa.dictionary(pa.int32(), pa.string())
-_DENSE = 32  # numbers for each event
 _MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
 
 
 class Unclear(Exception):
     """Only the portable text can tell: values are missing, or do not fit into the numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Local days of a zone within some months, by interval."""
-
-    interval: Interval
-    zone: Offsets
-    monday: bool
-
-    @classmethod
-    def of(
-        cls, interval: Interval, timezone: str, start: datetime, end: datetime, *, monday: bool
-    ) -> Calendar | None:
-        """None if there is no such zone."""
-        zone = offsets(timezone, *months_between(start, end))
-        return None if zone is None else cls(interval, zone, monday)
-
-    def codes(self, at: Numbers) -> _Codes:
-        """The first local day of each instant's interval; `at` in microseconds since 1970. No day begins within
-        `unit`, so that one look-up for each instant is enough."""
-        unit = gcd(_DAY_US, *self.zone.changes, *(seconds * 1_000_000 for seconds in self.zone.seconds))
-        low, high = int(at.min()) // unit, int(at.max()) // unit
-        if high - low > len(at):
-            return self._days(at)
-        found = self._days(np.arange(low, high + 1) * unit)
-        return _Codes(found.places[at // unit - low], found.values)
-
-    def _days(self, at: Numbers) -> _Codes:
-        seconds = self.zone.seconds
-        local = at + seconds[0] * 1_000_000
-        for change, before, after in zip(self.zone.changes, seconds, seconds[1:], strict=False):
-            local += (at >= change) * np.int64((after - before) * 1_000_000)
-        low, high = int(local.min()) // _DAY_US, int(local.max()) // _DAY_US
-        starts, places = np.unique(self._starts(np.arange(low, high + 1)), return_inverse=True)
-        return _Codes(places[local // _DAY_US - low], pa.array(starts.astype("M8[D]")))
-
-    def _starts(self, days: Numbers) -> Numbers:
-        """First days of the intervals of some days, all numbered from 1970-01-01, a Thursday."""
-        if self.interval == "daily":
-            return days
-        if self.interval == "weekly":
-            return days - (days + (3 if self.monday else 4)) % 7
-        unit = "M8[M]" if self.interval == "monthly" else "M8[Y]"
-        return days.astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Codes:
-    """A column as places in its values, which are in order."""
-
-    places: Numbers
-    values: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +70,11 @@ class Tally:
         try:
             with ThreadPoolExecutor(_THREADS) as both:
                 rows = _with_codes(rows, both)
-                parts = list(both.map(partial(self._part, rows), _halves(rows)))
+                if self.ready is not None:
+                    rows = pa.concat_tables(both.map(self.ready, _halves(rows))).unify_dictionaries()
+                return self._count(rows, both) if rows.num_rows else run(self.portable)
         except Unclear:
             return run(self.portable)
-        counted = [part for part in parts if part is not None]
-        return self._together(counted) if counted else run(self.portable)
 
     def _read(self, run: Run, columns: Sequence[str]) -> pa.Table | None:
         if isinstance(self.events.duckdb, InForce):
@@ -139,38 +83,34 @@ class Tally:
         read = select(text, picked=self.events, most=self.most + 1)
         return run(read if self.direct is None else replace(read, direct=self.direct.only(columns)))
 
-    def _part(self, rows: Any, some: Any) -> pa.Table | None:
-        """`some` are the rows that count here; None: all. Nothing where none of them does."""
-        rows = rows if some is None else rows.filter(some)
-        rows = rows if self.ready is None else self.ready(rows)
-        return self._count(rows) if rows.num_rows else None
-
-    def _count(self, rows: Any) -> pa.Table:
-        at = rows["occurred_at"].cast(pa.int64()).to_numpy()
-        columns = {n: self.calendar.codes(at) if n == BUCKET and self.calendar else _codes(rows[n]) for n in self.by}
-        sizes = [len(one.values) for one in columns.values()]
-        if prod(sizes) > _MAX_GROUPS:
+    def _count(self, rows: Any, both: Executor) -> pa.Table:
+        codings = [self._coding(name, rows) for name in self.by]
+        sizes = [len(one.values) for one in codings]
+        groups = prod(sizes)
+        keys = Keys.of(rows["profile_no"], groups) if "uniques" in self.measures else None
+        if groups > _MAX_GROUPS or (keys is None and "uniques" in self.measures):
             raise Unclear
-        group: Numbers = np.zeros(1, np.int64)
-        for one in columns.values():
-            group = group * len(one.values) + one.places
-        totals = np.bincount(group, minlength=prod(sizes))
-        there = np.flatnonzero(totals)
-        found = dict(zip(columns, np.unravel_index(there, sizes), strict=True))
-        table = {name: one.values.take(pa.array(found[name])) for name, one in columns.items()}
-        for name in self.measures:
-            table[name] = _MEASURED[name](rows, at, group, totals).take(pa.array(there))
-        return pa.table(table)
 
-    def _together(self, parts: Sequence[pa.Table]) -> pa.Table:
-        """Parts of different profiles as one."""
-        table = pa.concat_tables(parts)
-        if len(parts) > 1:
-            how = [(name, "max" if name == "newest" else "sum") for name in self.measures]
-            added = table.group_by(list(self.by)).aggregate(how)
-            table = added.select([*self.by, *("_".join(one) for one in how)]).rename_columns(table.column_names)
-            table = table.sort_by([(name, "ascending") for name in self.by])
-        return table.slice(0, self.limit)
+        def part(some: Any) -> _Part:
+            at = some["occurred_at"].cast(pa.int64()).to_numpy()
+            group: Numbers = np.zeros(1, np.int64)
+            for name, one in zip(self.by, codings, strict=True):
+                group = group * len(one.values) + one.places(at if name == BUCKET and self.calendar else some[name])
+            return _Part(some, at, group, groups, keys).reckoned(self.measures)
+
+        parts = list(both.map(part, _halves(rows)))
+        there = np.flatnonzero(_added(parts, "total"))
+        found = np.unravel_index(there, sizes)
+        table = {name: one.values.take(pa.array(at)) for name, one, at in zip(self.by, codings, found, strict=True)}
+        for name in self.measures:
+            table[name] = _FINISHED[name](parts, keys).take(pa.array(there))
+        return pa.table(table).slice(0, self.limit)
+
+    def _coding(self, name: str, rows: Any) -> Coding:
+        if name == BUCKET and self.calendar is not None:
+            ends = pc.min_max(rows["occurred_at"].cast(pa.int64())).as_py()
+            return self.calendar.coding(ends["min"], ends["max"], rows.num_rows)
+        return _coding(rows[name])
 
 
 def directly(counted: Sequence[Counted], start: datetime, end: datetime, scope: Scope, place: str = "") -> Columns | None:
@@ -196,92 +136,113 @@ def _with_codes(rows: Any, both: Executor) -> Any:
 
 
 def _halves(rows: Any) -> list[Any]:
-    """Which rows are of the profiles below about the middle one, and the others; [None]: they are not parted."""
-    profiles = rows["profile_no"].to_numpy()
-    low = profiles < np.median(profiles[:: max(1, len(profiles) // 1000)])
-    if len(low) < _PARTED or not low.any():
-        return [None]
-    some = pa.array(low)
-    return [some, pc.invert(some)]
+    """For two threads, if there are many."""
+    middle = rows.num_rows // 2
+    return [rows] if rows.num_rows < _PARTED else [rows.slice(0, middle), rows.slice(middle)]
 
 
-def _codes(column: Any) -> _Codes:
+def _coding(column: Any) -> Coding:
     if column.null_count:
         raise Unclear
     if pa.types.is_integer(column.type):
-        numbers = column.to_numpy()
-        low, high = int(numbers.min()), int(numbers.max())
+        ends = pc.min_max(column).as_py()
+        low, high = ends["min"], ends["max"]
         if high - low < _MAX_GROUPS:
-            places = numbers.astype(np.int64)
-            places -= low
-            return _Codes(places, pa.array(np.arange(low, high + 1)).cast(column.type))
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    coded = coded.combine_chunks()
-    values = coded.dictionary
-    named = pa.types.is_string(values.type)
-    keys = [value.encode() for value in values.to_pylist()] if named else values.to_pylist()
+            return Coding(pa.array(np.arange(low, high + 1)).cast(column.type), lambda some: _whole(some) - low)
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode().unify_dictionaries()
+    values = coded.chunk(0).dictionary  # one for all chunks
+    keys = [value.encode() for value in values.to_pylist()] if pa.types.is_string(values.type) else values.to_pylist()
     order = sorted(range(len(keys)), key=keys.__getitem__)
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
-    return _Codes(places[coded.indices.to_numpy()], values.take(pa.array(order, pa.int64())))
+
+    def of(some: Any) -> Numbers:
+        if pa.types.is_dictionary(some.type):
+            return np.concatenate([places[chunk.indices.to_numpy()] for chunk in some.chunks])
+        found: Numbers = places[pc.index_in(some, values).to_numpy()]
+        return found
+
+    return Coding(values.take(pa.array(order, pa.int64())), of)
 
 
-def _totals(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
-    return pa.array(totals)
+def _whole(column: Any) -> Numbers:
+    numbers: Numbers = column.to_numpy().astype(np.int64)
+    return numbers
 
 
-def _newest(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
-    newest = np.full(len(totals), np.iinfo(np.int64).min)
-    np.maximum.at(newest, group, at)
-    return pa.array(newest).cast(pa.timestamp("us", "UTC"))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of the rows, each in one of `groups`, and what is reckoned of them: arrays (groups,), by name."""
+
+    rows: Any
+    at: Numbers
+    group: Numbers
+    groups: int
+    keys: Keys | None
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def reckoned(self, measures: Sequence[str]) -> _Part:
+        self.found["total"] = np.bincount(self.group, minlength=self.groups)
+        for name in measures:
+            if name in _RECKONED:
+                _RECKONED[name](self)
+        return self
+
+    def newest(self) -> None:
+        newest = self.found["newest"] = np.full(self.groups, np.iinfo(np.int64).min)
+        np.maximum.at(newest, self.group, self.at)
+
+    def valued(self) -> None:
+        units = self.rows["units"]
+        some = self.group[units.is_valid().to_numpy()] if units.null_count else None
+        self.found["valued"] = self.found["total"] if some is None else np.bincount(some, minlength=self.groups)
+
+    def units(self) -> None:
+        """Halves of the amounts are summed apart."""
+        if "valued" not in self.found:
+            self.valued()
+        units, group = self.rows["units"], self.group
+        if units.null_count:
+            group = group[units.is_valid().to_numpy()]
+            units = units.drop_null()
+        amounts = units.to_numpy()
+        self.found["high"] = np.bincount(group, (amounts >> _HALF).astype(float), self.groups)
+        self.found["low"] = np.bincount(group, (amounts & ((1 << _HALF) - 1)).astype(float), self.groups)
+
+    def uniques(self) -> None:
+        if self.keys is not None:
+            self.found["uniques"] = self.keys.part(self.rows["profile_no"].to_numpy(), self.group)
 
 
-def _valued(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
-    return pa.array(np.bincount(group[_there(rows)], minlength=len(totals)) if rows["units"].null_count else totals)
+_RECKONED = {"newest": _Part.newest, "valued": _Part.valued, "units": _Part.units, "uniques": _Part.uniques}
 
 
-def _units(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
-    units = rows["units"]
-    if units.null_count:
-        there = _there(rows)
-        units, group = units.filter(there), group[there]
-    units = units.to_numpy()
-    high = np.bincount(group, (units >> _HALF).astype(float), len(totals))
-    low = np.bincount(group, (units & ((1 << _HALF) - 1)).astype(float), len(totals))
+def _added(parts: Sequence[_Part], name: str) -> Any:
+    return np.sum([part.found[name] for part in parts], axis=0)
+
+
+def _newest(parts: Sequence[_Part], keys: Keys | None) -> pa.Array:
+    return pa.array(np.max([part.found["newest"] for part in parts], axis=0)).cast(pa.timestamp("us", "UTC"))
+
+
+def _units(parts: Sequence[_Part], keys: Keys | None) -> pa.Array:
+    high, low = _added(parts, "high"), _added(parts, "low")
     if np.any(np.abs(high) >= 2.0 ** (62 - _HALF)):
         raise Unclear
     sums = (high.astype(np.int64) << _HALF) + low.astype(np.int64)
-    return pa.array(sums, mask=np.bincount(group, minlength=len(totals)) == 0)
+    return pa.array(sums, mask=_added(parts, "valued") == 0)
 
 
-def _there(rows: Any) -> npt.NDArray[np.bool_]:
-    there: npt.NDArray[np.bool_] = rows["units"].is_valid().to_numpy()
-    return there
-
-
-def _uniques(rows: Any, at: Numbers, group: Numbers, totals: Numbers) -> pa.Array:
-    profiles = rows["profile_no"].to_numpy().astype(np.int64)
-    profiles -= profiles.min()
-    bits = max(1, int(profiles.max()).bit_length())
-    if bits + len(totals).bit_length() > 63:
+def _uniques(parts: Sequence[_Part], keys: Keys | None) -> pa.Array:
+    if keys is None:
         raise Unclear
-    keys = group << bits
-    keys |= profiles
-    if len(totals) << bits <= _DENSE * len(keys):
-        return _marked(keys, len(totals), bits)
-    keys.sort()
-    first = np.ones(len(keys), bool)
-    first[1:] = keys[1:] != keys[:-1]
-    return pa.array(np.bincount(keys[first] >> bits, minlength=len(totals)))
+    return pa.array(keys.counted([part.found["uniques"] for part in parts]))
 
 
-def _marked(keys: Numbers, groups: int, bits: int) -> pa.Array:
-    """Where there are not many more numbers than events, a mark for each costs less than sorting."""
-    marks = np.zeros((groups, 1 << bits), bool)
-    marks.reshape(-1)[keys] = True
-    return pa.array([int(np.count_nonzero(one)) for one in marks], pa.int64())
-
-
-_MEASURED: dict[str, Callable[[Any, Numbers, Numbers, Numbers], pa.Array]] = {
-    "total": _totals, "newest": _newest, "units": _units, "valued": _valued, "uniques": _uniques,
-}  # fmt: skip
+_FINISHED: dict[str, Callable[[Sequence[_Part], Keys | None], pa.Array]] = {
+    "total": lambda parts, keys: pa.array(_added(parts, "total")),
+    "valued": lambda parts, keys: pa.array(_added(parts, "valued")),
+    "newest": _newest,
+    "units": _units,
+    "uniques": _uniques,
+}

@@ -23,9 +23,10 @@ from functions.reports.aggregate_filters import DIMENSIONS, Asked, Dimension, as
 from functions.reports.attribution import WHOLE, credits_of
 from functions.reports.buckets import by_day, picked
 from functions.reports.in_force_plan import MAX_ROWS
+from functions.reports.local_days import Calendar
 from functions.reports.periods import Interval as Local
 from functions.reports.report import Column, Example, Report, Result, Scope
-from functions.reports.tally import BUCKET, Calendar, Tally
+from functions.reports.tally import BUCKET, Tally
 
 Interval = Literal["hour", "day", "week", "month"]
 Measurement = Literal["count", "sum_value", "unique"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,8 +18,9 @@ from cdp.query.sql import Query
 from functions.reports import tally as tallies
 from functions.reports.in_force_plan import InForce
 from functions.reports.kinds import metric_aggregate, multi_metric, single_metric
+from functions.reports.local_days import Calendar
 from functions.reports.report import Report, Scope
-from functions.reports.tally import Calendar, Tally
+from functions.reports.tally import Tally
 from tests.unit.reports import histories
 from tests.unit.reports.oracle_properties import Change
 from tests.unit.reports.oracles import Happened, utc
@@ -144,8 +146,11 @@ def test_the_last_microsecond_of_every_day_belongs_to_it() -> None:
     calendar = Calendar.of("daily", "UTC", utc(1970, 1, 1), utc(1970, 2, 1), monday=True)
     assert calendar is not None
     days = np.arange(1 << 16)
-    coded = calendar.codes(np.concatenate((days, days + 1)) * 86_400_000_000 - np.repeat([0, 1], len(days)))
-    assert np.array_equal(coded.places, np.concatenate((days, days)))
+    instants = np.concatenate((days, days + 1)) * 86_400_000_000 - np.repeat([0, 1], len(days))
+    for count in (len(instants), 1):  # with a look-up, and without
+        coding = calendar.coding(int(instants.min()), int(instants.max()), count)
+        found = coding.values.take(pa.array(coding.places(instants))).cast(pa.int32()).to_numpy()
+        assert np.array_equal(found, np.concatenate((days, days)))
 
 
 def test_more_events_than_are_held_are_left_to_the_portable_text(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ _THREADS = 2
 _EPOCH, _US = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA = arrow_schema(EVENTS)
+_STRETCHES = 64
 _GREATEST, _PARTS = 1e12, 10_000  # of an amount, as `cdp.query.money` has it
 
 
@@ -78,7 +80,7 @@ class Columns:
         place = self._places(rows["metric_id"].to_numpy())
         here = self._here(place, rows["occurred_at"].cast(pa.int64()).to_numpy())
         if not here.all():
-            rows, place = rows.filter(pa.array(here)), place[here]
+            rows, place = _kept(rows, here), place[here]
         if any(rows[name].null_count for name in self.present):
             return None
         columns = {name: _units(rows["value"]) if name == "units" else _typed(rows[sources[name]]) for name in self.names}
@@ -113,6 +115,16 @@ def _metrics(path: str) -> list[tuple[int, int]]:
     place = footer.schema.to_arrow_schema().get_field_index("metric_id")
     found = [footer.row_group(n).column(place).statistics for n in range(footer.num_row_groups)]
     return [(one.min, one.max) if one is not None and one.has_min_max else (0, 1 << 31) for one in found]
+
+
+def _kept(rows: Any, here: Any) -> Any:
+    """Those rows; whole stretches, as sorted files have them, are not copied."""
+    edges = np.flatnonzero(here[1:] != here[:-1]) + 1
+    if len(edges) > _STRETCHES:
+        return rows.filter(pa.array(here))
+    bounds = [0, *edges.tolist(), len(here)]
+    stretches = [rows.slice(low, high - low) for low, high in pairwise(bounds) if here[low]]
+    return pa.concat_tables(stretches) if stretches else rows.slice(0, 0)
 
 
 def _typed(column: Any) -> Any:
