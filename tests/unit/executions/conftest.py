@@ -24,6 +24,7 @@ from cdp.documents.function_runs import Run
 from cdp.events import FunctionDue
 from cdp.events import function_due as due
 from cdp.inbox import Received
+from cdp.ports import Secrets, Table
 from functions.executions.dispatcher import Dispatcher
 from functions.executions.leases import Leases
 from functions.executions.programs import Programs
@@ -65,9 +66,9 @@ class Sandbox:
 class Desk:
     """The room at work in one process, and an account. `now` is the room's clock."""
 
-    table: SqliteTable
+    table: Table
     queue: SqliteQueue
-    secrets: FileSecrets
+    secrets: Secrets
     sandbox: Sandbox
     account: str
     slots: int = 25
@@ -153,11 +154,12 @@ def trigger(name: str, **event: Any) -> due.Trigger:
     return due.Trigger(name, msgspec.Raw(json.dumps(document).encode()))
 
 
-def open_desk(folder: Path, **settings: Any) -> Desk:
-    table = SqliteTable(f"{folder}/documents.db")
+def open_desk(folder: Path, table: Table | None = None, secrets: Secrets | None = None, **settings: Any) -> Desk:
+    table = table or SqliteTable(f"{folder}/documents.db")
+    secrets = secrets or FileSecrets(f"{folder}/secrets.json")
     account, _ = accounts.create(table, name="Shop", timezone="Europe/Paris", currency="EUR")
     queue = SqliteQueue(f"{folder}/queues.db", "executions")
-    return Desk(table, queue, FileSecrets(f"{folder}/secrets.json"), Sandbox(), account.id, **settings)
+    return Desk(table, queue, secrets, Sandbox(), account.id, **settings)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cdp.adapters.embedded.table import SqliteTable
 from cdp.code.job import Call, Failure, Fetched, LogLine, Outcome
 from cdp.documents import function_letters, function_runs
 from cdp.errors import Rejected
@@ -102,6 +103,13 @@ def test_dead_letters_have_an_end_and_what_the_platform_refuses_has_none(tmp_pat
     assert len(function_letters.page(desk.table, desk.account, one.id)) == 5
 
 
+def stored(desk: Desk, kind: str) -> int:
+    """Items whose partition has this in its name."""
+    assert isinstance(desk.table, SqliteTable)
+    rows = desk.table._db.connection.execute("SELECT count(*) FROM item WHERE instr(pk, ?) > 0", (kind,))
+    return int(rows.fetchone()[0])
+
+
 def test_nothing_is_left_of_an_erased_person(desk: Desk) -> None:
     desk.sandbox.play = lambda call: Outcome(call.id, "failed", 1.0)
     one, other = desk.function("one"), desk.function("other")
@@ -113,8 +121,7 @@ def test_nothing_is_left_of_an_erased_person(desk: Desk) -> None:
     for function in (one, other):
         assert [run.event_id for run in desk.runs(function)] == ["e9"]
         assert [letter.id for letter in function_letters.page(desk.table, desk.account, function.id)] == ["e9"]
-    rows = desk.table._db.connection.execute("SELECT count(*) FROM item WHERE pk LIKE '%#function-letter#%'").fetchone()
-    assert rows[0] == 2, "the events beside the letters are gone, too"
+    assert stored(desk, "#function-letter#") == 2, "the events beside the letters are gone, too"
 
 
 def test_a_function_that_is_deleted_leaves_nothing(desk: Desk) -> None:
@@ -123,8 +130,7 @@ def test_a_function_that_is_deleted_leaves_nothing(desk: Desk) -> None:
     desk.hand(one, *(f"e{n}" for n in range(30)))
     function_letters.remove_all(desk.table, desk.account, one.id)
     function_runs.remove_all(desk.table, desk.account, one.id)
-    kinds = "pk LIKE '%#function-letter%' OR pk LIKE '%#function-runs%' OR pk LIKE '%#function-days%'"
-    assert desk.table._db.connection.execute(f"SELECT count(*) FROM item WHERE {kinds}").fetchone()[0] == 0
+    assert [stored(desk, kind) for kind in ("#function-letter", "#function-runs", "#function-days")] == [0, 0, 0]
 
 
 def test_runs_and_letters_are_paged_from_the_newest(desk: Desk) -> None:
