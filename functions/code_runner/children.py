@@ -102,7 +102,7 @@ class Child:
 class Pool:
     """At most `most` children, each of one runtime; a job has one for itself."""
 
-    def __init__(self, start: Callable[[Runtime], Child], most: int, *, wait_s: float = 5.0) -> None:
+    def __init__(self, start: Callable[[Runtime], Child], most: int, *, wait_s: float) -> None:
         """`start` makes a child that is ready to work, or raises."""
         self._start, self._most, self._wait_s = start, most, wait_s
         self._free = threading.BoundedSemaphore(most)

@@ -40,6 +40,7 @@ class Options:
     kernel_layers: bool = True
     most_children: int = 8
     job_s: float = 600.0
+    wait_s: float = 5.0  # for an engine, when all are busy
     environment: Mapping[str, str] = field(default_factory=dict)  # of the child; it forgets even that
     command: Sequence[str] | None = None  # of the child; None: the engine
 
@@ -49,7 +50,7 @@ class Runner:
 
     def __init__(self, options: Options, ways: Ways) -> None:
         self._options, self._ways = options, ways
-        self._pool = Pool(self._start, options.most_children)
+        self._pool = Pool(self._start, options.most_children, wait_s=options.wait_s)
         self._verified: dict[Runtime, tuple[int, ...] | None] = {}
 
     def answer(self, job: Job, tenant: str | None) -> Answer:
