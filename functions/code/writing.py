@@ -79,7 +79,10 @@ class Writer:
             after, writes = _changed(request, before.thing, given, trigger)
             if after.name != before.thing.name:
                 writes.append(self._claim(account_id, after))
-            after = replace(after, environment=self._environment(account_id, before.thing, given))
+            try:
+                after = replace(after, environment=self._environment(account_id, before.thing, given))
+            except Unavailable:
+                continue  # somebody else has changed it since it was read
             written = code_functions.write(self.table, account_id, before, after, *writes)
             if after.environment.token != before.thing.environment.token:
                 unused = before.thing if written else after

@@ -21,7 +21,7 @@ export default async function handler(event, context) {
   });
   if (answer.status === 429 || answer.status >= 500) {
     const wait = Number(answer.headers.get("retry-after"));
-    throw new Retry(`the warehouse answers ${answer.status}`, wait > 0 ? wait : undefined);
+    throw new Retry(`the warehouse answers ${answer.status}`, wait > 0 ? { after_s: wait } : {});
   }
   if (!answer.ok) throw new Error(`the warehouse refuses order ${order.OrderId}: ${answer.status} ${await answer.text()}`);
   return { order: order.OrderId, warehouse: (await answer.json()).id };

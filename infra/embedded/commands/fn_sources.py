@@ -77,11 +77,14 @@ def document(path: Path) -> Any:
 
 def pairs(given: Iterable[str], file: Path | None) -> dict[str, str | None]:
     """NAME=VALUE options over the lines of a file; NAME alone takes a pair away."""
-    lines = [] if file is None else [line.strip() for line in text(file).splitlines()]
     found: dict[str, str | None] = {}
-    for one in [*(line.removeprefix("export ") for line in lines if line and not line.startswith("#")), *given]:
+    for line in [] if file is None else text(file).splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            name, equals, value = line.strip().removeprefix("export ").partition("=")
+            found[name.strip()] = _unquoted(value.strip()) if equals else None
+    for one in given:
         name, equals, value = one.partition("=")
-        found[name.strip()] = _unquoted(value) if equals else None
+        found[name] = value if equals else None
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -64,6 +65,20 @@ def test_a_large_environment_takes_several_secrets(room: Room) -> None:
     id_ = room.made(environment=pairs)
     assert all(len(value.encode()) <= 64 * 1024 for value in room.values())
     assert function_environments.get(room.secrets, ACCOUNT, id_, room.stored(id_).environment) == pairs
+
+
+def test_pairs_that_several_give_at_once_are_all_kept(room: Room) -> None:
+    id_ = room.made()
+
+    def give(number: int) -> int:
+        return room.change(id_, environment={f"NAME_{number}": f"value {number}"}).status
+
+    with ThreadPoolExecutor(4) as threads:
+        given = [number for number, status in enumerate(threads.map(give, range(12))) if status == 200]
+    found = function_environments.get(room.secrets, ACCOUNT, id_, room.stored(id_).environment)
+    assert found == {f"NAME_{number}": f"value {number}" for number in given}
+    assert len(given) > 4
+    assert len(list(room.values())) == 1
 
 
 @pytest.mark.parametrize(

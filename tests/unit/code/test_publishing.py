@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cdp.documents import code_functions, function_versions
 from cdp.documents.code_functions import Function, Trigger
@@ -92,16 +95,17 @@ def test_a_function_may_be_live_from_the_start(room: Room) -> None:
     assert room.listened() == frozenset({clicks})
 
 
-def test_a_listener_that_is_still_needed_stays(room: Room) -> None:
-    """Who stops listening looks again: in between somebody else may have made the function live."""
+def test_a_write_that_comes_too_late_changes_no_listener(room: Room) -> None:
     id_ = room.made(status="live")
     stored = code_functions.FUNCTIONS.get(room.table, ACCOUNT, id_)
     assert stored is not None
-    code_functions._stop_listening(room.table, ACCOUNT, room.metric().id, id_)
-    assert room.listened() == frozenset({room.metric().id})
-    changed = publishing.stopped(stored.thing, AT, "")[0]
     room.change(id_, timeout_s=2)
-    assert not code_functions.write(room.table, ACCOUNT, stored, changed), "it was read before the change"
+    stopped = publishing.stopped(stored.thing, AT, "")[0]
+    assert not code_functions.write(room.table, ACCOUNT, stored, stopped)
+    assert room.listened() == frozenset({room.metric().id})
+    clicks = room.metric("Clicked").id
+    assert not code_functions.write(room.table, ACCOUNT, stored, replace(stored.thing, trigger=Trigger(clicks)))
+    assert room.listened() == frozenset({room.metric().id})
 
 
 def test_old_versions_are_dropped_but_not_those_to_go_back_to(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +119,29 @@ def test_old_versions_are_dropped_but_not_those_to_go_back_to(room: Room, monkey
     assert room.publish(id_, 2).error["source"]["pointer"] == "/data/attributes/version"
     room.publish(id_)
     assert room.rollback(id_).data["attributes"]["live_version"] == 1
+
+
+def test_several_at_once_leave_the_listeners_right(room: Room) -> None:
+    """Whoever wins, the metric of what is live is listened to, and no other."""
+    metric_ids = [room.metric(name).id for name in ("Placed Order", "Clicked")]
+    id_ = room.made()
+
+    def work(number: int) -> set[int]:
+        given: list[dict[str, Any]] = [
+            {"status": "live"}, {"trigger": {"metric_id": metric_ids[0]}}, {"status": "draft"},
+            {"trigger": {"metric_id": metric_ids[1]}}, {"code": f"{CODE}# {number}", "status": "live"},
+        ]  # fmt: skip
+        return {room.change(id_, **given[(number + step) % len(given)]).status for step in range(10)}
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set().union(*threads.map(work, range(4))) <= {200, 503}
+    shown = room.shown(id_)
+    heard = {shown["trigger"]["metric_id"]} if shown["live_version"] else set()
+    assert room.listened() == heard
+    kept = [one.no for one in function_versions.versions(room.table, ACCOUNT, id_)]
+    assert kept == list(range(1, shown["newest_version"] + 1))
+    told = function_versions.publications(room.table, ACCOUNT, id_)
+    assert {one.version for one in told} <= {None, *kept}
 
 
 STEPS = st.lists(st.one_of(

@@ -4,8 +4,8 @@ The source of every version stands in documents.function_versions, the values of
 documents.function_environments. Every write that makes or names a function also moves a *marker* that was read before the
 functions were looked at: two writers cannot both find a name free, or room for the last one.
 
-Listeners: a live function listens to its metric. One is added before and after the write that makes it live, and after
-one is removed the function is looked at again, so that of several writers none takes away what another one needs.
+Listeners: a live function listens to its metric, from before the write that makes it live. After every write the listener
+is set as the document says, and the document looked at again, so that of several writers the last one has the last word.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from cdp.ports import Delete, Item, Key, Put, Table
 
 Status = Literal["draft", "live"]
 MOST_FUNCTIONS = 100  # an account
+_ATTEMPTS = 8
 MOST_LIVED = 50  # versions that can be gone back to
 FORBIDDEN_METRICS = ("Opened Email", "Received Email")  # SPEC §17
 
@@ -112,30 +113,33 @@ def write(table: Table, account_id: str, before: Stored[Function] | None, after:
     """Write a new (`before` None) or changed function with `more` in one transaction, and let it listen; False if it has
     changed meanwhile."""
     if after.live:
-        listeners.add(table, account_id, after.trigger.metric_id, consumer(after.id))
+        listeners.add(table, account_id, after.metric_id, consumer(after.id))
     version = 0 if before is None else before.version
-    if not table.write([[FUNCTIONS.put(account_id, after, version), *more]])[0]:
-        return False
-    if after.live:
-        listeners.add(table, account_id, after.trigger.metric_id, consumer(after.id))
-    if before is not None and before.thing.live and before.thing.trigger.metric_id != _heard(after):
-        _stop_listening(table, account_id, before.thing.trigger.metric_id, after.id)
-    return True
+    written = table.write([[FUNCTIONS.put(account_id, after, version), *more]])[0]
+    touched = {after.metric_id} if after.live else set()
+    if before is not None and before.thing.live:
+        touched.add(before.thing.metric_id)
+    for metric_id in touched:
+        _settle(table, account_id, after.id, metric_id)
+    return written
 
 
 def remove(table: Table, account_id: str, stored: Stored[Function]) -> bool:
     """Remove the function itself; False if it has changed meanwhile."""
-    if not table.write([[FUNCTIONS.delete(account_id, stored)]])[0]:
-        return False
-    _stop_listening(table, account_id, stored.thing.trigger.metric_id, stored.thing.id)
-    return True
+    removed = table.write([[FUNCTIONS.delete(account_id, stored)]])[0]
+    _settle(table, account_id, stored.thing.id, stored.thing.metric_id)
+    return removed
 
 
-def _stop_listening(table: Table, account_id: str, metric_id: str, id_: str) -> None:
-    listeners.remove(table, account_id, metric_id, consumer(id_))
-    now = get(table, account_id, id_)
-    if now is not None and _heard(now) == metric_id:
-        listeners.add(table, account_id, metric_id, consumer(id_))
+def _settle(table: Table, account_id: str, id_: str, metric_id: str) -> None:
+    """Let the function listen to the metric, or not, as its document says."""
+    stored = FUNCTIONS.get(table, account_id, id_)
+    for _ in range(_ATTEMPTS):
+        change = listeners.add if stored is not None and _heard(stored.thing) == metric_id else listeners.remove
+        change(table, account_id, metric_id, consumer(id_))
+        seen, stored = stored, FUNCTIONS.get(table, account_id, id_)
+        if stored == seen:
+            return  # whoever writes after this settles after this, too
 
 
 def _heard(one: Function) -> str | None:
