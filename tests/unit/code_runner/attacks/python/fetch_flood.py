@@ -1,0 +1,10 @@
+"""Ten times the requests that a call may make.
+
+requests: 50
+"""
+import requests
+
+
+def handler(event, context):
+    made = sum(tried(lambda: requests.get("https://hooks.example.com/").text).startswith("got") for _ in range(500))
+    return {"made": "refused: after 50" if made == 50 else f"got {made}"}

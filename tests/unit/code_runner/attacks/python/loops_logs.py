@@ -1,0 +1,10 @@
+"""Log lines without end.
+
+ends: timeout
+timeout: 0.2
+"""
+
+
+def handler(event, context):
+    while True:
+        print("x")

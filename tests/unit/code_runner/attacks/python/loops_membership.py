@@ -1,0 +1,12 @@
+"""A search that does not end.
+
+ends: timeout
+timeout: 0.2
+"""
+
+
+import itertools
+
+
+def handler(event, context):
+    return -1 in itertools.count()

@@ -1,0 +1,16 @@
+"""A loop that takes every interruption for an error and goes on.
+
+ends: timeout
+timeout: 0.2
+"""
+
+
+def handler(event, context):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue
+        finally:
+            continue
