@@ -51,7 +51,7 @@ SPEC = FunctionSpec(
         Grant("table", Access.WRITE),
         Grant("lake"),
         Grant("limits", Access.WRITE),
-        Grant("secrets", Access.WRITE),
+        Grant("secrets:functions", Access.WRITE),
         Grant("queue:executions", Access.SEND),
         Grant("room:code_runner", Access.SEND),
     ),

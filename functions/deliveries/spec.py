@@ -12,7 +12,7 @@ SPEC = FunctionSpec(
     inbox=Inbox(batch_size=1, max_attempts=5, max_concurrency=50, process="reactions", threads=32),
     grants=(
         Grant("table", Access.WRITE),
-        Grant("secrets"),
+        Grant("secrets:webhooks"),
         Grant("queue:deliveries", Access.SEND),
     ),
     memory_mb=512,

@@ -11,7 +11,8 @@ SPEC = FunctionSpec(
     inbox=Inbox(batch_size=1, threads=8, max_concurrency=50, process="reactions"),
     grants=(
         Grant("table", Access.WRITE),
-        Grant("secrets", Access.WRITE),
+        Grant("secrets:functions"),
+        Grant("secrets:function-keys", Access.WRITE),
         Grant("queue:executions", Access.SEND),
         Grant("room:code_runner", Access.SEND),
     ),

@@ -31,7 +31,7 @@ SPEC = FunctionSpec(
     grants=(
         Grant("table", Access.WRITE),
         Grant("limits", Access.WRITE),
-        Grant("secrets", Access.WRITE),
+        Grant("secrets:webhooks", Access.WRITE),
         Grant("queue:deliveries", Access.SEND),
     ),
     layers=("http", "outbound"),

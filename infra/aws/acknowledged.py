@@ -50,9 +50,11 @@ def acknowledge(stack: Regulars) -> None:
         ],
         "Every account has its own database, made when its first event arrives.",
     )
+    granted = {grant.resource for room in stack.rooms for grant in room.spec.grants}
+    folders = sorted(name.partition(":")[2] for name in granted if name.startswith("secrets:"))
     _wildcards(
         stack,
-        [f"{secrets}:<AWS::AccountId>:secret:{stack.storage.secrets_prefix}/*"],
+        [f"{secrets}:<AWS::AccountId>:secret:{stack.storage.secrets_prefix}/{folder}/*" for folder in folders],
         "Secrets of accounts, made at run time below our prefix.",
     )
 

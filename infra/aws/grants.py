@@ -45,12 +45,12 @@ def statements(
 
 def statement(grant: Grant, storage: Storage, messaging: Messaging, surroundings: Surroundings) -> Statements:
     """What one grant allows."""
-    resource, _, room = grant.resource.partition(":")
+    resource, _, room = grant.resource.partition(":")  # of secrets: the first part of their names
     rules: dict[str, Callable[[], Statements]] = {
         "table": lambda: _table(grant.access, storage),
         "lake": lambda: _lake(grant.access, storage),
         "bus": lambda: [_allow("events", ("PutEvents",), messaging.bus.event_bus_arn), _spilling(storage)],
-        "secrets": lambda: _secrets(grant.access, storage),
+        "secrets": lambda: _secrets(grant.access, room, storage),
         "limits": lambda: [_limits(storage)],
         "queue": lambda: _queue(grant.access, room, storage, messaging),
         "room": lambda: [_calling(room, messaging)],
@@ -81,9 +81,11 @@ def _limits(storage: Storage) -> iam.PolicyStatement:
     return _allow("dynamodb", ("UpdateItem",), storage.limits.table_arn)
 
 
-def _secrets(access: Access, storage: Storage) -> Statements:
+def _secrets(access: Access, folder: str, storage: Storage) -> Statements:
+    if not folder:
+        raise ValueError("say which secrets are granted: secrets:<first part of their names>")
     actions = ("GetSecretValue", *(_SECRETS_WRITE if access is Access.WRITE else ()))
-    return [_allow("secretsmanager", actions, storage.secrets_arn)]
+    return [_allow("secretsmanager", actions, storage.secrets_arn(folder))]
 
 
 def _queue(access: Access, room: str, storage: Storage, messaging: Messaging) -> Statements:

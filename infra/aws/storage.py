@@ -31,10 +31,10 @@ class Storage(Construct):
         self.workgroup_name = prefix
         self.workgroup = self._workgroup()
 
-    @property
-    def secrets_arn(self) -> str:
+    def secrets_arn(self, folder: str) -> str:
+        """Secrets below our prefix whose names begin with `folder`."""
         stack = Stack.of(self)
-        return f"arn:aws:secretsmanager:{stack.region}:{stack.account}:secret:{self.secrets_prefix}/*"
+        return f"arn:aws:secretsmanager:{stack.region}:{stack.account}:secret:{self.secrets_prefix}/{folder}/*"
 
     @property
     def workgroup_arn(self) -> str:

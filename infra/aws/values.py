@@ -54,7 +54,6 @@ def values(
 def _values(
     storage: Storage, messaging: Messaging, surroundings: Surroundings, *, athena: bool
 ) -> Mapping[str, Callable[[], str]]:
-    post = {"post": lambda: f"ses://{surroundings.mail_from}"} if surroundings.mail_from else {}
     return {
         "table": lambda: f"dynamodb://{storage.table.table_name}",
         "limits": lambda: f"dynamodb://{storage.limits.table_name}",
@@ -64,9 +63,10 @@ def _values(
         ),
         "bus": lambda: f"eventbridge://{messaging.bus_name}?spill={storage.bucket.bucket_name}",
         "secrets": lambda: f"secretsmanager://{storage.secrets_prefix}",
+        "post": lambda: f"ses://{surroundings.mail_from}" if surroundings.mail_from else "none:",
         "runner": lambda: f"lambda://{function_name(messaging.bus_name, SANDBOX)}",
         "platform_url": lambda: surroundings.platform_url,
-    } | post | {
+    } | {
         f"{room}_queue": lambda inbox=inbox: inbox.locator(storage.bucket.bucket_name)
         for room, inbox in messaging.inboxes.items()
     }  # fmt: skip

@@ -54,19 +54,23 @@ def test_rules_listen_to_known_messages(spec: FunctionSpec) -> None:
 @ROOMS
 def test_grants_name_known_resources(spec: FunctionSpec) -> None:
     inboxes = {f"queue:{room.name}" for room in rooms() if room.inbox}
+    sandboxes = {f"room:{room.name}" for room in rooms() if room.sandbox}
     for grant in spec.grants:
-        assert grant.resource in {"table", "lake", "bus", "secrets", "limits"} | inboxes
+        known = {"table", "lake", "bus", "limits", "post", "secrets:webhooks", "secrets:functions", "secrets:function-keys"}
+        assert grant.resource in known | inboxes | sandboxes
         assert (grant.access is Access.SEND) <= (
-            grant.resource == "bus" or grant.resource.startswith("queue:")
+            grant.resource in {"bus", "post"} or grant.resource.startswith(("queue:", "room:"))
         )
 
 
 @ROOMS
 def test_a_setting_that_names_a_resource_comes_with_its_grant(spec: FunctionSpec) -> None:
     """The locator without the permission fails only when deployed; on one machine nobody would notice."""
-    granted = {grant.resource for grant in spec.grants}
+    of_rooms = {"room:code_runner": "runner"}
+    granted = {of_rooms.get(grant.resource, grant.resource) for grant in spec.grants}
+    granted |= {"secrets" for resource in granted if resource.startswith("secrets:")}
     for field in dataclasses.fields(spec.settings):
-        if field.name in {"table", "lake", "bus", "secrets"}:
+        if field.name in {"table", "lake", "bus", "secrets", "post", "runner"}:
             assert field.name in granted, f"{spec.name} has the setting {field.name} and no grant"
         if field.name.endswith("_queue") and field.name != f"{spec.name}_queue":
             assert f"queue:{field.name.removesuffix('_queue')}" in granted

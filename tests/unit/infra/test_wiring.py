@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cdp.events import Scheduled, decode
 from cdp.spec import Access, Auth, FunctionSpec, Grant
 from infra.aws.storage import database_prefix
 from infra.specs import rooms
+from tests.unit.infra.conftest import synthesise
 from tests.unit.infra.wiring import Trigger, actions, of_type, queue_room, reached, target, triggers
 from tests.unit.infra.wiring import rooms as deployed
 
@@ -116,14 +118,12 @@ def test_a_schedule_sends_a_message_that_its_room_can_read(template: Template) -
 _READS = {
     "table": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"},
     "lake": {"s3:GetObject", "s3:ListBucket", "glue:GetTable"},
-    "secrets": {"secretsmanager:GetSecretValue"},
 }
 _WRITES = {
     "table": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
     "lake": {"s3:PutObject", "s3:DeleteObject", "glue:CreateTable", "glue:UpdateTable"},
-    "secrets": {"secretsmanager:PutSecretValue"},
 }
-_PLACE = {"table": "StorageDocuments", "lake": "lake/*", "secrets": "secret:regulars/*"}
+_PLACE = {"table": "StorageDocuments", "lake": "lake/*"}
 
 
 def touches(action: str, place: str) -> bool:
@@ -133,7 +133,7 @@ def touches(action: str, place: str) -> bool:
     return place in action
 
 
-@pytest.mark.parametrize("resource", ["table", "lake", "secrets"])
+@pytest.mark.parametrize("resource", ["table", "lake"])
 def test_a_room_reads_and_writes_what_it_was_granted(allowed: dict[str, set[str]], resource: str) -> None:
     for spec in rooms():
         granted = {grant.access for grant in spec.grants if grant.resource == resource}
@@ -148,6 +148,49 @@ def test_a_room_reads_and_writes_what_it_was_granted(allowed: dict[str, set[str]
         if Access.WRITE in granted:
             expected |= _WRITES[resource]
         assert done == expected, spec.name
+
+
+def test_a_room_knows_only_the_secrets_that_it_was_granted(allowed: dict[str, set[str]]) -> None:
+    for spec in rooms():
+        found = {
+            (verb.removeprefix("secretsmanager:"), place.split("secret:regulars/")[1])
+            for verb, _, place in (action.partition(" ") for action in allowed[spec.name])
+            if verb.startswith("secretsmanager:") and verb.endswith(("GetSecretValue", "PutSecretValue"))
+        }
+        folders = {
+            (grant.resource.partition(":")[2], grant.access)
+            for grant in spec.grants
+            if grant.resource.startswith("secrets:")
+        }
+        assert found == {("GetSecretValue", f"{folder}/*") for folder, _ in folders} | {
+            ("PutSecretValue", f"{folder}/*") for folder, access in folders if access is Access.WRITE
+        }, spec.name
+
+
+def test_a_sandbox_is_one_accounts_and_may_do_nothing(template: Template, allowed: dict[str, set[str]]) -> None:
+    (sandbox,) = [spec.name for spec in rooms() if spec.sandbox]
+    functions = {deployed(template)[name]: one for name, one in of_type(template, "AWS::Lambda::Function").items()}
+    assert [name for name, one in functions.items() if "TenancyConfig" in one] == [sandbox]
+    made = functions[sandbox]
+    assert made["TenancyConfig"] == {"TenantIsolationMode": "PER_TENANT"}
+    assert made["ReservedConcurrentExecutions"] == 100
+    assert made["RecursiveLoop"] == "Terminate"
+    assert "VpcConfig" not in made
+    assert allowed[sandbox] == set()
+    role = of_type(template, "AWS::IAM::Role")[target(template, made["Role"], "AWS::IAM::Role")]
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
+    callers = {room for room, done in allowed.items() if any(a.startswith("lambda:InvokeFunction") for a in done)}
+    assert callers == {spec.name for spec in rooms() if Grant(f"room:{sandbox}", Access.SEND) in spec.grants}
+    assert not [one for one in triggers(template) if one.room == sandbox]
+
+
+def test_mail_is_sent_by_granted_rooms_as_one_address(tmp_path: Path) -> None:
+    with_mail = actions(synthesise(tmp_path, mail_from="shop@example.com"))
+    senders = {room: {a for a in done if a.startswith("ses:")} for room, done in with_mail.items()}
+    for spec in rooms():
+        identities = {"shop@example.com", "example.com"} if Grant("post", Access.SEND) in spec.grants else set()
+        assert {a.split(":identity/")[1] for a in senders[spec.name]} == identities
 
 
 def queues(spec: FunctionSpec, *access: Access) -> set[str]:
@@ -192,11 +235,10 @@ def test_nobody_may_do_everything(allowed: dict[str, set[str]]) -> None:
 def test_every_room_logs_to_its_own_group_for_a_while(
     template: Template, allowed: dict[str, set[str]]
 ) -> None:
+    sandboxes = {spec.name for spec in rooms() if spec.sandbox}
     for room, done in allowed.items():
-        assert {a for a in done if a.startswith("logs:")} == {
-            f"logs:CreateLogStream /regulars/{room}",
-            f"logs:PutLogEvents /regulars/{room}",
-        }
+        group = {f"logs:CreateLogStream /regulars/{room}", f"logs:PutLogEvents /regulars/{room}"}
+        assert {a for a in done if a.startswith("logs:")} == (set() if room in sandboxes else group)
     assert all(group["RetentionInDays"] for group in of_type(template, "AWS::Logs::LogGroup").values())
 
 

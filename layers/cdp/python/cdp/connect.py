@@ -8,7 +8,7 @@
     secrets  file:///data/secrets.json                secretsmanager://prefix
     limits   memory:                                  dynamodb://table-name
     runner   room:code_runner                         lambda://function-name
-    post     file:///data/outbox                      ses://sender@domain
+    post     file:///data/outbox                      ses://sender@domain, or none: no mail is sent
 
 Drivers are imported when first needed. The same locator gives the same adapter within a process.
 """
@@ -150,6 +150,10 @@ def post(locator: str) -> Post:
         from cdp.adapters.aws.post import SesPost
 
         return SesPost(f"{at.username}@{at.hostname}")
+    if at.scheme == "none":
+        from cdp.adapters.no_post import NoPost
+
+        return NoPost()
     raise _unknown("post", at)
 
 

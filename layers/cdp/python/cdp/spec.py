@@ -94,8 +94,8 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a room may do with a resource: "table", "lake", "bus", "secrets", "limits", "post", "queue:<room>", or
-    "room:<room>" (SEND: call it directly)."""
+    """What a room may do with a resource: "table", "lake", "bus", "limits", "post", "secrets:<first part of their names>",
+    "queue:<room>", or "room:<room>" (SEND: call it directly)."""
 
     resource: str
     access: Access = Access.READ
