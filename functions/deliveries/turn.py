@@ -54,14 +54,17 @@ class Turn:
     def _step(self) -> bool:
         """True: the turn is over, whatever is left to do has its message."""
         webhook, now = webhooks.get(self._table, self._account_id, self._id), self._room.clock()
+        if webhook is not None and webhook.enabled and not self.lane.replay:
+            return self._next(webhook, now)
+        if not self._hold(now, self.lane.until):
+            return False
         if webhook is None:
             return self._clear()
-        if not webhook.enabled:
-            return self._bury(now)
+        return self._replay(now) if webhook.enabled else self._bury(now)
+
+    def _next(self, webhook: Webhook, now: datetime) -> bool:
         if self.lane.failing_since is not None and self.lane.failing_since < webhook.fresh_since:
             self.lane = self.lane.recovered()
-        if self.lane.replay:
-            return self._replay(now)
         if self.lane.next_at is not None and now < self.lane.next_at:
             return self._put_off(now, self.lane.next_at)
         batch = self._batch()
@@ -69,7 +72,7 @@ class Turn:
             return self._release()
         secrets = webhooks.secrets_of(self._room.secrets, self._account_id, self._id, now)
         if not secrets:  # it is being removed
-            return self._bury(now)
+            return self._hold(now, None) and self._bury(now)
         return self._with_slot(webhook, secrets, batch, now)
 
     def _batch(self) -> list[Waiting]:
@@ -98,9 +101,7 @@ class Turn:
             webhook_lanes.free_slot(self._table, slot)
 
     def _deliver(self, webhook: Webhook, secrets: tuple[str, ...], batch: list[Waiting], now: datetime) -> bool:
-        held = replace(self.lane, holder=self._holder, held_until=now + LEASE, until=batch[-1].key)
-        if not self._save(held):
-            self._load()
+        if not self._hold(now, batch[-1].key):
             return False
         recipient = Recipient(self._account_id, self._id, webhook.endpoint_url, secrets)
         posted = self._room.poster.post(recipient, batch)
@@ -174,16 +175,14 @@ class Turn:
         """Of a disabled webhook nothing waits any more."""
         while webhook_backlog.bury(self._table, self._account_id, self._id, now):
             if self._room.clock() >= self._ends:
-                self._send()
-                return True
+                return self._make_room()
         self.lane = replace(self.lane.recovered(), until=None)
         return self._release()
 
     def _replay(self, now: datetime) -> bool:
         while webhook_backlog.replay_some(self._table, self._account_id, self._id, now):
             if self._room.clock() >= self._ends:
-                self._send()
-                return True
+                return self._make_room()
         self.lane = replace(self.lane, replay=False)
         if not self._save(self.lane):
             self._load()
@@ -193,10 +192,25 @@ class Turn:
         """The webhook is no more."""
         while webhook_backlog.clear(self._table, self._account_id, self._id):
             if self._room.clock() >= self._ends:
-                self._send()
-                return True
+                return self._make_room()
         webhook_lanes.remove(self._table, self._account_id, self._id)
         return True
+
+    def _make_room(self) -> bool:
+        """Let the lane go, and come again."""
+        while not self._save(self.lane.freed()):
+            self._catch_up()
+            if self._is_anothers():
+                break
+        self._send()
+        return True
+
+    def _hold(self, now: datetime, until: str | None) -> bool:
+        """Take the lane, or keep it for longer. False: somebody else has written it."""
+        if self._save(replace(self.lane, holder=self._holder, held_until=now + LEASE, until=until)):
+            return True
+        self._load()
+        return False
 
     def _release(self) -> bool:
         """Let the lane go, unless somebody has come by since it was read: then look again."""
