@@ -27,6 +27,7 @@ from cdp.inbox import Received
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.lake.tables import EVENTS, SEGMENT_LOG
+from cdp.ports import Table
 from cdp.query.duckdb import DuckdbEngine
 from functions.monitors.alerting import Alerting
 from functions.monitors.evaluating import Evaluator
@@ -52,9 +53,9 @@ class Told:
 class Room:
     """`now` is everybody's clock. Events and memberships are rows of the lake; a metric's number stands for it."""
 
-    def __init__(self, root: Path, *, timezone: str = "Europe/Berlin") -> None:
+    def __init__(self, root: Path, *, timezone: str = "Europe/Berlin", table: Table | None = None) -> None:
         self.now = NOW
-        self.table = SqliteTable(str(root / "documents.db"))
+        self.table = table or SqliteTable(str(root / "documents.db"))
         self.lake = FileLake(root / "lake")
         self.engine = DuckdbEngine(self.lake)
         self.account, _ = accounts.create(self.table, name="Shop", timezone=timezone, currency="EUR")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from cdp.documents import alerts, monitors
+from cdp.adapters.embedded.engine import local_duckdb
+from cdp.adapters.embedded.lake import local_lake
+from cdp.documents import alerts, memberships, monitors
 from cdp.documents.monitors import MONITORS, NIGHTS
 from cdp.documents.plans import Plan, save
 from cdp.errors import Rejected, Unavailable
@@ -192,6 +195,18 @@ def test_a_change_in_the_middle_of_an_evaluation_wins(room: Room, monkeypatch: p
     room.run(MORNING)
     assert status(room, id_) == "active"
     assert room.told() == []
+
+
+def test_who_joined_and_is_not_in_the_lake_yet_counts(room: Room, tmp_path: Path) -> None:
+    """Memberships wait in the outbox until somebody reads them."""
+    lake = local_lake(str(tmp_path / "real"))
+    engine = local_duckdb(lake)
+    segment, e = room.segment(), room.evaluator
+    memberships.join(room.table, room.account.id, segment.id, [1, 2], MORNING - 12 * HOUR)
+    made = room.make("segment", segment.id, {"metric": "members_added", "relation": "equals", "value": 2})
+    Evaluator(e.table, lake, engine, e.post, e.alerting, e.clock).run(room.account.id, MORNING)
+    engine.close()
+    assert status(room, made.data["id"]) == "alert"
 
 
 # ---------------------------------------------------------------- nights
