@@ -147,18 +147,23 @@ def raw(value: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(value))
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Room:
+def make_room(folder: Path, table: str | None = None, secrets: str | None = None) -> Room:
+    """Locators of the table and the secrets; in the folder unless given."""
     settings = Settings(
-        table=f"sqlite://{tmp_path}/documents.db",
-        lake=f"file://{tmp_path}/lake",
+        table=table or f"sqlite://{folder}/documents.db",
+        lake=f"file://{folder}/lake",
         engine="duckdb:",
         limits="memory:",
-        secrets=f"file://{tmp_path}/secrets.json",
+        secrets=secrets or f"file://{folder}/secrets.json",
         runner="room:code_runner",
-        code_queue=f"sqlite://{tmp_path}/queues.db#code",
-        executions_queue=f"sqlite://{tmp_path}/queues.db#executions",
+        code_queue=f"sqlite://{folder}/queues.db#code",
+        executions_queue=f"sqlite://{folder}/queues.db#executions",
         rate_limit_factor=0,
     )
     runner = PortOfRunner()
     return Room(settings, runner, Caller(http(settings, runner), SPEC, ACCOUNT, key_id="KEY1"))
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return make_room(tmp_path)

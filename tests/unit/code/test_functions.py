@@ -63,7 +63,7 @@ def test_the_values_of_the_environment_stand_in_the_secrets_alone(room: Room) ->
 def test_a_large_environment_takes_several_secrets(room: Room) -> None:
     pairs = {f"NAME_{i}": chr(1) * 5_000 for i in range(64)}
     id_ = room.made(environment=pairs)
-    assert all(len(value.encode()) <= 64 * 1024 for value in room.values())
+    assert room.stored(id_).environment.parts > 10, "a secret of AWS has 64 KB at most, and this is JSON"
     assert function_environments.get(room.secrets, ACCOUNT, id_, room.stored(id_).environment) == pairs
 
 
