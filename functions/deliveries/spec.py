@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdp.spec import Access, FunctionSpec, Grant, Inbox
+from cdp.spec import Access, FunctionSpec, Grant, Inbox, LogAlarm
 from functions.deliveries.settings import Settings
 
 SPEC = FunctionSpec(
@@ -18,4 +18,5 @@ SPEC = FunctionSpec(
     memory_mb=512,
     timeout_s=60,
     layers=("http", "outbound"),
+    alarms=(LogAlarm("webhook-disabled", "is disabled:", "A webhook was given up: docs/operating/webhooks.md"),),
 )

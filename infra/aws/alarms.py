@@ -5,10 +5,12 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdp.spec import LogAlarm
 from infra.aws.api import Gateway
 from infra.aws.messaging import Messaging
 from infra.aws.wiring import Room
@@ -39,6 +41,8 @@ class Alarms(Construct):
             self._stuck(room, inbox.queue)
         for room_ in rooms:
             self._errors(room_)
+            for alarm in room_.spec.alarms:
+                self._said(room_, alarm)
         self._throttles()
         self._server_errors(gateway)
 
@@ -56,6 +60,19 @@ class Alarms(Construct):
         name = room.spec.name
         errors = room.function.metric_errors(period=_MINUTES_5, statistic="Sum")
         self._alarm(f"{name}-errors", errors, f"{name} fails: see its log group", threshold=1)
+
+    def _said(self, room: Room, alarm: LogAlarm) -> None:
+        if room.log_group is None:
+            raise ValueError(f"room {room.spec.name} keeps no log to look into")
+        found = logs.MetricFilter(
+            self,
+            f"{alarm.name}-lines",
+            log_group=room.log_group,
+            filter_pattern=logs.FilterPattern.literal(f'"{alarm.words}"'),
+            metric_namespace=self._prefix,
+            metric_name=alarm.name,
+        )
+        self._alarm(alarm.name, found.metric(period=_MINUTES_5, statistic="Sum"), alarm.text, threshold=1)
 
     def _throttles(self) -> None:
         """One alarm for all functions, ours or not: the concurrency that they share is the account's."""

@@ -306,11 +306,14 @@ def test_everything_that_can_fail_has_an_alarm(template: Template) -> None:
     names = {alarm["AlarmName"].removeprefix("regulars-") for alarm in alarms}
     expected = {"undelivered", "http-5xx", "throttles"}
     for spec in rooms():
-        expected.add(f"{spec.name}-errors")
+        expected |= {f"{spec.name}-errors", *(alarm.name for alarm in spec.alarms)}
         if spec.inbox:
             expected |= {f"{spec.name}-dead", f"{spec.name}-age"}
     assert names == expected
     assert all(alarm["AlarmActions"] for alarm in alarms)
+    filters = of_type(template, "AWS::Logs::MetricFilter").values()
+    watched = {(one["MetricTransformations"][0]["MetricName"], one["FilterPattern"]) for one in filters}
+    assert watched == {(alarm.name, f'"{alarm.words}"') for spec in rooms() for alarm in spec.alarms}
 
 
 def test_two_deployments_in_one_account_share_nothing() -> None:

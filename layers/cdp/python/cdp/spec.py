@@ -102,6 +102,15 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class LogAlarm:
+    """On AWS: an alarm when the room logs a line with these words, because nothing else would tell an operator."""
+
+    name: str
+    words: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSpec:
     """One room. `layers` are dependency groups of layers/deps; `authorizer` marks the API's authorizer. A `sandbox` runs
     customers' code: one execution environment an account, a role that denies everything."""
@@ -120,6 +129,7 @@ class FunctionSpec:
     authorizer: bool = False
     default_route: bool = False
     sandbox: bool = False
+    alarms: tuple[LogAlarm, ...] = ()
 
     @property
     def handler(self) -> str:
