@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdp.code.job import MOST_CALLS, Answer, Job, Runtime
+from cdp.errors import Unavailable
 from functions.code_runner import children, selftest
 from functions.code_runner.children import Child, Gone, Late, Pool
 from functions.code_runner.egress import Ways
@@ -54,7 +55,7 @@ class Runner:
         self._verified: dict[Runtime, tuple[int, ...] | None] = {}
 
     def answer(self, job: Job, tenant: str | None) -> Answer:
-        """`tenant`: whose job the caller was let in with. `Unavailable`: all engines are busy."""
+        """`tenant`: whose job the caller was let in with. `Unavailable`: no engine is free, or starts in time."""
         began = time.monotonic()
         try:
             _admit(job, tenant)
@@ -91,7 +92,10 @@ class Runner:
             if ready.kind != "done" or ready.head.get("ended") != "returned":
                 raise Gone("the engine did not say that it is ready")
             selftest.check(child, self._ways)
-        except (Unfit, Gone, Late, selftest.Failed, OSError) as error:
+        except Late as late:
+            child.end()
+            raise Unavailable("An engine of the sandbox did not start in time.") from late
+        except (Unfit, Gone, selftest.Failed, OSError) as error:
             child.end()
             raise Refused(_reason(error)) from error
         except BaseException:
@@ -120,8 +124,6 @@ def _state(path: Path) -> tuple[int, ...] | None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, Late):
-        return "The sandbox does not run: its engine did not start in time."
     if isinstance(error, selftest.Failed):
         return f"The sandbox does not run: its self-test failed. {error}"
     return f"The sandbox does not run: {error}"

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from cdp.code.job import Limits, Runtime
+from cdp.errors import Unavailable
+from functions.code_runner import children
 from functions.code_runner.runner import Options, Runner
 from functions.code_runner.sandbox.artefacts import engine_version
 from tests.unit.code_runner.jobs import ACCOUNT, ENGINE, job, ways
@@ -145,7 +147,7 @@ def test_guests_of_another_engine(tmp_path: Path, changed: dict[str, Any], reaso
         ("def said(event): done(b'{}')", "did not answer"),
         ("def said(event): os._exit(1)", "did not answer"),
         ("kept = said\ndef said(event): kept(b'2' if b'memory' in event else event)", "not bounded"),
-        ("kept = said\ndef said(event): done(ended='timeout') if b'loop' in event else kept(event)", "was not stopped"),
+        ("kept = said\ndef said(event): done(ended='timeout') if b'loop' in event else kept(event)", "it did not loop"),
     ],
 )  # fmt: skip
 def test_an_engine_that_fails_its_self_test(tmp_path: Path, change: str, reason: str) -> None:
@@ -162,6 +164,14 @@ def test_an_engine_that_fails_its_self_test(tmp_path: Path, change: str, reason:
 )
 def test_an_engine_that_does_not_start(tmp_path: Path, change: str, reason: str) -> None:
     assert reason in refusal(runner(guests(tmp_path), change))
+
+
+def test_an_engine_that_is_slow_to_start_is_no_reason_to_give_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(children, "START_S", 0.2)
+    of = runner(guests(tmp_path), "time.sleep(60)")
+    with pytest.raises(Unavailable):
+        of.answer(job("", 1), ACCOUNT)
+    assert of.engines() == []
 
 
 @pytest.mark.parametrize(
