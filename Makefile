@@ -111,7 +111,7 @@ ATHENA ?=
 MAIL_FROM ?=
 synth deploy: export CDK_CONTEXT_JSON = {"prefix": "$(PREFIX)", "athena": "$(ATHENA)", "mail_from": "$(MAIL_FROM)"}
 .PHONY: layers synth deploy
-layers: .venv/.dev  ## third-party Lambda layers, into .build/layers
+layers: .venv/.dev guests  ## third-party Lambda layers, into .build/layers
 	$(BIN)/python -m infra.aws.layers
 
 synth: layers  ## the CloudFormation template, into cdk.out; checked by cdk-nag and cfn-lint

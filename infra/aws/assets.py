@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from infra.aws.values import fields
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.X86_64
+GUESTS = "guests"  # the layer of a sandbox: what `make guests` compiled
 _NOT_CODE = ("__pycache__", "*.pyc", "*.egg-info", ".mypy_cache")
 
 
@@ -41,9 +43,11 @@ class LayerSource:
     python: str = layers.RUNTIME
 
     def folder(self, name: str) -> Path:
-        return layers.folder(name, self.python)
+        return layers.GUESTS if name == GUESTS else layers.folder(name, self.python)
 
     def fingerprint(self, name: str) -> str:
+        if name == GUESTS:
+            return hashlib.sha256((layers.GUESTS / "manifest.json").read_bytes()).hexdigest()[:32]
         return layers.fingerprint(name, self.python)
 
 
@@ -59,16 +63,18 @@ class Layers(Construct):
         self._cdp = self._layer("cdp", "Our shared package", shared)
 
     def of(self, spec: FunctionSpec, *, athena: bool) -> list[lambda_.ILayerVersion]:
-        return [self._cdp, *(self._third_party(name) for name in names(spec, athena=athena))]
+        wanted = [*names(spec, athena=athena), *([GUESTS] if spec.sandbox else [])]
+        return [self._cdp, *(self._further(name) for name in wanted)]
 
-    def _third_party(self, name: str) -> lambda_.LayerVersion:
+    def _further(self, name: str) -> lambda_.LayerVersion:
         if name not in self._made:
             bundle = lambda_.Code.from_asset(
                 str(self._source.folder(name)),
                 asset_hash=self._source.fingerprint(name),
                 asset_hash_type=AssetHashType.CUSTOM,
             )
-            self._made[name] = self._layer(name, f"Third-party packages: {name}", bundle)
+            what = "Compiled guests of the sandbox" if name == GUESTS else f"Third-party packages: {name}"
+            self._made[name] = self._layer(name, what, bundle)
         return self._made[name]
 
     def _layer(self, name: str, description: str, bundle: lambda_.Code) -> lambda_.LayerVersion:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFINITION = ROOT / "layers/deps/pyproject.toml"
 PINS = ROOT / "requirements/dev.txt"
 BUILT = ROOT / ".build/layers"
+GUESTS = ROOT / ".build/guests"
 RUNTIME = "3.13"  # of the Lambdas
 PLATFORM = "x86_64-manylinux_2_28"
 

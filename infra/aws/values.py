@@ -65,6 +65,7 @@ def _values(
         "secrets": lambda: f"secretsmanager://{storage.secrets_prefix}",
         "post": lambda: f"ses://{surroundings.mail_from}" if surroundings.mail_from else "none:",
         "runner": lambda: f"lambda://{function_name(messaging.bus_name, SANDBOX)}",
+        "guests": lambda: "/opt",  # where layers lie
         "platform_url": lambda: surroundings.platform_url,
     } | {
         f"{room}_queue": lambda inbox=inbox: inbox.locator(storage.bucket.bucket_name)

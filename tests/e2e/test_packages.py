@@ -45,6 +45,7 @@ def test_code_and_layers_fit(
 ) -> None:
     folders = [assets.stage(spec.name, tmp_path), CDP]
     folders += [for_lambda[name] for name in assets.names(spec, athena=athena)]
+    folders += [layers.GUESTS] if spec.sandbox else []
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
     size = sum(file.stat().st_size for file in files if "__pycache__" not in file.parts)  # is not uploaded
     assert size <= LIMIT_BYTES, f"{size / 2**20:.1f} MB"

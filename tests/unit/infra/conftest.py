@@ -24,6 +24,9 @@ class EmptyLayers(LayerSource):
         (self.root / name).mkdir(exist_ok=True)
         return self.root / name
 
+    def fingerprint(self, name: str) -> str:
+        return name.encode().hex().ljust(32, "0")
+
 
 def synthesise(root: Path, **options: Any) -> dict[str, Any]:
     """The templates of both stacks in one, and how many resources each has."""
