@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from cdp.documents import accounts, alerts, outbox
+from cdp.documents import accounts, mailed, outbox
 from cdp.documents.alerts import Alert
 from cdp.documents.monitors import MONITORS, Monitor
 from cdp.documents.named import Stored
@@ -83,11 +83,11 @@ class Evaluator:
         """One mail a day to each address that is to hear of an alert. An address that cannot be holds up no other."""
         name = accounts.get(self.table, account_id).name
         for address in addresses(some):
-            id_ = alerts.mail_id(account_id, day, address)
-            if alerts.mailed(self.table, account_id, id_):
+            id_ = mailed.mail_id("monitors", account_id, day.isoformat(), address)
+            if mailed.is_mailed(self.table, account_id, id_):
                 continue
             try:
                 self.post.send(mail(id_, address, name, day, some, self.alerting.platform_url))
             except Rejected as error:
                 log.warning("account %s: no mail to one address: %s", account_id, error.message)
-            alerts.note_mailed(self.table, account_id, id_, self.clock())
+            mailed.note(self.table, account_id, id_, self.clock())

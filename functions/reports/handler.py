@@ -15,6 +15,7 @@ from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Engine, Queue, Table
 from cdp.settings import load
 from functions.reports.later import Finisher, Later, Limited
+from functions.reports.mailing import Mailer
 from functions.reports.operations import Reports
 from functions.reports.rfm_refresh import Refresher
 from functions.reports.running import Runner
@@ -55,12 +56,13 @@ def inbox(settings: Settings) -> Call:
     table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
     queue = connect.queue(settings.reports_queue)
     lake, bus = connect.lake(settings.lake), connect.bus(settings.bus)
-    work = worker(table, engine, queue, Refresher(table, lake, engine, bus, queue, utc_now))
+    mailer = Mailer(table, connect.post(settings.post), settings.platform_url.rstrip("/"))
+    work = worker(table, engine, queue, Refresher(table, lake, engine, bus, queue, utc_now), mailer)
     return lambda event: consume(queue, work.process, event)
 
 
-def worker(table: Table, engine: Engine, queue: Queue, refresher: Refresher) -> Work:
-    schedules = Schedules(table, queue, Runner(table, engine), refresher.clock)
+def worker(table: Table, engine: Engine, queue: Queue, refresher: Refresher, mailer: Mailer) -> Work:
+    schedules = Schedules(table, queue, Runner(table, engine), mailer, refresher.clock)
     finisher = Finisher(table, engine, lambda patient: reports(table, patient))
     return Work(finisher, {JOB: schedules.announce}, schedules.run, refresher, refresher.clock)
 

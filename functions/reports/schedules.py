@@ -17,6 +17,7 @@ from cdp.documents.custom_reports import CUSTOM_REPORTS, Frequency
 from cdp.events import CustomReportDue
 from cdp.ports import Queue, Table
 from functions.reports import runs
+from functions.reports.mailing import Mailer
 from functions.reports.periods import Interval, floor, midnight
 from functions.reports.running import Runner
 
@@ -30,6 +31,7 @@ class Schedules:
     table: Table
     queue: Queue
     runner: Runner
+    mailer: Mailer
     clock: Callable[[], datetime]
 
     def announce(self, now: datetime) -> None:
@@ -56,7 +58,9 @@ class Schedules:
         """A report that is gone or no longer scheduled is passed over."""
         stored = CUSTOM_REPORTS.get(self.table, due.account_id, due.custom_report_id)
         if stored is not None and stored.thing.schedule is not None:
-            self.runner.scheduled(due.account_id, stored.thing, datetime.fromisoformat(due.due_at), self.clock())
+            at = datetime.fromisoformat(due.due_at)
+            self.runner.scheduled(due.account_id, stored.thing, at, self.clock())
+            self.mailer.tell(due.account_id, stored.thing, runs.id_of(due.account_id, due.custom_report_id, at), self.clock())
 
 
 def began(frequency: Frequency, now: datetime, zone: ZoneInfo) -> datetime:

@@ -78,6 +78,7 @@ SPEC = FunctionSpec(
         Grant("lake", Access.WRITE),
         Grant("limits", Access.WRITE),
         Grant("bus", Access.SEND),
+        Grant("post", Access.SEND),
         Grant("queue:reports", Access.SEND),
     ),
     memory_mb=3008,

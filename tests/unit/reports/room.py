@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cdp.adapters.embedded.limits import MemoryLimits
+from cdp.adapters.embedded.post import Outbox
 from cdp.adapters.embedded.queue import SqliteBus, SqliteQueue
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.documents import accounts, metrics
@@ -20,6 +21,7 @@ from cdp.lake.tables import EVENTS
 from cdp.query.duckdb import DuckdbEngine
 from functions.reports.handler import reports, worker
 from functions.reports.later import Later, Limited
+from functions.reports.mailing import Mailer
 from functions.reports.rfm_refresh import Refresher
 from functions.reports.spec import SPEC
 from functions.reports.stored.rfm_settings import RfmSettings
@@ -39,6 +41,8 @@ class Room:
         self.account, _ = accounts.create(self.table, name="Shop", timezone=timezone, currency=currency)
         self.queue = SqliteQueue(str(root / "queues.db"), "reports")
         self.bus = SqliteBus(str(root / "queues.db"))
+        self.outbox = root / "outbox"
+        self.mailer = Mailer(self.table, Outbox(str(self.outbox)), "https://regulars.example")
         self.call = self.caller()
 
     def caller(self, answer_within_s: float = 20) -> Caller:
@@ -54,7 +58,7 @@ class Room:
     def work(self) -> int:
         """Handle what waits in the inbox; how much it was."""
         refresher = Refresher(self.table, self.lake, self.engine, self.bus, self.queue, lambda: NOW)
-        work = worker(self.table, self.engine, self.queue, refresher)
+        work = worker(self.table, self.engine, self.queue, refresher, self.mailer)
         done = 0
         while deliveries := self.queue.receive(10, visibility_s=60):
             work.process([Received(decode(one.body), one.attempt) for one in deliveries])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +17,9 @@ from hypothesis import strategies as st
 from cdp.documents import custom_reports
 from cdp.documents.custom_reports import CustomReport, Schedule
 from cdp.documents.metrics import Metric
+from cdp.errors import Unavailable
 from cdp.events import CustomReportDue, Scheduled, decode, encode
+from functions.reports import mailing
 from functions.reports.running import Runner
 from functions.reports.schedules import JOB, Schedules, began
 from tests.unit.query.files import event
@@ -50,7 +56,7 @@ def due(room: Room, now: datetime) -> list[CustomReportDue]:
 
 
 def at(room: Room, now: datetime) -> Schedules:
-    return Schedules(room.table, room.queue, Runner(room.table, room.engine), lambda: now)
+    return Schedules(room.table, room.queue, Runner(room.table, room.engine), room.mailer, lambda: now)
 
 
 def history(room: Room, id_: str) -> list[dict[str, Any]]:
@@ -125,3 +131,49 @@ def test_a_period_begins_with_the_first_instant_of_its_local_day(now: datetime, 
     local, before = (moment.astimezone(ZoneInfo(zone)) for moment in (start, start - timedelta(microseconds=1)))
     assert local.day == 1 if monthly else local.weekday() == 0
     assert before.date() < local.date()
+
+
+def mails(room: Room) -> list[EmailMessage]:
+    found = sorted(room.outbox.glob("*.eml")) if room.outbox.exists() else []
+    return [email.message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=email.policy.default) for path in found]
+
+
+def test_recipients_get_one_mail_a_run_with_the_table(room: Room, placed: Metric) -> None:
+    id_ = scheduled(room, "weekly", {"metric_ids": [placed.id], "timeframe": {"key": "last_7_days"}, "interval": "monthly"})
+    (announced,) = due(room, MONDAY)
+    for _ in range(2):
+        at(room, MONDAY + timedelta(hours=1)).run(announced)
+    (mail,) = mails(room)
+    assert (mail["To"], mail["Subject"]) == ("a@example.com", "Mine, 2036-07-07")
+    (run,) = room.call.get(f"/api/custom-reports/{id_}/runs").data
+    lines = str(mail.get_content()).splitlines()
+    assert f"https://regulars.example/api/custom-report-runs/{run['id']}/export" in lines
+    assert "interval_start,total" in lines
+    assert sum(int(line.rpartition(",")[2]) for line in lines[lines.index("interval_start,total") + 1 :] if line) == 1
+
+
+def test_who_was_not_reached_is_tried_again(room: Room, placed: Metric) -> None:
+    """The run is kept and the post is away: the next delivery of the message mails it."""
+    scheduled(room, "weekly", {"metric_ids": [placed.id]})
+    (announced,) = due(room, MONDAY)
+
+    class Away:
+        def send(self, mail: object) -> None:
+            raise Unavailable("the post is away")
+
+    schedules = at(room, MONDAY)
+    with pytest.raises(Unavailable):
+        replace(schedules, mailer=replace(room.mailer, post=Away())).run(announced)
+    assert mails(room) == []
+    schedules.run(announced)
+    assert len(mails(room)) == 1
+
+
+def test_a_table_that_is_too_long_is_linked(room: Room, placed: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailing, "MOST_BYTES", 10)
+    scheduled(room, "weekly", {"metric_ids": [placed.id]})
+    (announced,) = due(room, MONDAY)
+    at(room, MONDAY).run(announced)
+    (mail,) = mails(room)
+    assert "too much for a mail" in mail.get_content()
+    assert "interval_start" not in mail.get_content()

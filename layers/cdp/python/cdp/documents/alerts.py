@@ -7,8 +7,7 @@ publishes it takes it away afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from hashlib import blake2b
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -21,7 +20,6 @@ from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 Status = Literal["open", "closed"]
 Why = Literal["recovered", "disabled", "deleted"]
-_MAILED_KEPT_S = 30 * 86_400
 
 
 class Alert(msgspec.Struct, frozen=True):
@@ -83,25 +81,5 @@ def announced(table: Table, key: Key) -> None:
     table.write([[Delete(key)]])
 
 
-def mail_id(account_id: str, day: date, address: str) -> str:
-    """The id of the mail about that local day to that address."""
-    text = f"{account_id}/{day.isoformat()}/{address}"
-    return f"monitors-{blake2b(text.encode(), digest_size=13).hexdigest()}"
-
-
-def mailed(table: Table, account_id: str, mail_id: str) -> bool:
-    """Has it been handed over?"""
-    return table.get([_mail(account_id, mail_id)])[0] is not None
-
-
-def note_mailed(table: Table, account_id: str, mail_id: str, now: datetime) -> None:
-    item = Item(_mail(account_id, mail_id), b"{}", expires_at=int(now.timestamp()) + _MAILED_KEPT_S)
-    table.write([[Put(item)]])
-
-
 def _unannounced(account_id: str) -> str:
     return f"{account_id}#monitor-announcements"
-
-
-def _mail(account_id: str, mail_id: str) -> Key:
-    return Key(f"{account_id}#monitor-mails", mail_id)
