@@ -12,6 +12,7 @@ from cdp.documents.code_functions import Function
 from cdp.errors import Rejected
 from cdp.ports import Runner
 from functions.code.bodies import CODE
+from functions.code.turns import TooMany
 
 _MOST_TOLD = 5
 
@@ -33,6 +34,8 @@ class Inspector:
 
 def refused(error: Rejected) -> Rejected:
     """503: the sandbox runs nothing at all until what it says is put right."""
+    if isinstance(error, TooMany):
+        return error
     return Rejected(error.message, status=503, code="service_unavailable", title="Service unavailable.")
 
 

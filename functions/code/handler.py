@@ -23,6 +23,7 @@ from functions.code.settings import Settings
 from functions.code.spec import SPEC
 from functions.code.stored_events import StoredEvents
 from functions.code.trials import Trials
+from functions.code.turns import Turns
 from functions.code.writing import Writer
 
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -32,8 +33,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def http(settings: Settings, runner: Runner) -> Call:
+def http(settings: Settings, sandbox: Runner) -> Call:
     table, secrets = connect.table(settings.table), connect.secrets(settings.secrets)
+    runner = Turns(sandbox, table)
     stored = StoredEvents(table, connect.engine(settings.engine, settings.lake), connect.lake(settings.lake))
     parts = (
         Functions(table, Writer(table, secrets, Inspector(runner))),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from typing import Any
 
 import msgspec
@@ -12,9 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.code.job import Failure, Fetched, Job, LogLine, Outcome, Platform
+from cdp.documents import metrics
 from cdp.documents.function_environments import Mask
 from cdp.errors import Rejected
-from tests.unit.code.conftest import ACCOUNT, CODE, Room, raw
+from functions.code.turns import MOST
+from tests.unit.calls import Caller
+from tests.unit.code.conftest import ACCOUNT, CODE, NOW, OTHER, Room, body, raw
 
 
 def test_with_a_payload(room: Room) -> None:
@@ -128,6 +133,32 @@ def test_a_sandbox_that_refuses_is_a_503_with_its_reason(room: Room) -> None:
     answer = room.test(id_)
     assert answer.status == 503
     assert "a file could be read" in answer.error["detail"]
+
+
+def test_an_account_tests_only_so_many_at_once(room: Room) -> None:
+    id_, stranger = room.made(), Caller(room.caller.handler, room.caller.spec, OTHER)
+    inside, go_on = Semaphore(0), Event()
+
+    def wait(job: Job) -> Outcome:
+        inside.release()
+        assert go_on.wait(30)
+        return Outcome(job.calls[0].id, "ok", 1.0)
+
+    room.runner.answer = wait
+    with ThreadPoolExecutor(MOST) as threads:
+        running = [threads.submit(room.test, id_) for _ in range(MOST)]
+        for _ in running:
+            assert inside.acquire(timeout=30)
+        for answer in (room.test(id_), room.change(id_, code=f"{CODE}# 2")):
+            assert (answer.status, answer.headers["retry-after"]) == (429, "2")
+        metric = metrics.ensure(room.table, OTHER, [("api", "Clicked")], NOW)["api", "Clicked"]
+        made = stranger("POST", "/api/functions", body(
+            name="other", runtime="python", code=CODE, trigger={"metric_id": metric.id}
+        ))  # fmt: skip
+        assert made.status == 201, "somebody else has turns of his own"
+        go_on.set()
+        assert {one.result().status for one in running} == {200}
+    assert room.test(id_).status == 200
 
 
 JSON = st.recursive(
