@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +21,8 @@ from tests.unit.outbound.servers import PUBLIC
 
 CASES = [*read("python"), *read("javascript")]
 ROOT = str(Path(__file__).parents[4])
+# What functions have of the names that are tried.
+BUNDLED = ["h11", "site"]
 _numbers = itertools.count(1)
 
 
@@ -50,13 +54,16 @@ def fingerprint(runner: Runner, around: Surroundings, language: Literal["python"
 
 
 @pytest.fixture(scope="session")
-def untouched(runner: Runner, around: Surroundings) -> dict[str, dict[str, Any]]:
-    """Fingerprints from before the first attack."""
-    return {"python": fingerprint(runner, around, "python"), "javascript": fingerprint(runner, around, "javascript")}
+def untouched(runner: Runner, around: Surroundings) -> Callable[[Literal["python", "javascript"]], dict[str, Any]]:
+    """The fingerprint from before a language's first attack."""
+    return cache(lambda language: fingerprint(runner, around, language))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_attack(case: Case, runner: Runner, around: Surroundings, untouched: dict[str, dict[str, Any]]) -> None:
+def test_attack(
+    case: Case, runner: Runner, around: Surroundings, untouched: Callable[[Literal["python", "javascript"]], dict[str, Any]]
+) -> None:
+    before = untouched(case.language)
     trapped, connected = around.trap.connections, len(around.net.connected)
     asked, at_home = len(around.hooks.requests), len(around.home.requests)
     looked_up = len(around.net.looked_up)
@@ -74,7 +81,7 @@ def test_attack(case: Case, runner: Runner, around: Surroundings, untouched: dic
         assert request.split(b" ")[1].startswith(b"/api/")
         assert hosts(request) == [f"127.0.0.1:{around.home.port}"]
         assert request.count(KEY.encode()) == request.lower().count(b"authorization:") == 1
-    assert fingerprint(runner, around, case.language) == untouched[case.language]
+    assert fingerprint(runner, around, case.language) == before
 
 
 def check(case: Case, outcome: Outcome) -> None:
@@ -110,9 +117,9 @@ def _events(case: Case, around: Surroundings) -> list[dict[str, object]]:
     if case.by_urls:
         return [around.event(inside=True, urls=URLS[start : start + 40]) for start in range(0, len(URLS), 40)]
     if case.name == "forged_answer":  # in place of the interpreter's own words
-        words = ("", "null", "memory", "sleep 0", "sleep 1e9", "{", '{"status":"skipped"}', '{"status":"ok","result":', "x" * 3_000_000)
+        words = ("", "null", "memory", "sleep 0", "sleep 1e9", "{", '{"status":"skipped"}', '{"status":"ok","result":', "x" * 1_500_000)
         return [around.event(inside=True, answer=word, **{"raise": fails}) for word in words for fails in (False, True)]
-    return [around.event(inside=True)]
+    return [around.event(inside=True, harmless=BUNDLED)]
 
 
 def test_there_are_as_many_as_promised() -> None:

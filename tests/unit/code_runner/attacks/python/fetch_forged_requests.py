@@ -7,7 +7,7 @@ import wit_world
 def handler(event, context):
     def asked(text):
         answer = wit_world.fetch(text)
-        return needed([answer[:100]] if "error" not in answer else None)
+        return needed("error" not in answer and answer)
 
     place = "https://hooks.example.com/"
     return {

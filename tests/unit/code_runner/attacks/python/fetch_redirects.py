@@ -12,7 +12,9 @@ def handler(event, context):
     def led(url, number):
         start = "https://hooks.example.com/to?" + urllib.parse.quote(url, safe="")
         if number % 2:
-            return httpx.get(start, follow_redirects=True).text
-        return requests.get(start).text
+            said = httpx.get(start, follow_redirects=True).text
+        else:
+            said = requests.get(start).text
+        return needed(said not in ("ok", "x", "") and said)  # "ok" is what the one harmless host says
 
     return {url: tried(led, url, number) for number, url in enumerate(event["urls"][:40])}

@@ -1,4 +1,4 @@
-"""A key derivation of many rounds.
+"""A hash of all there is, in the library.
 
 ends: timeout
 timeout: 0.2
@@ -9,4 +9,6 @@ import hashlib
 
 
 def handler(event, context):
-    return hashlib.pbkdf2_hmac("sha256", b"a", b"b", 1_000_000_000).hex()
+    hashed = hashlib.sha256()
+    while True:
+        hashed.update(bytes(10_000_000))

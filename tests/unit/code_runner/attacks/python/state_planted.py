@@ -1,6 +1,6 @@
 """Marks in everything that lasts as long as the interpreter: modules, classes, functions, variables, hooks.
 
-ends: failed
+ends: failed, crashed
 """
 import builtins
 import datetime
