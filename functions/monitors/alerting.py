@@ -53,11 +53,19 @@ class Alerting:
             raise Conflict
         return alert
 
-    def closing(self, account_id: str, monitor: Monitor, why: Why, now: datetime) -> list[Put | Delete]:
-        """What closes the monitor's alert, if one is open, and tells of it: a part of the transaction that takes the
-        monitor away."""
+    def disabling(self, account_id: str, monitor: Monitor, now: datetime) -> list[Put | Delete]:
+        """What closes the monitor's alert, if one is open, and tells of it: a part of the transaction that disables the
+        monitor."""
         stored = self.open_of(account_id, monitor)
-        return [] if stored is None else self._closed(account_id, stored, why, now, now)
+        return [] if stored is None else self._closed(account_id, stored, "disabled", now, now)
+
+    def deleting(self, account_id: str, monitor: Monitor, now: datetime) -> list[Put | Delete]:
+        """As `disabling`, but nothing is left of the alert."""
+        stored = self.open_of(account_id, monitor)
+        if stored is None:
+            return []
+        told = self._told(account_id, _closed(stored.thing, "deleted", now, now), now)
+        return [ALERTS.delete(account_id, stored), told]
 
     def announce(self, account_id: str) -> None:
         """Tell what has not been told; perhaps again what has."""
@@ -90,7 +98,7 @@ class Alerting:
     def _closed(
         self, account_id: str, stored: Stored[Alert], why: Why, at: datetime, now: datetime
     ) -> list[Put | Delete]:
-        closed = msgspec.structs.replace(stored.thing, updated=now, closed_at=at, closed_because=why)
+        closed = _closed(stored.thing, why, at, now)
         return [ALERTS.put(account_id, closed, stored.version), self._told(account_id, closed, at)]
 
     def _told(self, account_id: str, alert: Alert, at: datetime) -> Put:
@@ -99,6 +107,10 @@ class Alerting:
         opened = alert.closed_at is None
         message = AlertChanged(account_id, alert.monitor_id, alert.id, opened, format_instant(at), document)
         return alerts.announcement(message)
+
+
+def _closed(alert: Alert, why: Why, at: datetime, now: datetime) -> Alert:
+    return msgspec.structs.replace(alert, updated=now, closed_at=at, closed_because=why)
 
 
 class Conflict(Exception):

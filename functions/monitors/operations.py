@@ -93,7 +93,7 @@ class Monitors:
             convertible(self._table, request.account_id, changed.conditions)
         operations: list[Put | Delete] = []
         if not changed.enabled:
-            operations = self._alerting.closing(request.account_id, old, "disabled", request.now)
+            operations = self._alerting.disabling(request.account_id, old, request.now)
             changed = msgspec.structs.replace(changed, alert_id=None)
         if not self._table.write([[MONITORS.put(request.account_id, changed, stored.version), *operations]])[0]:
             raise Unavailable(_CHANGING)
@@ -101,15 +101,15 @@ class Monitors:
         return Response(document=self._shown(request, changed))
 
     def delete(self, request: Request) -> Response:
-        """Its log goes with it; an alert that is open is told to be closed first."""
+        """Its log goes with it, and before it; an alert that is open is told to be closed."""
         stored = self._stored(request)
         account_id, old = request.account_id, stored.thing
-        closing = self._alerting.closing(account_id, old, "deleted", request.now)
+        log = ALERTS.in_own_order(self._table, of_monitor(account_id, old.id))
+        self._table.write([[ALERTS.delete(account_id, one)] for one in log if one.thing.id != old.alert_id])
+        closing = self._alerting.deleting(account_id, old, request.now)
         if not self._table.write([[MONITORS.delete(account_id, stored), *closing]])[0]:
             raise Unavailable(_CHANGING)
         self._alerting.announce(account_id)
-        found = ALERTS.in_own_order(self._table, of_monitor(account_id, old.id))
-        self._table.write([[ALERTS.delete(account_id, one)] for one in found])
         return Response(204)
 
     def _stored(self, request: Request) -> Stored[Monitor]:
