@@ -102,10 +102,7 @@ def runtime_of(name: RuntimeName) -> Runtime:
 
 
 def checked_code(code: str) -> str:
-    try:
-        size = len(code.encode())
-    except UnicodeEncodeError as error:
-        raise Rejected("The code is no text: it has half of a surrogate pair.", field=CODE) from error
+    size = len(code.encode())
     if size > MAX_CODE_BYTES:
         raise Rejected(f"The code has {size} bytes; at most {MAX_CODE_BYTES} are possible.", field=CODE)
     if not code.strip():
