@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from cdp.adapters.embedded.sqlite import Database, passing_faults
+from cdp.errors import Unavailable
 from cdp.ports import INDEXES, Delete, Item, ItemQuery, Key, Put
 
 _SCHEMA = """
@@ -45,11 +48,31 @@ class _ConditionFailed(Exception):
     pass
 
 
+Transactions = Sequence[Sequence[Put | Delete]]
+
+
+@dataclass(slots=True)
+class _Writer:
+    """A call of `write` that waits for its turn."""
+
+    transactions: Transactions
+    applied: list[bool] = field(default_factory=list)
+    error: Exception | None = None
+    done: bool = False
+
+
 class SqliteTable:
-    """`cdp.ports.Table` on one SQLite file in WAL mode; a write call is one durable commit."""
+    """`cdp.ports.Table` on one SQLite file in WAL mode; a write call is durable on return.
+
+    The threads of a process take turns, and whoever has his commits for all that wait: SQLite lets writers try again and
+    again, and among 32 some came away with nothing for seconds.
+    """
 
     def __init__(self, path: str) -> None:
         self._db = Database(path, _SCHEMA)
+        self._writing = threading.Lock()
+        self._entering = threading.Lock()
+        self._waiting: list[_Writer] = []
 
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         now = int(time.time())
@@ -67,6 +90,49 @@ class SqliteTable:
         for operations in transactions:
             if not 1 <= len(operations) <= 25:
                 raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
+        writer = _Writer(transactions)
+        with self._entering:
+            self._waiting.append(writer)
+        with self._writing:
+            if not writer.done:
+                self._commit()
+        if writer.error is not None:
+            raise writer.error
+        return writer.applied
+
+    def _commit(self) -> None:
+        with self._entering:
+            writers, self._waiting = self._waiting, []
+        try:
+            self._commit_all(writers)
+        finally:
+            for writer in writers:
+                if not writer.done:  # this thread is being ended
+                    writer.error, writer.done = Unavailable("the write was broken off"), True
+
+    def _commit_all(self, writers: Sequence[_Writer]) -> None:
+        try:
+            applied = iter(self._apply([one for writer in writers for one in writer.transactions]))
+        except Unavailable as error:
+            for writer in writers:
+                writer.error, writer.done = error, True
+        except Exception:
+            for writer in writers:  # one of them is at fault, and fails alone
+                self._commit_alone(writer)
+        else:
+            for writer in writers:
+                writer.applied = [next(applied) for _ in writer.transactions]
+                writer.done = True
+
+    def _commit_alone(self, writer: _Writer) -> None:
+        try:
+            writer.applied = self._apply(writer.transactions)
+        except Exception as error:
+            writer.error = error
+        writer.done = True
+
+    def _apply(self, transactions: Transactions) -> list[bool]:
+        """In one commit."""
         now = int(time.time())
         try:
             with self._db.transaction() as connection:
@@ -102,7 +168,7 @@ class SqliteTable:
         ]
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
-        with self._db.transaction() as connection:
+        with self._writing, self._db.transaction() as connection:
             row = connection.execute(
                 "INSERT INTO counter (pk, sk, n, expires_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (pk, sk) DO UPDATE SET n = n + excluded.n RETURNING n",
@@ -116,7 +182,7 @@ class SqliteTable:
 
     def expire(self, now_s: int) -> int:
         """Remove what has expired (DynamoDB does this by itself); how many items."""
-        with self._db.transaction() as connection:
+        with self._writing, self._db.transaction() as connection:
             connection.execute("DELETE FROM counter WHERE expires_at <= ?", (now_s,))
             return connection.execute("DELETE FROM item WHERE expires_at <= ?", (now_s,)).rowcount
 
