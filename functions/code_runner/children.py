@@ -87,6 +87,10 @@ class Child:
         self._process.kill()
         self._process.wait()
 
+    def is_there(self) -> bool:
+        """Whether the process still runs, for all that it knows: it may have been ended from outside."""
+        return self._process.poll() is None
+
     @property
     def pid(self) -> int:
         return self._process.pid
@@ -144,14 +148,21 @@ class Pool:
 
     def _take(self, runtime: Runtime) -> Child | None:
         """An idle one; failing that there is room for another."""
+        ended: list[Child] = []
         with self._lock:
             self._busy += 1
-            found = next((child for child in reversed(self._idle) if child.runtime == runtime), None)
-            if found is not None:
-                self._idle.remove(found)
-            spare = self._idle.pop(0) if found is None and self._idle and self._busy + len(self._idle) > self._most else None
-        if spare is not None:
-            spare.end()
+            found = None
+            for child in reversed(self._idle.copy()):
+                if found is None and child.runtime == runtime:
+                    self._idle.remove(child)
+                    if child.is_there():
+                        found = child
+                    else:
+                        ended.append(child)
+            if found is None and self._idle and self._busy + len(self._idle) > self._most:
+                ended.append(self._idle.pop(0))
+        for child in ended:
+            child.end()
         return found
 
     def _give(self, child: Child | None) -> None:

@@ -220,6 +220,15 @@ def test_an_engine_that_dies_costs_its_own_job(runner: Runner, runtime: Runtime,
 
 
 @LOOP
+def test_an_engine_that_died_while_it_was_idle_costs_nothing(runner: Runner, runtime: Runtime, code: str) -> None:
+    run(runner, job(code, 1, runtime=runtime))
+    for pid in runner.engines():
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert result(run(runner, job(code, 4, runtime=runtime))[0]) == 4
+
+
+@LOOP
 def test_an_engine_that_hangs_is_ended(runner: Runner, runtime: Runtime, code: str) -> None:
     run(runner, job(code, 1, runtime=runtime))
     with ThreadPoolExecutor(1) as pool:
