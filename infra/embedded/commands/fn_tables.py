@@ -12,6 +12,7 @@ from rich.table import Table
 
 Json = dict[str, Any]
 _RESULT_CHARS = 2000
+_WIDTH = 10_000
 
 
 def say(text: str) -> None:
@@ -19,13 +20,11 @@ def say(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Never narrower than its words: what reads it may be a program."""
+    """No wider than its words, and never narrower: what reads it may be a program."""
     shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         shown.add_row(*("" if one is None else str(one) for one in row))
-    plain = Console(markup=False, highlight=False, emoji=False)
-    plain.width = max(plain.width, plain.measure(shown).maximum)
-    plain.print(shown)
+    Console(markup=False, highlight=False, emoji=False, width=_WIDTH).print(shown)
 
 
 def functions(found: Iterable[Json], metrics: dict[str, str]) -> None:
