@@ -11,6 +11,7 @@ from typing import Any
 from cdp import connect
 from cdp.inbox import consume
 from cdp.settings import load
+from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
 from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
@@ -28,7 +29,7 @@ def inbox(settings: Settings) -> Call:
     queue = connect.queue(settings.deliveries_queue)
     room = Room(
         connect.table(settings.table),
-        connect.secrets(settings.secrets),
+        Keys(connect.secrets(settings.secrets)),
         queue,
         Poster(connect.outbound(allow_loopback=settings.allow_loopback), utc_now),
         Pace(first_retry_s=settings.webhook_first_retry_s, entries=settings.webhook_entries, chance=random.random),

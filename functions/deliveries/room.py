@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cdp.ports import Queue, Secrets, Table
+from cdp.ports import Queue, Table
 from cdp.webhooks.delivery import MOST_BYTES, MOST_ENTRIES
+from functions.deliveries.keys import Keys
 from functions.deliveries.posting import Poster
 from functions.deliveries.retry import FIRST_S
 
@@ -28,7 +29,7 @@ class Room:
     """`queue` is the room's own inbox."""
 
     table: Table
-    secrets: Secrets
+    keys: Keys
     queue: Queue
     poster: Poster
     pace: Pace

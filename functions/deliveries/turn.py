@@ -36,6 +36,8 @@ class Turn:
         self._ends = room.clock() + room.pace.turn
         self.lane: Lane
         self.version: int
+        self._done: list[Put | Delete] = []  # of what was delivered last: written with the lane
+        self._behind: str | None = None  # so far everything has gone, though `_done` is not written yet
         self._load()
 
     def run(self) -> None:
@@ -70,7 +72,7 @@ class Turn:
         batch = self._batch()
         if not batch:
             return self._release()
-        secrets = webhooks.secrets_of(self._room.secrets, self._account_id, self._id, now)
+        secrets = self._room.keys.of(self._account_id, webhook, now)
         if not secrets:  # it is being removed
             return self._hold(now, None) and self._bury(now)
         return self._with_slot(webhook, secrets, batch, now)
@@ -80,8 +82,9 @@ class Turn:
         pace = self._room.pace
         for until in dict.fromkeys((self.lane.until, None)):
             found = webhook_backlog.read(
-                self._table, self._account_id, self._id, most=pace.entries, most_bytes=pace.entry_bytes, until=until
-            )
+                self._table, self._account_id, self._id, most=pace.entries, most_bytes=pace.entry_bytes, until=until,
+                after=self._behind if self._done else None,
+            )  # fmt: skip
             if found:
                 return found
         return []
@@ -111,21 +114,16 @@ class Turn:
 
     def _delivered(self, posted: Posted, batch: list[Waiting]) -> bool:
         attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
-        more = webhook_backlog.is_more(self._table, self._account_id, self._id, batch[-1].key)
-        over = self._room.clock() >= self._ends
         good = self.lane.recovered()
         self.lane = replace(good, until=None, slow=posted.is_slow, delivered_at=posted.at)
         gone = webhook_backlog.deletes(self._account_id, self._id, batch)
-        writes: list[Put | Delete] = [*gone, webhook_attempts.putting(self._account_id, attempt)]
-        if more and not over:
-            self._write(writes)
+        self._done = [*gone, webhook_attempts.putting(self._account_id, attempt)]
+        self._behind = batch[-1].key
+        if self._room.clock() < self._ends:
             return False
-        if not self._save(self.lane.freed(), writes):
-            self._catch_up()
-            return False
-        if more:
-            self._send()
-        return True
+        if webhook_backlog.is_more(self._table, self._account_id, self._id, self._behind):
+            return self._make_room()
+        return self._release()
 
     def _failed(self, posted: Posted, batch: list[Waiting]) -> bool:
         lane, now = self.lane, self._room.clock()
@@ -153,7 +151,7 @@ class Turn:
     def _disable(self, posted: Posted, batch: list[Waiting], because: str, now: datetime) -> bool:
         """Its dead letters are made in the next step."""
         attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
-        self._write([webhook_attempts.putting(self._account_id, attempt)])
+        self._done = [webhook_attempts.putting(self._account_id, attempt)]
         log.warning("webhook %s of account %s is disabled: %s", self._id, self._account_id, posted.failure)
         webhooks.disable(self._table, self._account_id, self._id, because, now)
         return False
@@ -168,7 +166,7 @@ class Turn:
         wake_at = now + timedelta(seconds=pause_s)
         if self._save(replace(self.lane.freed(), next_at=next_at, wake_at=wake_at)):
             return True
-        self._load()
+        self._catch_up()
         return False
 
     def _bury(self, now: datetime) -> bool:
@@ -185,7 +183,7 @@ class Turn:
                 return self._make_room()
         self.lane = replace(self.lane, replay=False)
         if not self._save(self.lane):
-            self._load()
+            self._catch_up()
         return False
 
     def _clear(self) -> bool:
@@ -209,7 +207,7 @@ class Turn:
         """Take the lane, or keep it for longer. False: somebody else has written it."""
         if self._save(replace(self.lane, holder=self._holder, held_until=now + LEASE, until=until)):
             return True
-        self._load()
+        self._catch_up()
         return False
 
     def _release(self) -> bool:
@@ -218,7 +216,7 @@ class Turn:
             return True
         if self._save(self.lane.freed()):
             return True
-        self._load()
+        self._catch_up()
         return False
 
     # ------------------------------------------------------------ the table
@@ -228,23 +226,28 @@ class Turn:
         self._stored = self.lane
 
     def _save(self, lane: Lane, writes: Sequence[Put | Delete] = ()) -> bool:
-        """Write the lane if nobody else has since it was read. `writes` are done in any case, first if they are many."""
+        """Write the lane if nobody else has since it was read. `writes`, and what is done, are written in any case."""
         put = webhook_lanes.put(self._account_id, self._id, lane, self.version)
-        together = list(writes) if len(writes) <= _TOGETHER else []
-        if not together:
+        writes, self._done = [*self._done, *writes], []
+        if len(writes) <= _TOGETHER:
+            saved = self._table.write([[*writes, put]])[0]
+            if not saved:
+                self._write(writes)
+        elif lane.holder:
+            saved = self._table.write([*([write] for write in writes), [put]])[-1]
+        else:  # who takes it next must not see what is on its way out
             self._write(writes)
-        if not self._table.write([[*together, put]])[0]:
-            self._write(together)
-            return False
-        self.lane = self._stored = lane
-        self.version += 1
-        return True
+            saved = self._table.write([[put]])[0]
+        if saved:
+            self.lane = self._stored = lane
+            self.version += 1
+        return saved
 
     def _catch_up(self) -> None:
-        """Somebody came by: what this turn has learnt goes on top of what they wrote."""
+        """Somebody came by. If the lane is still this turn's, what it has learnt goes on top of what they wrote."""
         mine = self.lane
         self._load()
-        if not self._is_anothers():
+        if self.lane.holder == mine.holder == self._holder:
             self.lane = replace(mine, bumps=self.lane.bumps, replay=self.lane.replay)
 
     def _write(self, writes: Sequence[Put | Delete]) -> None:

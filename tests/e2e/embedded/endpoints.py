@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -69,6 +69,7 @@ class Endpoints:
     port: int = 0
     arrivals: list[Arrival] = field(default_factory=list)
     answers: dict[str, bytes | None] = field(default_factory=dict)
+    heard: Callable[[], None] = lambda: None  # called in the thread of the endpoints, before an answer
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -85,6 +86,7 @@ class Endpoints:
                 body = await reader.readexactly(int(headers["content-length"]))
                 path = request.split(" ")[1]
                 self.arrivals.append(Arrival(path, time.monotonic(), headers, body))
+                self.heard()
                 answer = self.answers.get(path, OK)
                 if answer is None:
                     await reader.read()  # until the other side gives up

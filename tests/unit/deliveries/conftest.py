@@ -18,6 +18,7 @@ from cdp.events import DeliveriesDue
 from cdp.inbox import Received
 from cdp.ports import Secrets, Table
 from cdp.webhooks.delivery import Entry, encode
+from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
 from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
@@ -59,7 +60,7 @@ class Post:
     def room(self) -> Room:
         queue = connect.queue(f"sqlite://{self.folder}/queues.db#deliveries")
         poster = Poster(connect.outbound(allow_loopback=True), self.clock)
-        return Room(self.table, self.secrets, queue, poster, self.pace, self.clock)
+        return Room(self.table, Keys(self.secrets), queue, poster, self.pace, self.clock)
 
     def create(self, id_: str = WEBHOOK) -> None:
         now = self.clock()

@@ -299,3 +299,26 @@ def test_no_wake_up_is_lost_between_many_at_once(post: Post) -> None:
     assert post.waiting() == []
     assert " ".join(post.arrived()).split() == [f"{n:02d}" for n in range(1, 73)]
     assert post.lane().holder == ""
+
+
+def test_what_a_turn_has_learnt_survives_that_somebody_comes_by(post: Post) -> None:
+    """The first delivery heals the webhook; then another message leaves word before the second, which fails."""
+    post.answer(500)
+    post.wait("01")
+    post.due()
+    post.clock.pass_by(hours=47)
+    post.pace = replace(post.pace, entries=1)
+    post.answer(200)
+    turns = iter([0, 1])
+
+    def answered() -> None:
+        if next(turns):
+            post.answer(500)
+        post.due("another")
+
+    post.wait("02")
+    post.receiver.heard = answered
+    post.due()
+    lane = post.lane()
+    assert post.arrived() == ["01", "01", "02"]
+    assert (lane.attempt, lane.failing_since, lane.bumps) == (1, post.clock(), 2)

@@ -62,12 +62,14 @@ def put(table: Table, account_id: str, entries: Iterable[New], now: datetime) ->
 
 
 def read(
-    table: Table, account_id: str, webhook_id: str, *, most: int, most_bytes: int, until: str | None = None
-) -> list[Waiting]:
-    """The first entries: at most `most`, at least one if there is one, else about `most_bytes`; up to the key `until`."""
+    table: Table, account_id: str, webhook_id: str, *, most: int, most_bytes: int,
+    until: str | None = None, after: str | None = None,
+) -> list[Waiting]:  # fmt: skip
+    """The first entries: at most `most`, and `most_bytes` but for one that is longer; behind the key `after`, up to
+    `until`."""
     found: list[Waiting] = []
     size = 0
-    for waiting in _entries(table, _waiting(account_id, webhook_id), most):
+    for waiting in _entries(table, _waiting(account_id, webhook_id), most, after):
         size += len(waiting.entry)
         if (until is not None and waiting.key > until) or (found and size > most_bytes):
             break

@@ -35,13 +35,16 @@ def headers(
 
 def klaviyo(secret: str, timestamp: str, body: bytes) -> str:
     """In small hexadecimal letters. `timestamp`: the header's text, such as `Tue, 14 Apr 2026 03:50:12 GMT`."""
-    return hmac.digest(secret.encode(), body + timestamp.encode(), _DIGEST).hex()
+    made = hmac.new(secret.encode(), body, _DIGEST)
+    made.update(timestamp.encode())
+    return made.hexdigest()
 
 
 def standard(secret: str, delivery_id: str, epoch_s: str, body: bytes) -> str:
     """One signature of the header `webhook-signature`."""
-    signed = f"{delivery_id}.{epoch_s}.".encode() + body
-    return f"v1,{base64.b64encode(hmac.digest(_standard_key(secret), signed, _DIGEST)).decode()}"
+    made = hmac.new(_standard_key(secret), f"{delivery_id}.{epoch_s}.".encode(), _DIGEST)
+    made.update(body)
+    return f"v1,{base64.b64encode(made.digest()).decode()}"
 
 
 def standard_secret(secret: str) -> str:
