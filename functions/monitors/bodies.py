@@ -21,7 +21,7 @@ from cdp.documents.monitors import (
 )
 from cdp.errors import Rejected
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, Resource, ToOne
-from cdp.model.mail_address import mail_address
+from cdp.model.mail import mail_address
 from functions.monitors.figures import FIGURES, Figure
 from functions.monitors.rule import CHANGES
 

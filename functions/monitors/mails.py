@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from cdp.documents.alerts import Alert
+from cdp.model.mail import one_line
 from cdp.ports import Mail
 
 _SUBJECT_CHARS = 120
@@ -29,9 +30,9 @@ def addresses(some: Sequence[Open]) -> list[str]:
 def mail(id_: str, address: str, account_name: str, day: date, some: Sequence[Open], platform_url: str) -> Mail:
     """One mail to one address about all alerts that it is told of."""
     alerts = [one.alert for one in some if address in one.addresses]
-    subject = _line(f"{account_name}: {_count(len(alerts))}, {day.isoformat()}")[:_SUBJECT_CHARS]
+    subject = one_line(f"{account_name}: {_count(len(alerts))}, {day.isoformat()}")[:_SUBJECT_CHARS]
     texts = [_text(alert, platform_url) for alert in alerts]
-    intro = f"As of {day.isoformat()} these monitors of {_line(account_name)} are in alert."
+    intro = f"As of {day.isoformat()} these monitors of {one_line(account_name)} are in alert."
     text = "\n\n".join([intro, *texts, f"All alerts: {platform_url}/api/monitor-alerts"]) + "\n"
     items = "".join(f"<li><pre>{escape(one)}</pre></li>" for one in texts)
     html = f"<!doctype html><html><body><p>{escape(intro)}</p><ul>{items}</ul></body></html>"
@@ -45,7 +46,7 @@ def _count(n: int) -> str:
 def _text(alert: Alert, platform_url: str) -> str:
     """A few lines."""
     lines = [
-        f"{_line(alert.name)} ({alert.monitor_type}), in alert since {alert.first_seen.date().isoformat()}",
+        f"{one_line(alert.name)} ({alert.monitor_type}), in alert since {alert.first_seen.date().isoformat()}",
         *(f"  {_condition(one)}" for one in alert.evaluation["conditions"]),
         f"  {platform_url}/api/monitor-alerts/{alert.id}",
     ]
@@ -62,8 +63,3 @@ def _condition(one: dict[str, Any]) -> str:
 
 def _number(value: float | None) -> str:
     return "no data" if value is None else f"{value:,.10g}" if value < 1e10 else f"{value:,.0f}"
-
-
-def _line(text: str) -> str:
-    """Names of the customer's own may have line ends; a line of mail may not."""
-    return " ".join(text.split())

@@ -9,6 +9,7 @@ from datetime import datetime
 from cdp.documents import accounts, mailed
 from cdp.documents.custom_reports import CustomReport
 from cdp.errors import Rejected
+from cdp.model.mail import one_line
 from cdp.ports import Mail, Post, Table
 from functions.reports import runs
 from functions.reports.export import to_csv
@@ -37,7 +38,7 @@ class Mailer:
             return
         run, rows = runs.load(self.table, account_id, run_id)
         day = run.as_of.astimezone(accounts.get(self.table, account_id).zone).date()
-        subject = f"{_line(report.name)[:_NAME_CHARS]}, {day.isoformat()}"
+        subject = f"{one_line(report.name)[:_NAME_CHARS]}, {day.isoformat()}"
         text = self._text(report, run, rows)
         for address, id_ in waiting.items():
             try:
@@ -49,14 +50,9 @@ class Mailer:
     def _text(self, report: CustomReport, run: Run, rows: list[list[Cell]]) -> str:
         url = f"{self.platform_url}/api/custom-report-runs/{run.id}"
         if run.fault is not None:
-            return f"The report {_line(report.name)} could not be run: {_line(run.fault.detail)}\n\n{url}\n"
+            return f"The report {one_line(report.name)} could not be run: {one_line(run.fault.detail)}\n\n{url}\n"
         table = to_csv(run.columns, rows).replace("\r\n", "\n")
-        intro = f"{_line(report.name)}: {run.row_count} rows, {run.timezone}, {run.currency}."
+        intro = f"{one_line(report.name)}: {run.row_count} rows, {run.timezone}, {run.currency}."
         if len(table.encode()) > MOST_BYTES:
             return f"{intro} That is too much for a mail; all of it:\n\n{url}/export\n"
         return f"{intro} As a file:\n\n{url}/export\n\n{table}"
-
-
-def _line(text: str) -> str:
-    """Without line ends."""
-    return " ".join(text.split())

@@ -125,7 +125,7 @@ def check(room: Room, account: Seen, rule: Definition, value: Callable[[Conditio
     assert evaluation.verdict.reason == (reasons[0] if reasons and not evaluation.verdict.holds else None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), watch=watches("metric"))
 def test_metrics(room: Room, data: st.DataObject, watch: Any) -> None:
     zone, as_of, some, join = watch
@@ -137,7 +137,7 @@ def test_metrics(room: Room, data: st.DataObject, watch: Any) -> None:
     check(room, seen(zone, as_of), rule, lambda condition, days: oracle.metric(events, PLACED, condition, days))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), watch=watches("segment"))
 def test_segments(room: Room, data: st.DataObject, watch: Any) -> None:
     """Some entries are written down long after the time from which they hold, as after a merge."""
@@ -156,7 +156,7 @@ def test_segments(room: Room, data: st.DataObject, watch: Any) -> None:
     check(room, seen(zone, as_of), rule, lambda condition, days: oracle.segment(log, SEGMENT, condition, days))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(watch=watches("flow"), attribution=st.sampled_from(SETTINGS), seed=st.integers(0, 10**6))
 def test_flows(room: Room, watch: Any, attribution: AttributionSettings, seed: int) -> None:
     """Dense logs: a few people, messages and days, so that rates have parts."""

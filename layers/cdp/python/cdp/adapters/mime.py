@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from cdp.errors import Rejected
-from cdp.model.mail_address import mail_address
+from cdp.model.mail import mail_address
 from cdp.ports import Mail
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

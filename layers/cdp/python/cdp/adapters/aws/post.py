@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from cdp.adapters.aws.clients import code_of, faults, sesv2
 from cdp.adapters.mime import message
 from cdp.errors import Rejected, Unavailable
-from cdp.model.mail_address import mail_address
+from cdp.model.mail import mail_address
 from cdp.ports import Mail
 
 # Of the mail itself: another try would end the same.

@@ -1,4 +1,4 @@
-"""Addresses that mail can be sent to."""
+"""Addresses that mail can be sent to, and lines that may stand in it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def mail_address(text: str, field: str) -> str:
     ):
         raise _refused(text, field)
     return f"{local}@{host}"
+
+
+def one_line(text: str) -> str:
+    """The text without line ends and whatever else cannot be seen: names are the customer's own."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _refused(text: str, field: str) -> Rejected:
