@@ -21,8 +21,9 @@ from tests.unit.outbound.servers import PUBLIC
 
 CASES = [*read("python"), *read("javascript")]
 ROOT = str(Path(__file__).parents[4])
-# What functions have of the names that are tried.
-BUNDLED = ["h11", "site"]
+# What functions have of the names that are tried; that these start and open nothing is tried by processes_start and
+# files_database.
+BUNDLED = ["h11", "site", "subprocess", "_sqlite3"]
 _numbers = itertools.count(1)
 
 
@@ -76,6 +77,7 @@ def test_attack(
         assert len(around.net.looked_up) - looked_up + len(around.hooks.requests) - asked <= case.requests + 1
     for request in around.hooks.requests[asked:]:
         assert KEY.encode() not in request
+        assert not request.split(b" ")[1].startswith(b"/second")
         assert hosts(request) in ([HOST], ["rebind.example.com"])
     for request in around.home.requests[at_home:]:
         assert request.split(b" ")[1].startswith(b"/api/")

@@ -1,5 +1,5 @@
 // A result of more bytes than an answer has.
 // ends: failed, crashed
 export default function handler(event, context) {
-  return "x".repeat(5_000_000);
+  return "x".repeat(2_000_000);
 }

@@ -8,7 +8,7 @@ export default async function handler(event, context) {
     plain: await tried(() => deeper(0)),
     turns: await tried(() => one(0)),
     constructed: await tried(() => new Made()),
-    spread: await tried(() => needed(Math.max(...new Array(10_000_000).fill(1)) === 2)),
-    bound: await tried(() => { let call = () => 1; for (let i = 0; i < 200_000; i++) call = call.bind(null); return needed(call() === 2); }),
+    spread: await tried(() => needed(Math.max(...new Array(1_000_000).fill(1)) === 2)),
+    bound: await tried(() => { let call = () => 1; for (let i = 0; i < 50_000; i++) call = call.bind(null); return needed(call() === 2); }),
   };
 }

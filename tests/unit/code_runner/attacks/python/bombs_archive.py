@@ -1,7 +1,7 @@
 """An archive whose entries unfold without end.
 
 ends: ok, crashed, failed, timeout
-timeout: 2
+timeout: 1
 """
 import io
 import zipfile
