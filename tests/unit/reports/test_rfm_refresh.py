@@ -111,6 +111,7 @@ def reports(platform: Shop) -> Reports:
         limits="memory:",
         bus=held.bus,
         reports_queue=held.audiences_queue.replace("audiences", "reports"),
+        post="none:",
         rate_limit_factor=0,
     )
     account, _ = accounts.create(platform.table, name="Shop", timezone="Europe/Paris", currency="EUR")
