@@ -35,13 +35,24 @@ $(UV):
 	$(UV) pip install --quiet --python $(BIN)/python -r requirements/bench.txt
 	@touch $@
 
-setup: .venv/.dev  ## everything the other targets need, only what changed
+setup: .venv/.dev .build/guests/manifest.json  ## everything the other targets need, only what changed
+
+# The sandbox's guests: CPython and a JavaScript engine as WebAssembly, compiled ahead of time, into .build/guests.
+GUESTS := functions/code_runner/guest
+.build/guests/manifest.json: $(shell find $(GUESTS) -type f -not -path '*/__pycache__/*') functions/code_runner/sandbox/instance.py requirements/dev.txt | .venv/.dev
+	$(BIN)/python -m functions.code_runner.guest.build
+	@touch $@
+
+.PHONY: guests
+guests: .build/guests/manifest.json  ## the runtimes of customers' functions, into .build/guests (x86_64 only)
 
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-package cdp pyproject.toml
 lock: | $(UV)  ## renew requirements/*.txt from pyproject.toml
 	$(COMPILE) --group aws --group guests --group infra --group test --group bench -o requirements/bench.txt
 	$(COMPILE) --group aws --group guests --group infra --group test -c requirements/bench.txt -o requirements/dev.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/run.txt
+	$(UV) pip compile --quiet --python-version 3.14 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-header --no-annotate $(GUESTS)/python/requirements.in -o $(GUESTS)/python/requirements.txt
+	cd $(GUESTS)/javascript && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --omit-lockfile-registry-resolved --loglevel=error && PATH="$(CURDIR)/$(BIN):$$PATH" node lock.mjs
 
 .PHONY: demo test unit contract e2e browser describe
 demo: .venv/.run  ## the main job on this machine, with real purchases (DEMO_EXIT=1 stops the platform at the end)
@@ -49,6 +60,7 @@ demo: .venv/.run  ## the main job on this machine, with real purchases (DEMO_EXI
 
 PYTEST := $(BIN)/python -m pytest -q
 TIERS := unit e2e contract
+$(TIERS) $(addprefix part/,e2e/embedded contract/clients) $(addprefix rest/,unit e2e contract): .build/guests/manifest.json
 $(TIERS) browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 

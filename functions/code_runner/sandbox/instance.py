@@ -3,10 +3,12 @@ only; knows nothing of jobs, accounts or the network."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,9 @@ STACK_BYTES = 2 * 2**20  # of compiled code; the thread that runs it needs twice
 START_S = 5.0  # for what the guest does of itself: reading code, setting the instance up
 TABLE_ELEMENTS = 100_000
 MOST_CHECKED_S = 10.0
+PREPARING_BYTES = 256 * 2**20
+MOST_PREPARED = 16 * 2**20  # characters of prepared code that are kept
+_LATE = "The function ran longer than {:g} s."
 # The instructions that every x86_64 of the last fifteen years has: what is compiled here runs on another machine too.
 TARGET = "x86_64-unknown-linux-gnu"
 INSTRUCTIONS = ("has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt")
@@ -78,6 +83,16 @@ def compile_ahead(guest: bytes) -> bytes:
     return bytes(component.Component(wasmtime.Engine(configuration()), guest).serialize())
 
 
+class _Nobody:
+    """The host of an instance that runs no function."""
+
+    def fetch(self, request: str) -> str:
+        raise Crashed("Code was run where it is only read.")
+
+    def log(self, level: str, text: str) -> None:
+        """Nobody reads it."""
+
+
 class Machine:
     """One compiled guest in memory. One call at a time: an instance is made, used and closed before the next."""
 
@@ -88,6 +103,7 @@ class Machine:
         self._component = component.Component.deserialize_file(self._engine, str(path))
         self._linker = component.Linker(self._engine)
         self._here: Instance | None = None
+        self._prepared: OrderedDict[bytes, str] = OrderedDict()
         with self._linker.root() as root:
             root.add_func("fetch", lambda _store, request: self._instance().ask(request))
             root.add_func("log", lambda _store, level, text: self._instance().note(level, text))
@@ -110,6 +126,24 @@ class Machine:
         """What the guest asks of the host at all."""
         return tuple(sorted(self._component.type.imports(self._engine)))
 
+    def prepared(self, code: str, deadline_s: float) -> str:
+        """What `load` takes: parsed once, not for each instance.
+
+        An instance of its own makes it out of the text and runs nothing of it, so it is as good as the text.
+        """
+        key = hashlib.sha256(code.encode(errors="replace")).digest()
+        if key not in self._prepared:
+            before = self._here
+            try:
+                with self.instance(PREPARING_BYTES, _Nobody()) as fresh:
+                    self._prepared[key] = fresh.prepare(code, deadline_s)
+            finally:
+                self._here = before
+            while len(self._prepared) > 1 and sum(map(len, self._prepared.values())) > MOST_PREPARED:
+                self._prepared.popitem(last=False)
+        self._prepared.move_to_end(key)
+        return self._prepared[key]
+
     def instance(self, memory_bytes: int, host: Host) -> Instance:
         """A fresh one: nothing of an earlier instance is in it. `memory_bytes` counts the interpreter in."""
         store = wasmtime.Store(self._engine)
@@ -121,14 +155,15 @@ class Machine:
         except wasmtime.WasmtimeError as error:
             store.close()
             raise MemoryFull(f"The sandbox could not start in {memory_bytes // 2**20} MiB.") from error
-        self._here = Instance(store, made, host)
+        self._here = Instance(self, store, made, host)
         return self._here
 
 
 class Instance:
     """What has its own memory. After `Ended` it is of no more use. Use it in a `with`, or close it."""
 
-    def __init__(self, store: wasmtime.Store, made: component.Instance, host: Host) -> None:
+    def __init__(self, machine: Machine, store: wasmtime.Store, made: component.Instance, host: Host) -> None:
+        self._machine = machine
         self._store = store
         self._made = made
         self._host = host
@@ -149,21 +184,24 @@ class Instance:
         """JSON list of what is wrong with the code: `{"message", "line"}` each. It is read, not run."""
         return self._enter("check", deadline_s, code)
 
+    def prepare(self, code: str, deadline_s: float) -> str:
+        return self._enter("prepare", deadline_s, code)
+
     def load(self, code: str, environment: Mapping[str, str], deadline_s: float = START_S) -> str:
         """Run the code once, to its end. JSON of what it raised, `{"kind", "message", "where"}`, or null."""
+        until = time.monotonic() + deadline_s
+        prepared = self._machine.prepared(code, deadline_s)
+        if prepared.startswith("{"):  # a failure
+            return prepared
         setting = {"environment": dict(environment), "seed": os.urandom(32).hex()}
-        return self._enter("load", deadline_s, code, json.dumps(setting))
+        return self._driven("load", until - time.monotonic(), prepared, json.dumps(setting))
 
     def call(self, event: str, context: str, deadline_s: float) -> str:
         """JSON of the answer: `{"status": "ok" | "failed" | "again", "result", "failure", "again_s"}`.
 
         The guest's word: whoever reads it checks sizes and types.
         """
-        answer = self._enter("call", deadline_s, event, context)
-        while answer.startswith("sleep "):  # only timers are left to wait for
-            self._sleep(answer[6:])
-            answer = self._enter("resume", self._until - time.monotonic())
-        return answer
+        return self._driven("call", deadline_s, event, context)
 
     def ask(self, request: str) -> str:
         """The guest's question to the host: the clock, sleep and chance are answered here, requests by the host."""
@@ -186,6 +224,18 @@ class Instance:
             wanted = 0.0
         left = self._until - time.monotonic()
         time.sleep(max(0.0, min(wanted, left)) if wanted == wanted else 0.0)
+
+    def _driven(self, name: str, deadline_s: float, *arguments: str) -> str:
+        """Call an export to its end: JavaScript comes back whenever all that it waits for is promises or timers."""
+        answer = self._enter(name, deadline_s, *arguments)
+        until = self._until
+        while answer.startswith("sleep "):
+            self._sleep(answer[6:])
+            if (left := until - time.monotonic()) <= 0:
+                self._ended = True
+                raise Timeout(_LATE.format(deadline_s))
+            answer = self._enter("resume", left)
+        return answer
 
     def _enter(self, name: str, deadline_s: float, *arguments: str) -> str:
         """Call an export; the deadline counts the host's own time in."""
@@ -220,7 +270,7 @@ def _number(text: str, most: int) -> int:
 def _reason(trap: str, deadline_s: float) -> Ended:
     """wasmtime tells traps of components by their text alone."""
     if "wasm trap: interrupt" in trap:
-        return Timeout(f"The function ran longer than {deadline_s:g} s.")
+        return Timeout(_LATE.format(deadline_s))
     if "call stack exhausted" in trap:
         return Crashed("The function called itself too deeply.")
     if "out of memory" in trap.lower() or "allocation" in trap:

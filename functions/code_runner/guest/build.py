@@ -1,0 +1,127 @@
+"""Build the guests: components out of pinned packages and the sources beside this file, compiled ahead of time.
+
+    python -m functions.code_runner.guest.build
+
+Into .build/guests come `<runtime>.cwasm` and the manifest that sandbox/artefacts.py checks; what is needed on the way lies
+in .build/guests-work. A step runs again only when what goes into it changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from functions.code_runner.guest import library
+from functions.code_runner.sandbox import artefacts, instance
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+BIN = Path(sys.executable).parent
+BUILT, WORK = ROOT / ".build/guests", ROOT / ".build/guests-work"
+WIT = HERE / "world.wit"
+MACHINE = "x86_64"
+PYTHON = "3.14"  # inside the component; what componentize-py brings
+
+
+def main() -> None:
+    if platform.machine() != MACHINE:
+        sys.exit(f"The sandbox of functions runs on {MACHINE} only; this is {platform.machine()}: the guests are not built.")
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(len(artefacts.RUNTIMES)) as side_by_side:
+        hashes = dict(zip(artefacts.RUNTIMES, side_by_side.map(_guest, artefacts.RUNTIMES), strict=True))
+    manifest = {"machine": MACHINE, "wasmtime": artefacts.engine_version(), "sha256": hashes}
+    (BUILT / artefacts.MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def _guest(runtime: str) -> str:
+    """SHA-256 of the artefact, which is there afterwards."""
+    started = time.monotonic()
+    component, artefact = WORK / runtime / "guest.wasm", BUILT / f"{runtime}.cwasm"
+    steps = [
+        _once(component, _component_mark(runtime), lambda: BUILDERS[runtime](component)),
+        _once(artefact, _artefact_mark(component), lambda: artefact.write_bytes(_compiled(component))),
+    ]
+    if any(steps):
+        sizes = ", ".join(f"{path.stat().st_size / 2**20:.0f} MB {path.suffix[1:]}" for path in (component, artefact))
+        print(f"{runtime} guest: {sizes}, {time.monotonic() - started:.0f} s", flush=True)
+    return artefacts.digest(artefact)
+
+
+def _once(target: Path, mark: str, make: object) -> bool:
+    """Make the target unless its stamp bears this mark."""
+    stamp = WORK / f"{target.parent.name}-{target.name}.stamp"
+    if target.exists() and stamp.exists() and stamp.read_text() == mark:
+        return False
+    stamp.unlink(missing_ok=True)
+    assert callable(make)  # noqa: S101
+    make()
+    stamp.write_text(mark)
+    return True
+
+
+def _component_mark(runtime: str) -> str:
+    """Changes with everything that the component is made of: sources, pins, tools."""
+    sources = [path for path in sorted((HERE / runtime).rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    tools = ROOT / "requirements/dev.txt"
+    return _hash(path.read_bytes() for path in (*sources, WIT, HERE / "library.py", Path(__file__), tools))
+
+
+def _artefact_mark(component: Path) -> str:
+    settings = (instance.TARGET, instance.INSTRUCTIONS, instance.STACK_BYTES, artefacts.engine_version())
+    return _hash([component.read_bytes(), inspect.getsource(instance.configuration).encode(), repr(settings).encode()])
+
+
+def _hash(parts: Iterable[bytes]) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()
+
+
+def _compiled(component: Path) -> bytes:
+    return instance.compile_ahead(component.read_bytes())
+
+
+def _python(component: Path) -> None:
+    packages = component.parent / "packages"
+    shutil.rmtree(packages, ignore_errors=True)
+    packages.mkdir(parents=True)
+    _run(
+        ROOT / ".uv/bin/uv", "pip", "install", "--quiet", "--target", packages, "--python-version", PYTHON,
+        "--python-platform", "x86_64-manylinux_2_28", "--only-binary", ":all:", "--require-hashes", "--no-deps",
+        "--link-mode", "copy", "-r", HERE / "python/requirements.txt",
+    )  # fmt: skip
+    library.trim(packages)
+    (packages / "library.bin").write_bytes(library.gather(packages))
+    _run(
+        BIN / "componentize-py", "--quiet", "--wit-path", WIT, "--world", "runtime", "componentize", "--stub-wasi",
+        "--python-path", HERE / "python", "--python-path", packages, "_sandbox.entry", "--output", component,
+    )  # fmt: skip
+
+
+def _javascript(component: Path) -> None:
+    work = component.parent
+    work.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", "build.mjs"):
+        shutil.copy(HERE / "javascript" / name, work / name)
+    _run(BIN / "npm", "ci", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    _run(BIN / "node", "build.mjs", HERE / "javascript", WIT, component, cwd=work)
+
+
+def _run(*command: str | Path, cwd: Path = ROOT) -> None:
+    subprocess.run(command, check=True, cwd=cwd, stdin=subprocess.DEVNULL)
+
+
+BUILDERS = {"python": _python, "javascript": _javascript}
+
+if __name__ == "__main__":
+    main()

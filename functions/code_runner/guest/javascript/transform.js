@@ -1,0 +1,114 @@
+// A function's code is an ES module; the engine inside the component only runs scripts. Imports become look-ups, exports
+// assignments, promises that nobody waits for are watched; every line stays where it was.
+import { parse } from "acorn";
+import { full } from "acorn-walk";
+
+const FILE = "function.js";
+export const PARTS = "__exports,__imported,__import,__floating";
+
+// {text, imports: [{module, name, line}], exported: Set, handler: node} or throws acorn's SyntaxError.
+export function transform(code) {
+  const program = parse(code, { ecmaVersion: "latest", sourceType: "module", locations: true });
+  const work = { code, edits: [], head: "", tail: "", imports: [], exported: new Map(), refused: [] };
+  for (const statement of program.body) (STATEMENTS[statement.type] ?? (() => {}))(statement, work);
+  full(program, (node) => (EXPRESSIONS[node.type] ?? (() => {}))(node, work));
+  const body = edited(code, work.edits);
+  const text = `(async function(${PARTS}){"use strict";${work.head}${body}\n;${work.tail}})\n//# sourceURL=${FILE}`;
+  return { text, imports: work.imports, exported: work.exported, refused: work.refused };
+}
+
+const STATEMENTS = {
+  ImportDeclaration(node, work) {
+    const module = node.source.value;
+    const look = `__imported(${JSON.stringify(module)})`;
+    const at = (name) => work.imports.push({ module, name, line: node.loc.start.line });
+    at(null);
+    for (const each of node.specifiers) {
+      const name = each.type === "ImportDefaultSpecifier" ? "default" : each.imported && nameOf(each.imported);
+      if (name) at(name);
+      work.head += name ? `const ${each.local.name}=${look}[${JSON.stringify(name)}];` : `const ${each.local.name}=${look};`;
+    }
+    blank(node.start, node.end, work);
+  },
+  ExportDefaultDeclaration(node, work) {
+    work.exported.set("default", node.declaration);
+    if (node.declaration.id && /Declaration$/.test(node.declaration.type)) {
+      blank(node.start, node.declaration.start, work);
+      work.tail += `__exports.default=${node.declaration.id.name};`;
+    } else {
+      work.edits.push([node.start, node.declaration.start, "__exports.default=" + lines(work.code, node.start, node.declaration.start)]);
+      work.edits.push([node.end, node.end, ";"]);
+    }
+  },
+  ExportNamedDeclaration(node, work) {
+    if (node.declaration) {
+      blank(node.start, node.declaration.start, work);
+      const bound = node.declaration.declarations?.flatMap((each) => namesOf(each.id)) ?? [node.declaration.id.name];
+      for (const name of bound) {
+        work.exported.set(name, node.declaration);
+        work.tail += `__exports.${name}=${name};`;
+      }
+      return;
+    }
+    if (node.source) work.imports.push({ module: node.source.value, name: null, line: node.loc.start.line });
+    for (const each of node.specifiers) {
+      const from = node.source ? `__imported(${JSON.stringify(node.source.value)})[${JSON.stringify(nameOf(each.local))}]` : each.local.name;
+      work.exported.set(nameOf(each.exported), null);
+      work.tail += `__exports[${JSON.stringify(nameOf(each.exported))}]=${from};`;
+    }
+    blank(node.start, node.end, work);
+  },
+  ExportAllDeclaration(node, work) {
+    work.imports.push({ module: node.source.value, name: null, line: node.loc.start.line });
+    work.tail += `Object.assign(__exports,__imported(${JSON.stringify(node.source.value)}));`;
+    blank(node.start, node.end, work);
+  },
+};
+
+const EXPRESSIONS = {
+  ExpressionStatement(node, work) {
+    const expression = node.expression;
+    const type = expression.type === "UnaryExpression" && expression.operator === "void" ? "void" : expression.type;
+    if (!["CallExpression", "NewExpression", "ImportExpression", "void"].includes(type)) return;
+    const inner = type === "void" ? expression.argument : expression;
+    work.edits.push([inner.start, inner.start, ";__floating(".slice(type === "void" ? 1 : 0)]);
+    work.edits.push([inner.end, inner.end, ")"]);
+  },
+  ImportExpression(node, work) {
+    work.edits.push([node.start, node.start + "import".length, "__import"]);
+    if (node.source.type === "Literal") work.imports.push({ module: String(node.source.value), name: null, line: node.loc.start.line });
+  },
+  MetaProperty(node, work) {
+    if (node.meta.name === "import") work.refused.push({ message: "import.meta is not available in functions.", line: node.loc.start.line });
+  },
+};
+
+function nameOf(node) {
+  return node.type === "Literal" ? node.value : node.name;
+}
+
+function namesOf(pattern) {
+  if (!pattern) return [];
+  if (pattern.type === "Identifier") return [pattern.name];
+  if (pattern.type === "ObjectPattern") return pattern.properties.flatMap((each) => namesOf(each.value ?? each.argument));
+  if (pattern.type === "ArrayPattern") return pattern.elements.flatMap(namesOf);
+  return namesOf(pattern.left ?? pattern.argument);
+}
+
+const lines = (code, start, end) => code.slice(start, end).replace(/[^\n]+/g, "");
+
+function blank(start, end, work) {
+  work.edits.push([start, end, lines(work.code, start, end)]);
+}
+
+// Edits do not overlap; those at the same place keep their order.
+function edited(code, edits) {
+  const parts = [];
+  let place = 0;
+  edits.sort((one, other) => one[0] - other[0] || one[1] - other[1]);
+  for (const [start, end, text] of edits) {
+    parts.push(code.slice(place, start), text);
+    place = Math.max(place, end);
+  }
+  return parts.join("") + code.slice(place);
+}
