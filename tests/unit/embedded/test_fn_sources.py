@@ -27,6 +27,23 @@ def test_a_folder_with_its_settings(tmp_path: Path) -> None:
     assert source.attributes() == {"runtime": "python", "code": "# ü", "timeout_s": 2, "memory_mb": 256}
 
 
+@pytest.mark.parametrize(
+    ("toml", "reason"),
+    [
+        ("", "must have one file of code"),
+        ("nam = 'x'", "unknown nam"),
+        ("name = ", r"function\.toml"),
+        ("code = 'lost.py'", r"lost\.py"),
+        ("code = 'notes.txt'", "which runtime"),
+    ],
+)
+def test_what_is_wrong_with_a_folder_is_said(tmp_path: Path, toml: str, reason: str) -> None:
+    for name, content in (("function.toml", toml), ("a.py", "x"), ("b.py", "x"), ("notes.txt", "x")):
+        (tmp_path / name).write_text(content)
+    with pytest.raises(BadSource, match=reason):
+        fn_sources.read(tmp_path)
+
+
 def test_a_file_alone(tmp_path: Path) -> None:
     file = tmp_path / "hello.mjs"
     file.write_text("x")
