@@ -36,7 +36,9 @@ def run(data: Path, host: str, port: int, *, allow_loopback: bool = False) -> No
     specs = rooms()
     with locked(data):
         loopback = "true" if allow_loopback else "false"
-        values.apply(data, specs, allow_loopback=loopback, platform_url=_url(host, port))
+        url = _url(host, port)
+        values.apply(data, specs, allow_loopback=loopback, platform_url=url)
+        (data / values.ADDRESS).write_text(url)
         SqliteBus(str(data / values.QUEUES)).set_rules(rules(specs))
         gateway = Gateway(specs, load_handler)
         gateway.warm(gateway.rooms_on_the_hot_path())

@@ -13,6 +13,7 @@ from cdp import settings
 from cdp.spec import FunctionSpec
 
 QUEUES = "queues.db"
+ADDRESS = "up.url"  # where the platform was last reached
 # What one machine is smaller in. Functions of one account leave threads and engines to those of the others.
 PLAIN = {"account_slots": "5"}
 
@@ -65,3 +66,5 @@ def apply(data: Path, rooms: Iterable[FunctionSpec], **further: str) -> None:
     """Put the settings into this process's environment; `further` are plain settings by field name."""
     settings.provide(locators(data, rooms))
     settings.provide({**PLAIN, **further}, replace=False)
+    if (data / ADDRESS).exists():  # whoever works beside the running platform
+        settings.provide({"platform_url": (data / ADDRESS).read_text()}, replace=False)
