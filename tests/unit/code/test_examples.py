@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from cdp import connect
 from cdp.code import calls
-from cdp.code.job import Job, Limits, Outcome, Platform
+from cdp.code.job import Job, Limits, Outcome, Platform, Runtime
 from cdp.events.function_due import Trigger
 from cdp.filters.events import read_filters
 from infra.embedded.commands import fn_sources
@@ -155,3 +156,36 @@ def test_whoever_was_not_away_long_is_not_won_back(before: str, away: int, days:
     assert msgspec.json.decode(outcome.result) == {"won_back": False, "days_away": away}
     outcome = example.run(recorded={orders: {"body": {"data": []}}})
     assert msgspec.json.decode(outcome.result) == {"won_back": False, "days_away": None}
+
+
+PAGES = ("docs/functions.md", "docs/operating/functions.md")
+_BLOCK = re.compile(r"```(python|javascript)\n(.*?)```", re.DOTALL)
+
+
+def _handlers() -> list[tuple[Runtime, str]]:
+    """Whole functions that stand in the guide."""
+    found = [(language, code) for page in PAGES for language, code in _BLOCK.findall((ROOT / page).read_text())]
+    whole = re.compile(r"def handler|export default")
+    return [(language, code) for language, code in found if whole.search(code) and "…" not in code]
+
+
+def test_functions_in_the_guide_can_be_uploaded() -> None:
+    handlers = _handlers()
+    assert handlers
+    for runtime, code in handlers:
+        job = Job(ACCOUNT, "fnfnfn", 1, runtime, code, {}, ())
+        assert connect.runner("room:code_runner").check(job) == [], code
+
+
+def test_the_guide_names_what_can_be_imported() -> None:
+    text = (ROOT / PAGES[0]).read_text()
+    rows = dict(re.findall(r"^\| (Python|JavaScript) \| (.*) \|$", text, re.MULTILINE))
+    modules = {name: re.findall(r"`(\w+)`", row.partition(";")[0]) for name, row in rows.items()}
+    assert "phonenumbers" in modules["Python"]
+    assert "lodash" in modules["JavaScript"]
+    python = "".join(f"import {name}\n" for name in modules["Python"]) + "def handler(event, context): ...\n"
+    javascript = "".join(f'import * as {name} from "{name}";\n' for name in modules["JavaScript"])
+    javascript += "export default () => 1;\n"
+    codes: tuple[tuple[Runtime, str], ...] = (("python", python), ("javascript", javascript))
+    for runtime, code in codes:
+        assert connect.runner("room:code_runner").check(Job(ACCOUNT, "fnfnfn", 1, runtime, code, {}, ())) == []

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cdp.code.job import Problem
-from cdp.documents import code_functions, function_environments, function_versions
+from cdp.documents import code_functions, function_environments, function_versions, plans
+from cdp.documents.plans import MARKETING_ANALYTICS, Plan
 from cdp.errors import Rejected, Unavailable
 from tests.unit.calls import BASE, Caller, pages
 from tests.unit.code.conftest import ACCOUNT, CODE, OTHER, Room, body
@@ -203,6 +204,11 @@ def test_other_accounts_see_nothing(room: Room) -> None:
     room.caller.scopes = "functions:read"
     for method, path in (("POST", ""), ("PATCH", f"/{id_}"), ("DELETE", f"/{id_}"), ("POST", f"/{id_}/publish")):
         assert room.caller(method, f"/api/functions{path}", body()).status == 403
+
+
+def test_without_the_plan_there_are_none(room: Room) -> None:
+    plans.save(room.table, ACCOUNT, Plan((MARKETING_ANALYTICS,)))
+    assert (room.create().status, room.caller.get("/api/functions").status) == (403, 403)
 
 
 def test_a_deleted_function_leaves_nothing(room: Room) -> None:
