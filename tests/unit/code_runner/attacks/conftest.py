@@ -24,7 +24,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
 def runner(request: pytest.FixtureRequest, around: Surroundings) -> Iterator[Runner]:
     """With the kernel's extra layers, and without them as inside Lambda. One engine a language, so that every job comes
     to where the one before was."""
-    options = Options(guests_folder(os.environ.get("GUESTS", "")), kernel_layers=request.param, most_children=2, environment=bare(os.environ))
+    options = Options(guests_folder(""), kernel_layers=request.param, most_children=2, environment=bare(os.environ))
     made = Runner(options, around.ways)
     yield made
     made.close()

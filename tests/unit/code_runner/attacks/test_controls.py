@@ -117,8 +117,8 @@ def handler(event, context):
     led = URL + 'to?https%3A%2F%2Fhooks.example.com%2F'
     got = [requests.get(URL).text, httpx.get(URL).text, urllib.request.urlopen(URL).read().decode(), requests.get(led).text]
     got += [requests.get('https://rebind.example.com/').text for _ in range(1)]
-    got += [requests.get(URL, headers={'X-A': 'b'}).text for _ in range(44)]
-    return got == ['ok'] * 49 and requests.post(URL + 'echo', data='said').text == 'said'
+    got += [requests.get(URL, headers={'X-A': 'b'}).text for _ in range(43)]
+    return got == ['ok'] * 48 and requests.post(URL + 'echo', data='said').text == 'said'
 """,
         "javascript": """
 import axios from 'axios';
@@ -174,7 +174,7 @@ def test_inside_what_may_be_done_can_be_done(
     family: str, language: Literal["python", "javascript"], runner: Runner, around: Surroundings
 ) -> None:
     (outcome,) = run(runner, around, language, CONTROLS[family][language], [around.event()], Limits())
-    assert (outcome.status, outcome.result) == ("ok", b"true"), outcome
+    assert (outcome.status, bytes(outcome.result)) == ("ok", b"true"), outcome
 
 
 STATE = {

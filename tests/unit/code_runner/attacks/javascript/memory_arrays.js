@@ -2,5 +2,5 @@
 // ends: crashed, failed
 export default function handler(event, context) {
   const kept = [];
-  for (;;) kept.push(new Uint8Array(1 << 20));
+  for (;;) kept.push(new Uint8Array(1 << 23));
 }
