@@ -46,16 +46,10 @@ class Post:
 
     folder: Path
     receiver: Endpoints
+    table: Table
+    secrets: Secrets
     clock: Clock = field(default_factory=Clock)
     pace: Pace = field(default_factory=lambda: Pace(lambda: 0.0))
-
-    @property
-    def table(self) -> Table:
-        return connect.table(f"sqlite://{self.folder}/documents.db")
-
-    @property
-    def secrets(self) -> Secrets:
-        return connect.secrets(f"file://{self.folder}/secrets.json")
 
     def room(self) -> Room:
         queue = connect.queue(f"sqlite://{self.folder}/queues.db#deliveries")
@@ -131,6 +125,7 @@ def receiver() -> Iterator[Endpoints]:
 
 @pytest.fixture
 def post(tmp_path: Path, receiver: Endpoints) -> Post:
-    made = Post(tmp_path, receiver)
+    table, secrets = connect.table(f"sqlite://{tmp_path}/documents.db"), connect.secrets(f"file://{tmp_path}/secrets.json")
+    made = Post(tmp_path, receiver, table, secrets)
     made.create()
     return made
