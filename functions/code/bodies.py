@@ -20,6 +20,7 @@ from cdp.filters import grammar
 from cdp.filters.events import GivenFilter, read_filters
 from cdp.jsonapi.bodies import ATTRIBUTES, Body, New
 
+MAX_TRIGGER_BYTES = 50_000
 MOST_PAIRS, MAX_PAIR_BYTES, MAX_ENVIRONMENT_NAME = 64, 5 * 1024, 255
 CODE, TRIGGER, ENVIRONMENT = f"{ATTRIBUTES}/code", f"{ATTRIBUTES}/trigger", f"{ATTRIBUTES}/environment"
 _RUNTIMES: Mapping[str, Runtime] = {
@@ -113,7 +114,10 @@ def checked_code(code: str) -> str:
 def checked_trigger(given: GivenTrigger) -> Trigger:
     """As it is stored; that its metric exists is for the caller to see."""
     read_filters(given.filters, f"{TRIGGER}/filters", grammar.EVENT_PROPERTY)
-    return Trigger(given.metric_id, tuple(_kept(one) for one in given.filters))
+    trigger = Trigger(given.metric_id, tuple(_kept(one) for one in given.filters))
+    if len(msgspec.json.encode(trigger)) > MAX_TRIGGER_BYTES:
+        raise Rejected(f"The filters have at most {MAX_TRIGGER_BYTES} bytes together.", field=f"{TRIGGER}/filters")
+    return trigger
 
 
 def _kept(one: GivenFilter) -> dict[str, Any]:

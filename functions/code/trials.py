@@ -109,7 +109,7 @@ class Trials:
         return version, code
 
     def _trigger(self, request: Request, trial: Trial) -> Trigger:
-        if sum(len(bytes(one)) for one in trial.recorded.values()) > MAX_RECORDED_BYTES:
+        if sum(len(name) + len(bytes(one)) for name, one in trial.recorded.items()) > MAX_RECORDED_BYTES:
             raise Rejected(f"At most {MAX_RECORDED_BYTES} bytes can be recorded.", field=f"{ATTRIBUTES}/recorded")
         payload, id_ = bytes(trial.payload), trial.event_id
         if id_ is None:

@@ -129,6 +129,9 @@ def test_filters_of_the_trigger_are_read(room: Room) -> None:
     wrong = {"type": "numeric", "operator": "begins", "value": 5}
     answer = room.create(trigger={"metric_id": room.metric().id, "filters": [{"property": "a", "filter": wrong}]})
     assert answer.error["source"]["pointer"] == "/data/attributes/trigger/filters/0/filter/operator"
+    long = {"type": "string", "operator": "in", "value": ["x" * 1000] * 50}
+    answer = room.create(trigger={"metric_id": room.metric().id, "filters": [{"property": "a", "filter": long}]})
+    assert answer.error["source"]["pointer"] == "/data/attributes/trigger/filters"
     answer = room.create(trigger={"metric_id": room.metric().id, "filters": [{"name": "a"}]})
     assert answer.error["source"]["pointer"].startswith("/data/attributes/trigger/filters/0")
 
