@@ -16,7 +16,7 @@ from functions.code_runner.session import Session
 PROBES = ("file", "process", "socket", "loopback")
 _ENVIRONMENT = {"MARK": "self-test"}
 _LIMITS = Limits(timeout_s=5.0, memory_mb=128)
-_LOOPS_S = (0.02, 0.2, 2.0)  # on a machine that is busy a loop may need longer to begin
+_LOOPS_S = (0.005, 0.2, 2.0)  # on a machine that is busy a loop may need longer to begin
 
 PYTHON = """
 import os

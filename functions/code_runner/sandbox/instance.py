@@ -3,7 +3,6 @@ only; knows nothing of jobs, accounts or the network."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import threading
@@ -106,7 +105,7 @@ class Machine:
         self._here: Instance | None = None
         self._running = threading.Event()
         self._began = 0.0
-        self._prepared: OrderedDict[bytes, str] = OrderedDict()
+        self._prepared: OrderedDict[str, str] = OrderedDict()
         with self._linker.root() as root:
             root.add_func("fetch", lambda _store, request: self._instance().ask(request))
             root.add_func("log", lambda _store, level, text: self._instance().note(level, text))
@@ -151,18 +150,17 @@ class Machine:
 
         An instance of its own makes it out of the text and runs nothing of it, so it is as good as the text.
         """
-        key = hashlib.sha256(code.encode(errors="replace")).digest()
-        if key not in self._prepared:
+        if code not in self._prepared:
             before = self._here
             try:
                 with self.instance(PREPARING_BYTES, _Nobody()) as fresh:
-                    self._prepared[key] = fresh.prepare(code, deadline_s)
+                    self._prepared[code] = fresh.prepare(code, deadline_s)
             finally:
                 self._here = before
-            while len(self._prepared) > 1 and sum(map(len, self._prepared.values())) > MOST_PREPARED:
+            while len(self._prepared) > 1 and sum(len(a) + len(b) for a, b in self._prepared.items()) > MOST_PREPARED:
                 self._prepared.popitem(last=False)
-        self._prepared.move_to_end(key)
-        return self._prepared[key]
+        self._prepared.move_to_end(code)
+        return self._prepared[code]
 
     def instance(self, memory_bytes: int, host: Host) -> Instance:
         """A fresh one: nothing of an earlier instance is in it. `memory_bytes` counts the interpreter in."""
