@@ -74,7 +74,7 @@ class Dispatcher:
             return
         if not function.live:
             failure = Failure("NotLive", "No version of the function was live when its turn came.")
-            self._refuse(message, function, message.triggers, failure)
+            self._refuse(message, function, message.triggers, failure, None)
             return
         begun = self.clock()
         left: Sequence[Trigger] = message.triggers
@@ -89,7 +89,7 @@ class Dispatcher:
             return
         except Rejected as error:
             log.error("function %s is refused by the sandbox: %s", function.id, error.message)
-            self._refuse(message, function, left, Failure("Refused", error.message))
+            self._refuse(message, function, left, Failure("Refused", error.message), self.chance())
             return
         if left:
             self.waiting.later(replace(message, triggers=tuple(left)), 0)
@@ -139,14 +139,19 @@ class Dispatcher:
         return verdicts, skipped
 
     def _follow(self, message: FunctionDue, function: Function, verdicts: Sequence[Verdict]) -> None:
-        """Retries are sent before anything is written: if the rest fails, the message comes again."""
         if len(self._longest_s) >= MOST_REMEMBERED:
             self._longest_s.clear()
         self._longest_s[function.id, function.live] = max(one.run.duration_ms for one in verdicts) / 1000
-        self.waiting.again(message, [one for one in verdicts if one.next == "again"])
-        self.records.keep(message.account_id, function.id, verdicts, self.clock())
+        self._settle(message, verdicts)
 
-    def _refuse(self, message: FunctionDue, function: Function, left: Sequence[Trigger], failure: Failure) -> None:
+    def _refuse(
+        self, message: FunctionDue, function: Function, left: Sequence[Trigger], failure: Failure, chance: float | None
+    ) -> None:
+        """Calls that are not made; with a `chance` they are tried again, because what refuses them may be mended."""
         judge = Judge(function.id, function.live, message.attempt, self.clock(), self.retry_base_s, Mask([]))
-        verdicts = [judge.refusal(trigger, "refused", failure) for trigger in left]
-        self.records.keep(message.account_id, function.id, verdicts, self.clock())
+        self._settle(message, [judge.refusal(trigger, failure, chance) for trigger in left])
+
+    def _settle(self, message: FunctionDue, verdicts: Sequence[Verdict]) -> None:
+        """Retries are sent before anything is written: if the rest fails, the message comes again."""
+        self.waiting.again(message, [one for one in verdicts if one.next == "again"])
+        self.records.keep(message.account_id, message.function_id, verdicts, self.clock())

@@ -26,11 +26,16 @@ _MESSAGE_CHARS, _WHERE_CHARS, _URL_CHARS = 2000, 8000, 500
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """On one call. `letter` if it is dead; `run.again_at` if it is tried again."""
+    """On one call."""
 
     trigger: Trigger
     run: Run
-    next: Next
+
+    @property
+    def next(self) -> Next:
+        if self.run.status == "ok":
+            return "done"
+        return "dead" if self.run.again_at is None else "again"
 
     @property
     def letter(self) -> Letter | None:
@@ -58,12 +63,9 @@ class Judge:
         """`before_ms`: what the calls before it took; `chance` is from [0, 1)."""
         status = _status(outcome)
         begun = self.at + timedelta(milliseconds=before_ms)
-        next_: Next = "done" if status == "ok" else "dead"
         again_at = None
-        if status in RETRIED and self.attempt < MOST_ATTEMPTS:
-            next_ = "again"
-            wait = wait_s(self.attempt, self.retry_base_s, chance, outcome.again_s)
-            again_at = begun + timedelta(milliseconds=outcome.duration_ms, seconds=wait)
+        if status in RETRIED:
+            again_at = self._again(begun + timedelta(milliseconds=outcome.duration_ms), chance, outcome.again_s)
         result = _kept(outcome.result)
         run = Run(
             id=function_runs.new_id(begun),
@@ -83,17 +85,28 @@ class Judge:
             fetched=tuple(self._fetched(one) for one in outcome.fetched),
             again_at=again_at,
         )
-        return Verdict(trigger, run, next_)
+        return Verdict(trigger, run)
 
-    def refusal(self, trigger: Trigger, status: RunStatus, failure: Failure) -> Verdict:
-        """On a call that was not made at all."""
-        key = calls.key(self.function_id, trigger.event_id)
-        id_ = function_runs.new_id(self.at)
-        person = calls.person(trigger)
+    def refusal(self, trigger: Trigger, failure: Failure, chance: float | None) -> Verdict:
+        """On a call that was not made at all; with a `chance` it is to be tried again."""
         run = Run(
-            id_, key, self.version, trigger.event_id, status, self.at, 0.0, self.attempt, person, failure=failure
+            id=function_runs.new_id(self.at),
+            key=calls.key(self.function_id, trigger.event_id),
+            version=self.version,
+            event_id=trigger.event_id,
+            status="refused",
+            at=self.at,
+            attempt=self.attempt,
+            profile_id=calls.person(trigger),
+            failure=failure,
+            again_at=None if chance is None else self._again(self.at, chance),
         )
-        return Verdict(trigger, run, "dead")
+        return Verdict(trigger, run)
+
+    def _again(self, ended: datetime, chance: float, asked_s: float | None = None) -> datetime | None:
+        if self.attempt >= MOST_ATTEMPTS:
+            return None
+        return ended + timedelta(seconds=wait_s(self.attempt, self.retry_base_s, chance, asked_s))
 
     def _failure(self, given: Failure | None) -> Failure | None:
         if given is None:

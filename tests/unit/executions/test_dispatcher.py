@@ -156,11 +156,17 @@ def test_a_sandbox_without_room_leaves_what_is_left_waiting(desk: Desk) -> None:
     assert ([one.event_id for one in message.triggers], message.attempt) == (["e4", "e5"], 1)
 
 
-def test_a_sandbox_that_refuses_leaves_runs_and_dead_letters_that_say_why(desk: Desk) -> None:
+def test_a_sandbox_that_refuses_leaves_runs_that_say_why_and_in_the_end_dead_letters(desk: Desk) -> None:
     desk.sandbox.play = lambda call: Rejected("the guest is not the one that was built")
     one = desk.function()
     desk.hand(one, "e1", "e2")
-    assert statuses(desk.runs(one)) == ["refused", "refused"]
+    for attempt in range(2, MOST_ATTEMPTS + 1):
+        assert not function_letters.page(desk.table, desk.account, one.id), "it may be mended in time"
+        (message,) = desk.inbox()
+        assert (len(message.triggers), message.attempt) == (2, attempt)
+        desk.later(5000)
+        desk.take(message)
+    assert statuses(desk.runs(one)) == ["refused"] * 2 * MOST_ATTEMPTS
     assert desk.runs(one)[0].failure == Failure("Refused", "the guest is not the one that was built")
     assert len(function_letters.page(desk.table, desk.account, one.id)) == 2
     assert not desk.inbox()

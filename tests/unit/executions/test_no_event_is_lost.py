@@ -57,7 +57,7 @@ def test_no_event_is_lost(events: int, timeout_s: float, script: list[str]) -> N
         assert not well & dead
         last = {run.event_id: run for run in reversed(runs)}
         assert all(run.attempt <= MOST_ATTEMPTS for run in runs)
-        assert all(last[id_].status not in ("again", "timeout", "crashed") or last[id_].attempt == MOST_ATTEMPTS for id_ in dead)
+        assert all(last[id_].status == "failed" or last[id_].attempt == MOST_ATTEMPTS for id_ in dead)
         counted = sum(
             (Counter(day.runs) for day in function_runs.days(desk.table, desk.account, one.id, runs[-1].at.date(), desk.now.date())),
             Counter[str](),

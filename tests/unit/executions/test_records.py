@@ -99,7 +99,7 @@ def test_dead_letters_have_an_end_and_what_the_platform_refuses_has_none(tmp_pat
     (day,) = function_runs.days(desk.table, desk.account, one.id, desk.now.date(), desk.now.date())
     assert (day.letters_lost, day.runs) == (2, {"failed": 5})
     desk.sandbox.play = lambda call: Rejected("no")
-    desk.hand(one, "e6", "e7")
+    desk.hand(one, "e6", "e7", attempt=6)
     assert len(function_letters.page(desk.table, desk.account, one.id)) == 5
 
 
