@@ -137,8 +137,8 @@ def test_what_is_no_number_changes_nothing(typed: str) -> None:
     assert outcome.fetched == ()
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
-def test_only_the_third_order_makes_a_vip(count: int) -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_fewer_orders_make_no_vip(count: int) -> None:
     example = Example(EXAMPLES / "vip-on-third-order")
     (orders,) = (name for name in example.recorded if name.startswith("GET"))
     outcome = example.run(recorded={orders: {"body": {"data": [{"type": "event", "id": str(n)} for n in range(count)]}}})
