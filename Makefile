@@ -167,6 +167,11 @@ bench-audiences: .venv/.bench  ## segments on 500,000 people and 10 M events: fu
 	$(BIN)/python -m benchmarks.audiences
 bench: bench-audiences
 
+.PHONY: bench-webhooks
+bench-webhooks: .venv/.bench  ## deliveries of webhooks per second, and from event to endpoint alone and beside bad neighbours
+	$(BIN)/python -m benchmarks.webhooks
+bench: bench-webhooks
+
 .PHONY: bench-growth
 bench-growth: .venv/.bench  ## every report on 1 M and 10 M events: seconds, peak memory, bytes read
 	$(BIN)/python -m benchmarks.growth
