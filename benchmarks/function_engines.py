@@ -119,15 +119,14 @@ def rate(runtime: Runtime, children: int, calls: int, seconds: float) -> float:
 
 
 def memory(runtime: Runtime, runs: int) -> tuple[float, float]:
-    """MB of an engine that are its own, and all that it sees, after so many runs."""
+    """MB of an idle engine that are its own, and all that it has in memory, after so many runs."""
     of = runner()
     for _ in range(runs):
         run(of, job(runtime))
     (pid,) = of.engines()
-    found = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    found = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     of.close()
-    own = sum(int(found[name].split()[0]) for name in ("Private_Clean", "Private_Dirty"))
-    return own / 1024, int(found["Rss"].split()[0]) / 1024
+    return int(found["RssAnon"].split()[0]) / 1024, int(found["VmRSS"].split()[0]) / 1024
 
 
 def _took(seconds: list[float]) -> Took:
@@ -151,7 +150,7 @@ def main() -> None:
             engines = "1 engine" if children == 1 else f"{children} engines"
             print(f"{runtime}, {engines}: {alone:,.0f} calls/s one a job, {batched:,.0f} calls/s {BATCH} a job")
         own, seen = memory(runtime, 500)
-        print(f"{runtime}: {own:.0f} MB an engine's own after 500 runs, {seen:.0f} MB with what engines share")
+        print(f"{runtime}: {own:.0f} MB an idle engine's own after 500 runs, {seen:.0f} MB with what engines share")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ MOST_AGAIN_S = 24 * 3600.0
 _KIND, _MESSAGE, _WHERE = 100, 4000, 8000  # characters of a failure that are kept
 _NAMES = {"timeout": "Timeout", "memory": "MemoryFull", "crashed": "Crashed", "large": "ResultTooLarge"}
 _SENTENCES = {
-    "timeout": "The function ran longer than it may.",
     "memory": "The function used up its memory.",
     "crashed": "The sandbox ended the function.",
 }
@@ -86,8 +85,9 @@ class Record:
         if ended == "large":
             most = self._job.limits.result_bytes
             return self.ended("failed", _NAMES[ended], f"The function's result has more than {most} bytes.")
-        status: Status = "timeout" if ended == "timeout" else "crashed"
-        return self.ended(status, _NAMES.get(ended, "Crashed"), message or _SENTENCES.get(ended, _SENTENCES["crashed"]))
+        if ended == "timeout":
+            return self.ended("timeout", _NAMES[ended], f"The function ran longer than {self._job.limits.timeout_s:g} s.")
+        return self.ended("crashed", _NAMES.get(ended, "Crashed"), message or _SENTENCES.get(ended, _SENTENCES["crashed"]))
 
     def ended(self, status: Status, kind: str, message: str, where: str = "") -> Outcome:
         return self._outcome(status, msgspec.Raw(b"null"), _cut(Failure(kind, message, where)))

@@ -112,7 +112,7 @@ class Session:
             return self._served(record, until + GRACE_S)
         except Late:
             self.child.end()
-            return Ending("timeout", f"The function ran longer than {limits.timeout_s:g} s.", b"")
+            return Ending("timeout", "", b"")
         except Gone as error:
             self.child.end()
             return Ending("crashed", f"The sandbox ended the function: {error}.", b"")
