@@ -19,6 +19,7 @@ import pytest
 from cdp.code.job import Limits
 from functions.code_runner.runner import Runner
 from tests.unit.code_runner.attacks.cases import Case, read
+from tests.unit.code_runner.attacks.probes import FINGERPRINT
 from tests.unit.code_runner.attacks.surroundings import CANARY, URLS, Surroundings
 from tests.unit.code_runner.attacks.test_attacks import run
 
@@ -116,8 +117,7 @@ URL = 'https://hooks.example.com/'
 def handler(event, context):
     led = URL + 'to?https%3A%2F%2Fhooks.example.com%2F'
     got = [requests.get(URL).text, httpx.get(URL).text, urllib.request.urlopen(URL).read().decode(), requests.get(led).text]
-    got += [requests.get('https://rebind.example.com/').text for _ in range(1)]
-    got += [requests.get(URL, headers={'X-A': 'b'}).text for _ in range(43)]
+    got += [requests.get(URL, headers={'X-A': 'b'}).text for _ in range(44)]
     return got == ['ok'] * 48 and requests.post(URL + 'echo', data='said').text == 'said'
 """,
         "javascript": """
@@ -187,7 +187,6 @@ STATE = {
 def test_calls_of_a_job_share_their_state_and_jobs_share_none(
     language: Literal["python", "javascript"], runner: Runner, around: Surroundings
 ) -> None:
-    """Marks that are left would be seen."""
     for _ in range(2):
         outcomes = run(runner, around, language, STATE[language], [1, 2, 3], Limits())
         assert [msgspec.json.decode(outcome.result) for outcome in outcomes] == [[1], [1, 2], [1, 2, 3]]
@@ -208,3 +207,20 @@ def test_results_and_logs_up_to_their_limits_arrive_whole(
     assert msgspec.json.decode(outcome.result) == "x" * 999_000
     assert [line.text for line in outcome.logs] == ["y" * 1000] * 60
     assert not outcome.truncated
+
+
+PLANTED = {
+    "python": ["import builtins; builtins.mark = 1", "import sys; sys.modules['mark'] = sys", "kept = ['left-' + 'behind']", "import json; json.dumps = print"],
+    "javascript": ["globalThis.kept = [];", "Object.prototype.mark = 1;", "JSON.parse = () => 1;", "Object.freeze(JSON);", "process.env.MARK = '';"],
+}
+
+
+@pytest.mark.parametrize(("language", "planted"), [(language, planted) for language, each in PLANTED.items() for planted in each])
+def test_who_comes_next_would_see_what_is_left(
+    language: Literal["python", "javascript"], planted: str, runner: Runner, around: Surroundings
+) -> None:
+    code = FINGERPRINT[language]
+    (clean,) = run(runner, around, language, code, [1000], Limits())
+    (marked,) = run(runner, around, language, f"{planted}\n{code}", [1000], Limits())
+    account = msgspec.json.decode(marked.result).get("account") if marked.status == "ok" else ""
+    assert msgspec.json.decode(clean.result) | {"account": account} != msgspec.json.decode(marked.result)

@@ -1,6 +1,6 @@
 // A loop without end.
 // ends: timeout
-// timeout: 0.2
+// timeout: 0.15
 export default function handler(event, context) {
   for (;;) {}
 }

@@ -1,6 +1,6 @@
 // A loop before there is a handler.
 // ends: timeout
-// timeout: 0.2
+// timeout: 0.15
 for (;;) {}
 
 export default function handler(event, context) {}

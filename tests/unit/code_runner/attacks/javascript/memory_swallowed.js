@@ -1,6 +1,6 @@
 // All memory, again each time that it is refused.
 // ends: crashed, failed, timeout
-// timeout: 1
+// timeout: 0.4
 export default async function handler(event, context) {
   const kept = [];
   for (;;) {

@@ -1,7 +1,7 @@
 """Texts of a length that a few letters ask for.
 
 ends: ok, crashed, failed, timeout
-timeout: 2
+timeout: 0.4
 """
 import re
 

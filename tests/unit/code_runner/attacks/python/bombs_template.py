@@ -1,7 +1,7 @@
 """A template that reaches for the interpreter, and one that has no end.
 
 ends: ok, crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 import jinja2
 

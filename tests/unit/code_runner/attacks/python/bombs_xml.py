@@ -1,7 +1,7 @@
 """Entities within entities, and one of a file.
 
 ends: ok, crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 import xml.etree.ElementTree as tree
 

@@ -1,7 +1,7 @@
 """YAML that unfolds to billions of nodes, and YAML that runs a program.
 
 ends: ok, crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 import json
 

@@ -1,7 +1,7 @@
 """Coroutines that hand each other the time.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A power of more digits than there is time for.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """An object that will not be deleted.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """Digits of a large number.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A hash of all there is, in the library.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A loop within the interpreter, without a line of ours.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

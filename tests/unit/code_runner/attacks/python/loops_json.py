@@ -1,7 +1,7 @@
 """Reading the same JSON for ever.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

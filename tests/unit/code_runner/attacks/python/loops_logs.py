@@ -1,7 +1,7 @@
 """Log lines without end.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A search that does not end.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A pattern that needs all time there is.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """Requests without end, each refused.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A result that has no end.
 
 ends: timeout, ok, failed, crashed
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A long sleep.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """Short sleeps without end.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """A loop that takes every interruption for an error and goes on.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

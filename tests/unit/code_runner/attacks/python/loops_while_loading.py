@@ -1,7 +1,7 @@
 """A loop before there is a handler.
 
 ends: timeout
-timeout: 0.2
+timeout: 0.15
 """
 
 

@@ -1,7 +1,7 @@
 """Memory outside of the interpreter's objects, through code that its compiler would not write.
 
 ends: ok, crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 
 

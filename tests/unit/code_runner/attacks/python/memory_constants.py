@@ -1,7 +1,7 @@
 """Constants behind the end of a function's constants: whatever lies in memory there.
 
 ends: ok, crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 
 

@@ -1,7 +1,7 @@
 """All memory, again each time that it is refused.
 
 ends: crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 
 

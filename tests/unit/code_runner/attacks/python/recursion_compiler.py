@@ -1,7 +1,7 @@
 """Source so deep that its compiler falls over.
 
 ends: ok, crashed, failed, timeout
-timeout: 1
+timeout: 0.4
 """
 import ast
 import re
