@@ -190,4 +190,5 @@ bench: bench-baskets
 .PHONY: bench-functions
 bench-functions: .venv/.bench  ## functions: engines cold and warm, runs a second; from an event to its run
 	$(BIN)/python -m benchmarks.function_engines
+	$(BIN)/python -m benchmarks.functions_running
 bench: bench-functions
