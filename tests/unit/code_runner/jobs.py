@@ -72,7 +72,7 @@ def engine(script: str, runtime: Runtime = "python", begin: str = "done()") -> I
     """A child that does as `script` says, the body of a function of kind, head and body, once it has begun."""
     body = "\n".join("    " + line for line in script.strip("\n").splitlines())
     given = f"def answer(kind, head, body):\n    if kind == 'begin':\n        return {begin}\n{body}"
-    child = Child(runtime, [sys.executable, "-c", ENGINE % given, "{fd}"], {"PYTHONPATH": ":".join(sys.path)})
+    child = Child(runtime, [sys.executable, "-S", "-c", ENGINE % given, "{fd}"], {"PYTHONPATH": ":".join(sys.path)})
     try:
         yield child
     finally:

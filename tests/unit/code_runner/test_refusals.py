@@ -62,7 +62,7 @@ def guests(folder: Path, **changed: Any) -> Path:
 
 
 def runner(folder: Path, change: str = "", **options: Any) -> Runner:
-    command = [sys.executable, "-c", ENGINE % (SOUND % change), "{fd}"]
+    command = [sys.executable, "-S", "-c", ENGINE % (SOUND % change), "{fd}"]
     environment = {"PYTHONPATH": ":".join(sys.path)}
     return Runner(Options(folder, environment=environment, command=command, **options), ways())
 
