@@ -151,6 +151,17 @@ def rollback(function: Function, url: Url, key: Key, version: VersionOption = No
 
 
 @app.command()
+def versions(function: Function, url: Url, key: Key, last: Most = 20) -> None:
+    """Show the versions, the newest first, and since when one was live."""
+    from infra.embedded.commands import fn_tables
+
+    with _api(url, key) as api:
+        path, size = f"/api/functions/{api.function(function)['id']}", f"page[size]={min(last, 100)}"
+        published = list(api.listed(f"{path}/publications?page[size]=100"))
+        fn_tables.versions(api.listed(f"{path}/versions?{size}", last), published)
+
+
+@app.command()
 def stop(function: Function, url: Url, key: Key) -> None:
     """Let no version be live any more."""
     with _api(url, key) as api:

@@ -40,6 +40,19 @@ def _function(id_: str, one: Json, metrics: dict[str, str]) -> Sequence[object]:
     )  # fmt: skip
 
 
+def versions(found: Iterable[Json], published: Iterable[Json]) -> None:
+    """With the last publication of each."""
+    last: dict[int, Json] = {}
+    for one in published:  # the last first
+        last.setdefault(one["attributes"]["version"], one["attributes"])
+    rows = []
+    for one in (version["attributes"] for version in found):
+        told = last.get(one["version"], {})
+        live = "live" if one["live"] else ""
+        rows.append((one["version"], live, one["created"], one["size"], told.get("action"), told.get("at")))
+    table(("version", "", "made", "bytes", "last", "at"), rows)
+
+
 def trial(one: Json) -> None:
     """What became of a call."""
     say(f"{one['status']} in {one['duration_ms']:.1f} ms")

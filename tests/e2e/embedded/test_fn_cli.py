@@ -76,6 +76,10 @@ def test_from_a_file_to_a_replay(orders: Shop, tmp_path: Path) -> None:
     wait_for(lambda: "order of eve" in fn(orders, "logs", "orders", "--status", "ok"))
     assert "no orders of eve" not in fn(orders, "letters", "orders")
     assert "version 1 is live" in fn(orders, "rollback", "orders")
+    rows = [line.split() for line in fn(orders, "versions", "orders").splitlines()[1:]]
+    assert [(row[0], row[-2]) for row in rows] == [("2", "publish"), ("1", "rollback")]
+    assert [row[1] for row in rows if row[1] == "live"] == ["live"]
+    assert rows[1][1] == "live"
     assert "no version is live" in fn(orders, "stop", "orders")
     assert [one.split()[:2] for one in fn(orders, "list").splitlines()[1:]] == [[id_, "orders"]]
     assert "deleted" in fn(orders, "delete", "orders")
