@@ -18,7 +18,7 @@ log = logging.getLogger("regulars.worker")
 
 
 class ParallelReader(InboxReader):
-    """Hands batches to `threads` threads; one thread receives for all, so an empty inbox costs one look at a time."""
+    """Hands batches to `threads` threads; one thread receives for all that are free, so an inbox costs one look at a time."""
 
     def __init__(self, spec: FunctionSpec, queue: SqliteQueue, handler: Callable[[], Handler], crashes: int = 0) -> None:
         super().__init__(spec, queue, handler, crashes)
@@ -37,17 +37,28 @@ class ParallelReader(InboxReader):
         if self._suspects and self._crashes > 1:
             self._examine()
             return True
-        if not self._free.acquire(timeout=IDLE_S):
+        free = self._acquire()
+        if not free:
             return False
-        batch: Sequence[Delivery] = ()
+        batches: list[Sequence[Delivery]] = []
         try:
-            batch = self._take()
+            found = self._queue.receive(free * self._limit, visibility_s=self._visibility_s)
+            batches = [found[i : i + self._limit] for i in range(0, len(found), self._limit)]
         finally:
-            if not batch:
-                self._free.release()
-        if batch:
+            if len(batches) < free:
+                self._free.release(free - len(batches))
+        for batch in batches:
             self._pool.submit(self._settle, batch)
-        return bool(batch)
+        return bool(batches)
+
+    def _acquire(self) -> int:
+        """As many threads as are free; waits a moment for a first one."""
+        if not self._free.acquire(timeout=IDLE_S):
+            return 0
+        count = 1
+        while count < self._inbox.threads and self._free.acquire(blocking=False):
+            count += 1
+        return count
 
     def _settle(self, batch: Sequence[Delivery]) -> None:
         try:

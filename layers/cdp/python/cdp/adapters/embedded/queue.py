@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS dead (
 CREATE TABLE IF NOT EXISTS rule (message TEXT NOT NULL, queue TEXT NOT NULL, PRIMARY KEY (message, queue)) WITHOUT ROWID;
 """
 _INSERT = "INSERT INTO message (queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?)"
+_ACK = "DELETE FROM message WHERE id = ? AND attempt = ?"
 _Row = tuple[str, str, float, float]
 
 
@@ -72,8 +73,14 @@ class _GroupCommit:
         """Durable on return, or at the end of the surrounding `commit_together`."""
         if _together.rows is not None:
             _together.rows.append((self, rows))
-            return
-        waiter = _Waiter(rows)
+        else:
+            self._wait(_Waiter(rows))
+
+    def ack(self, held: list[tuple[int, int]]) -> None:
+        """Durable on return."""
+        self._wait(_Waiter([], held))
+
+    def _wait(self, waiter: _Waiter) -> None:
         with self._entering:
             self._waiting.append(waiter)
         with self._committing:
@@ -90,6 +97,7 @@ class _GroupCommit:
         try:
             with self._db.transaction() as connection:
                 connection.executemany(_INSERT, (row for waiter in waiting for row in waiter.rows))
+                connection.executemany(_ACK, (one for waiter in waiting for one in waiter.held))
         except Exception as raised:
             error = raised
         for waiter in waiting:
@@ -99,6 +107,7 @@ class _GroupCommit:
 @dataclass(slots=True)
 class _Waiter:
     rows: list[_Row]
+    held: list[tuple[int, int]] = field(default_factory=list)  # messages that are done: row id and attempt
     done: bool = False
     error: Exception | None = None
 
@@ -143,8 +152,8 @@ class SqliteQueue:
         ]
 
     def ack(self, deliveries: Sequence[Delivery]) -> None:
-        with self._db.transaction() as connection:
-            connection.executemany("DELETE FROM message WHERE id = ? AND attempt = ?", map(_held, deliveries))
+        if deliveries:
+            self._commit.ack([_held(delivery) for delivery in deliveries])
 
     def retry(self, delivery: Delivery, *, delay_s: int) -> None:
         self.retry_all([delivery], delay_s=delay_s)
@@ -172,7 +181,7 @@ class SqliteQueue:
 
     def set_aside(self, delivery: Delivery, reason: str) -> None:
         with self._db.transaction() as connection:
-            gone = connection.execute("DELETE FROM message WHERE id = ? AND attempt = ?", _held(delivery))
+            gone = connection.execute(_ACK, _held(delivery))
             if gone.rowcount:
                 connection.execute(
                     "INSERT INTO dead VALUES (?, ?, ?, ?, ?, ?)",

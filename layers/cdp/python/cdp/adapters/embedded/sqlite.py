@@ -26,6 +26,7 @@ class Database:
         self._local = threading.local()
         self._ready = False
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -51,8 +52,9 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: durable on leaving, rolled back on an error."""
-        with passing_faults():
+        """A write transaction: durable on leaving, rolled back on an error. Threads of this process take turns: SQLite
+        itself lets writers look again and again, and some of many come away with nothing for seconds."""
+        with self._writing, passing_faults():
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
             try:

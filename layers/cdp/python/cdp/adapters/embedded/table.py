@@ -64,13 +64,12 @@ class _Writer:
 class SqliteTable:
     """`cdp.ports.Table` on one SQLite file in WAL mode; a write call is durable on return.
 
-    The threads of a process take turns, and whoever has his commits for all that wait: SQLite lets writers try again and
-    again, and among 32 some came away with nothing for seconds.
+    Whoever has his turn commits for all threads of the process that wait.
     """
 
     def __init__(self, path: str) -> None:
         self._db = Database(path, _SCHEMA)
-        self._writing = threading.Lock()
+        self._committing = threading.Lock()
         self._entering = threading.Lock()
         self._waiting: list[_Writer] = []
 
@@ -93,7 +92,7 @@ class SqliteTable:
         writer = _Writer(transactions)
         with self._entering:
             self._waiting.append(writer)
-        with self._writing:
+        with self._committing:
             if not writer.done:
                 self._commit()
         if writer.error is not None:
@@ -168,7 +167,7 @@ class SqliteTable:
         ]
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
-        with self._writing, self._db.transaction() as connection:
+        with self._db.transaction() as connection:
             row = connection.execute(
                 "INSERT INTO counter (pk, sk, n, expires_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (pk, sk) DO UPDATE SET n = n + excluded.n RETURNING n",
@@ -182,7 +181,7 @@ class SqliteTable:
 
     def expire(self, now_s: int) -> int:
         """Remove what has expired (DynamoDB does this by itself); how many items."""
-        with self._writing, self._db.transaction() as connection:
+        with self._db.transaction() as connection:
             connection.execute("DELETE FROM counter WHERE expires_at <= ?", (now_s,))
             return connection.execute("DELETE FROM item WHERE expires_at <= ?", (now_s,)).rowcount
 
