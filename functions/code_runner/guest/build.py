@@ -8,6 +8,7 @@ in .build/guests-work. A step runs again only when what goes into it changed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import inspect
 import json
@@ -16,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,16 +37,28 @@ def main() -> None:
     if platform.machine() != MACHINE:
         sys.exit(f"The sandbox of functions runs on {MACHINE} only; this is {platform.machine()}: the guests are not built.")
     BUILT.mkdir(parents=True, exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
+    with (WORK / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one build at a time
+        _build()
+
+
+def _build() -> None:
     with ThreadPoolExecutor(len(artefacts.RUNTIMES)) as side_by_side:
         hashes = dict(zip(artefacts.RUNTIMES, side_by_side.map(_guest, artefacts.RUNTIMES), strict=True))
     manifest = {"machine": MACHINE, "wasmtime": artefacts.engine_version(), "sha256": hashes}
-    (BUILT / artefacts.MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    for runtime in artefacts.RUNTIMES:  # engines that run have the old ones open
+        if not (kept := BUILT / f"{runtime}.cwasm").exists() or artefacts.digest(kept) != hashes[runtime]:
+            shutil.copy(WORK / runtime / "guest.cwasm", WORK / "new")
+            (WORK / "new").replace(kept)
+    (WORK / "new").write_text(json.dumps(manifest, indent=2) + "\n")
+    (WORK / "new").replace(BUILT / artefacts.MANIFEST)
 
 
 def _guest(runtime: str) -> str:
     """SHA-256 of the artefact, which is there afterwards."""
     started = time.monotonic()
-    component, artefact = WORK / runtime / "guest.wasm", BUILT / f"{runtime}.cwasm"
+    component, artefact = WORK / runtime / "guest.wasm", WORK / runtime / "guest.cwasm"
     steps = [
         _once(component, _component_mark(runtime), lambda: BUILDERS[runtime](component)),
         _once(artefact, _artefact_mark(component), lambda: artefact.write_bytes(_compiled(component))),
@@ -56,13 +69,12 @@ def _guest(runtime: str) -> str:
     return artefacts.digest(artefact)
 
 
-def _once(target: Path, mark: str, make: object) -> bool:
+def _once(target: Path, mark: str, make: Callable[[], object]) -> bool:
     """Make the target unless its stamp bears this mark."""
     stamp = WORK / f"{target.parent.name}-{target.name}.stamp"
     if target.exists() and stamp.exists() and stamp.read_text() == mark:
         return False
     stamp.unlink(missing_ok=True)
-    assert callable(make)  # noqa: S101
     make()
     stamp.write_text(mark)
     return True
@@ -113,8 +125,13 @@ def _javascript(component: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", "build.mjs"):
         shutil.copy(HERE / "javascript" / name, work / name)
-    _run(BIN / "npm", "ci", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    modules, lock = work / "node_modules", work / "package-lock.json"
+    _once(modules, _hash([lock.read_bytes()]), lambda: _npm(work))
     _run(BIN / "node", "build.mjs", HERE / "javascript", WIT, component, cwd=work)
+
+
+def _npm(work: Path) -> None:
+    _run(BIN / "npm", "ci", "--prefix", work, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 def _run(*command: str | Path, cwd: Path = ROOT) -> None:

@@ -116,12 +116,9 @@ function failureOf(error) {
   return { kind: String(error.name).slice(0, 200), message: String(error.message).slice(0, MOST_MESSAGE), where: where(error) };
 }
 
-// The customer's own frames, the innermost first.
+// The customer's own frames, the innermost first. Columns are not theirs: lines have been written over.
 function where(error) {
-  const frames = String(error.stack ?? "").split("\n").filter((frame) => frame.includes("function.js:"));
-  return frames.slice(0, MOST_FRAMES).map((frame) => {
-    const [, name, place] = /^(.*?)@?[^@]*(function\.js:\d+:\d+)$/.exec(frame) ?? [];
-    const shown = place?.replace(/^(function\.js:1):\d+$/, "$1"); // what was put in front of the first line moved its columns
-    return shown ? `  at ${name ? `${name} (${shown})` : shown}\n` : "";
-  }).join("");
+  const places = String(error.stack ?? "").matchAll(/^(?:async\*)?(.*?)@?[^@\n]*(function\.js:\d+):\d+$/gm);
+  const frames = Array.from(places, ([, name, place]) => `  at ${name ? `${name} (${place})` : place}\n`);
+  return frames.slice(0, MOST_FRAMES).join("");
 }

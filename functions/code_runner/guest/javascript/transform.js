@@ -60,7 +60,10 @@ const STATEMENTS = {
   },
   ExportAllDeclaration(node, work) {
     work.imports.push({ module: node.source.value, name: null, line: node.loc.start.line });
-    work.tail += `Object.assign(__exports,__imported(${JSON.stringify(node.source.value)}));`;
+    const module = `__imported(${JSON.stringify(node.source.value)})`;
+    work.tail += node.exported
+      ? `__exports[${JSON.stringify(nameOf(node.exported))}]=${module};`
+      : `for(const n in ${module})if(n!=="default"&&!(n in __exports))__exports[n]=${module}[n];`;
     blank(node.start, node.end, work);
   },
 };
@@ -71,7 +74,7 @@ const EXPRESSIONS = {
     const type = expression.type === "UnaryExpression" && expression.operator === "void" ? "void" : expression.type;
     if (!["CallExpression", "NewExpression", "ImportExpression", "void"].includes(type)) return;
     const inner = type === "void" ? expression.argument : expression;
-    work.edits.push([inner.start, inner.start, ";__floating(".slice(type === "void" ? 1 : 0)]);
+    work.edits.push([inner.start, inner.start, "__floating("]);
     work.edits.push([inner.end, inner.end, ")"]);
   },
   ImportExpression(node, work) {

@@ -103,6 +103,8 @@ def pack() -> None:
         with open(path, "rb") as file:
             sources[name] = (package, zlib.compress(file.read()))
     _sources.update((name, kept) for name, kept in sources.items() if name not in sys.modules)
+    for name in [name for name in sys.modules if name.partition(".")[0] in REFUSED]:
+        del sys.modules[name]  # who has it keeps it
     sys.path.clear()
     sys.path_hooks.clear()
     sys.path_importer_cache.clear()
