@@ -41,12 +41,16 @@ class Child:
         self.runtime = runtime
         ours, theirs = socket.socketpair()
         self._socket = ours
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [*command[:1], *(str(theirs.fileno()) if part == "{fd}" else part for part in command[1:])],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=dict(environment),
-                pass_fds=(theirs.fileno(),), start_new_session=True, cwd="/",
-            )  # fmt: skip
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603 - our own command
+                    [str(theirs.fileno()) if part == "{fd}" else part for part in command],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=dict(environment),
+                    pass_fds=(theirs.fileno(),), start_new_session=True, cwd="/",
+                )  # fmt: skip
+        except OSError:
+            ours.close()
+            raise
         self.busy_s = 0.0
         self.free_since = time.monotonic()
         self.alive = True

@@ -84,7 +84,10 @@ class Runner:
     def _start(self, runtime: Runtime) -> Child:
         """A child that has passed its self-test. The guest is verified while it starts; it opens it afterwards."""
         until = time.monotonic() + children.START_S
-        child = Child(runtime, self._options.command or children.command(), self._options.environment)
+        try:
+            child = Child(runtime, self._options.command or children.command(), self._options.environment)
+        except OSError as error:
+            raise Refused(_reason(error)) from error
         try:
             head = {"runtime": runtime, "guest": str(self._guest(runtime)), "kernel_layers": self._options.kernel_layers}
             child.send("start", head, until=until)

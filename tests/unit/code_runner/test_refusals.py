@@ -166,6 +166,11 @@ def test_an_engine_that_does_not_start(tmp_path: Path, change: str, reason: str)
     assert reason in refusal(runner(guests(tmp_path), change))
 
 
+def test_an_interpreter_that_is_not_there(tmp_path: Path) -> None:
+    of = Runner(Options(guests(tmp_path), command=["/nowhere/python", "{fd}"]), ways())
+    assert "/nowhere/python" in refusal(of)
+
+
 def test_an_engine_that_is_slow_to_start_is_no_reason_to_give_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "START_S", 0.2)
     of = runner(guests(tmp_path), "time.sleep(60)")

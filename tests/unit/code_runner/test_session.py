@@ -206,6 +206,16 @@ def test_a_look_at_code_that_gives_no_answer_is_a_problem(said: str) -> None:
     assert problem.message.startswith("The code cannot be looked at")
 
 
+def test_a_look_at_code_asks_the_world_nothing() -> None:
+    script = """
+send("fetch", {}, b'{"method": "GET", "url": "https://example.com/"}')
+done(b'[{"message": "%s"}]' % (b"was not sent" if b"nothing was sent" in receive().body else b"was sent"))
+"""
+    with engine(script) as child:
+        (problem,) = Session(child, job("x = 1"), ways()).check()
+    assert problem.message == "was not sent"
+
+
 def test_a_look_at_code_gives_its_problems() -> None:
     with engine("""done(b'[{"message": "no", "line": 3}, {"message": "nor"}]')""") as child:
         found = Session(child, job("x = 1"), ways()).check()
