@@ -240,9 +240,11 @@ class Instance:
             wanted = float(seconds)
         except ValueError:
             wanted = 0.0
-        # Past the deadline by two ticks: who would sleep on is ended, and never told that the time is over.
-        left = self._until - time.monotonic() + 2 * TICK_S
+        left = self._until - time.monotonic()
         time.sleep(max(0.0, min(wanted, left)) if wanted == wanted else 0.0)
+        if wanted > left:  # who would sleep on is ended: it must not wake as if it had slept
+            self._ended = True
+            raise Timeout("The function slept longer than it may run.")
 
     def _driven(self, name: str, deadline_s: float, *arguments: str) -> str:
         """Call an export to its end: JavaScript comes back whenever all that it waits for is promises or timers."""
