@@ -15,7 +15,7 @@ from cdp.webhooks import delivery
 from cdp.webhooks.delivery import Recipient
 from functions.deliveries.retry import retry_after_s
 
-SLOW_S = 1.0
+SLOW_S = 2.5  # half of what it may take
 
 
 @dataclass(frozen=True, slots=True)
