@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,41 @@ def test_fitting_works_from_its_package(for_this_python: dict[str, Path], python
     bought, spent = (msgspec.json.decode(line, type=Outcome) for line in done.stdout.splitlines())
     assert bought.purchases is not None, done.stderr
     assert spent.spend is not None, done.stderr
+
+
+@pytest.mark.parametrize(("runtime", "code"), [
+    ("python", "def handler(event, context):\n    import requests\n    return [event, context.company_id]"),
+    ("javascript", "export default async function handler(event, context) { return [event, context.company_id] }"),
+])  # fmt: skip
+def test_functions_run_from_the_sandboxs_package(
+    runtime: str, code: str, for_this_python: dict[str, Path], python: Path, tmp_path: Path
+) -> None:
+    """With the tenant that Lambda tells, without the kernel's extra layers, which it has not got."""
+    spec = next(spec for spec in rooms() if spec.sandbox)
+    parts = [for_this_python[name] / "python" for name in assets.names(spec, athena=False)]
+    paths = [assets.stage(spec.name, tmp_path), CDP / "python", *parts]
+    context = {"company_id": "AbCdEf"}
+    job = {
+        "account_id": "AbCdEf", "function_id": "f", "version": 1, "runtime": runtime, "code": code, "environment": {},
+        "calls": [{"id": "e1", "event": {"n": 1}, "context": context}],
+    }  # fmt: skip
+    script = """
+import json, sys
+from types import SimpleNamespace
+sys.path[:0] = sys.argv[1:]
+from functions.code_runner.handler import handler
+job = json.load(sys.stdin)
+print(json.dumps([handler(job, SimpleNamespace(tenant_id=tenant)) for tenant in (job["account_id"], "Others", None)]))
+"""
+    environment = {"GUESTS": str(layers.GUESTS), "KERNEL_LAYERS": "false"}
+    done = subprocess.run(
+        [python, "-I", "-B", "-c", script, *map(str, paths)], input=json.dumps(job), capture_output=True, text=True,
+        env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ran, *refused = json.loads(done.stdout)
+    assert [(one["status"], one["result"]) for one in ran["outcomes"]] == [("ok", [{"n": 1}, "AbCdEf"])], done.stderr
+    assert all("tenant" in one["refused"] for one in refused)
 
 
 def test_the_emulators_python_has_nothing_of_ours(python: Path) -> None:
