@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -76,6 +77,19 @@ def test_an_event_and_its_context_go_in_and_a_result_and_logs_come_out(runner: R
     assert result(second) == [{"n": "zwei ✓"}, "AcCt01", "s3cret ✓"]
     assert [line.text.strip() for line in second.logs] == ["got zwei ✓"]
     assert (first.id, second.id) == ("call-0", "call-1")
+
+
+@ECHO
+def test_an_engine_holds_nothing_but_its_guest_and_its_socket(runner: Runner, runtime: Runtime, code: str) -> None:
+    runner.warm(runtime)
+    for pid in runner.engines():
+        process = Path(f"/proc/{pid}")
+        assert process.joinpath("environ").read_bytes() == b""
+        held = {os.readlink(fd).split(":")[0] for fd in process.joinpath("fd").iterdir()}
+        assert held <= {"/dev/null", "socket", *(str(guest) for guest in guests_folder("").glob("*.cwasm"))}
+        limits = dict(line.rsplit(None, 3)[:2] for line in process.joinpath("limits").read_text().splitlines()[1:])
+        assert {limits[f"Max {name}"] for name in ("core file size", "file size", "open files", "processes")} == {"0"}
+        assert os.getsid(pid) == pid
 
 
 COUNT = functions(
