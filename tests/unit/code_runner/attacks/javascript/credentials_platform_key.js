@@ -10,7 +10,7 @@ const texts = (root, depth) => {
     seen.add(value);
     if (typeof value === "function") found.push(Function.prototype.toString.call(value));
     for (const key of Reflect.ownKeys(value)) {
-      try { todo.push([value[key], level + 1]); } catch {}
+      todo.push([Reflect.getOwnPropertyDescriptor(value, key)?.value, level + 1]);
     }
     todo.push([Object.getPrototypeOf(value), level + 1]);
   }

@@ -1,4 +1,5 @@
 // Ten times the requests that a call may make, one after the other and all at a time.
+// ends: ok, timeout
 // requests: 50
 export default async function handler(event, context) {
   const one = async () => { try { return (await (await fetch("https://hooks.example.com/")).text()) === "ok"; } catch { return false; } };

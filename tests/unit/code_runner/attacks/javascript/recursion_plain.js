@@ -1,5 +1,6 @@
 // Functions that call themselves, plain, in turn, and by construction.
-// ends: ok, crashed, failed
+// ends: ok, crashed, failed, timeout
+// timeout: 1
 export default async function handler(event, context) {
   const deeper = (n) => deeper(n + 1) + 1;
   const one = (n) => two(n + 1) + 1, two = (n) => one(n + 1) + 1;

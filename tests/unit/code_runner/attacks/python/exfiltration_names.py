@@ -1,5 +1,6 @@
 """Secrets carried out in the labels of names that are looked up: more of them than a call has requests.
 
+ends: ok, timeout
 requests: 50
 """
 import requests

@@ -1,5 +1,6 @@
 """Ten times the requests that a call may make.
 
+ends: ok, timeout
 requests: 50
 """
 import requests
