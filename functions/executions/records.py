@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from cdp.documents.function_runs import Day, Run
 from cdp.ports import Table
 from functions.executions.verdicts import Verdict
 
+log = logging.getLogger("regulars.executions")
 MOST_OK = 120  # a function, a minute and a process: runs that went well
 MOST_OTHER = 600  # the rest
 
@@ -77,4 +79,6 @@ class Records:
             given: list[tuple[Letter, Verdict]] = some
             pairs = [(letter, one.trigger.event) for letter, one in given]
             lost += function_letters.save(self._table, account_id, function_id, pairs, most)
+        if count := len(refused) + len(dead):
+            log.warning("%d event(s) of function %s of account %s became dead letters", count, function_id, account_id)
         return lost

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cdp.spec import Access, FunctionSpec, Grant, Inbox
+from cdp.spec import Access, FunctionSpec, Grant, Inbox, LogAlarm
 from functions.executions.settings import Settings
 
 SPEC = FunctionSpec(
@@ -19,4 +19,8 @@ SPEC = FunctionSpec(
     memory_mb=512,
     timeout_s=900,
     layers=("http",),
+    alarms=(
+        LogAlarm("sandbox-refuses", "is refused by the sandbox", "No function runs: docs/operating/dead-letters.md"),
+        LogAlarm("function-dead-letters", "became dead letters", "Functions fail: docs/operating/dead-letters.md"),
+    ),
 )

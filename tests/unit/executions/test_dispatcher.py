@@ -15,6 +15,7 @@ from cdp.errors import Rejected, Unavailable
 from cdp.events import FunctionDue
 from functions.executions.back_off import LONGEST_ASKED_S, LONGEST_S, MOST_ATTEMPTS, wait_s
 from functions.executions.jobs import JOB_BYTES, chunk, most_calls
+from functions.executions.spec import SPEC
 from tests.unit.executions.conftest import PERSON, Desk, statuses, trigger
 
 
@@ -170,6 +171,13 @@ def test_a_sandbox_that_refuses_leaves_runs_that_say_why_and_in_the_end_dead_let
     assert desk.runs(one)[0].failure == Failure("Refused", "the guest is not the one that was built")
     assert len(function_letters.page(desk.table, desk.account, one.id)) == 2
     assert not desk.inbox()
+
+
+def test_what_alarms_look_for_is_in_the_log(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.sandbox.play = lambda call: Rejected("no guest")
+    desk.hand(desk.function(), "e1", attempt=MOST_ATTEMPTS)
+    for alarm in SPEC.alarms:
+        assert alarm.words in caplog.text
 
 
 def test_events_of_a_function_that_was_stopped_are_kept(desk: Desk) -> None:
