@@ -29,7 +29,7 @@ def events(reader: Reader) -> list[dict[str, Any]]:
 
 
 def test_every_block_is_run_here() -> None:
-    assert set(BLOCKS) == {"up", "sdk", "curl", "import", "report", "predict", "deploy"}
+    assert set(BLOCKS) == {"up", "sdk", "curl", "import", "report", "predict", "function", "deploy"}
     assert README.count("```bash") + README.count("```python") == len(BLOCKS), (
         "mark new blocks, and run them here"
     )
@@ -69,6 +69,22 @@ def test_the_predict_block_reckons_what_customers_are_worth(reader: Reader) -> N
     assert worth() == [7.25]
 
 
+def test_the_function_block_runs_with_the_next_order(reader: Reader) -> None:
+    reader.follow(BLOCKS["sdk"])
+    wait_for(lambda: events(reader))
+    reader.follow(BLOCKS["function"])
+    language, code = BLOCKS["sdk"]
+
+    def thanked() -> bool:
+        url = "http://127.0.0.1:8080/api/profiles?filter=equals(email,%22ada@example.com%22)"
+        shown = json.loads(reader.follow(("bash", f"curl -s '{url}' -H \"Authorization: Klaviyo-API-Key $KEY\"")))["data"]
+        return bool(shown[0]["attributes"]["properties"].get("thanked"))
+
+    assert not thanked()
+    reader.follow((language, code.replace("1001", "1002")))
+    wait_for(thanked)
+
+
 def test_the_deploy_block_is_a_target() -> None:
     """Deploying needs an account; the template itself is deployed on an emulator in tests/e2e."""
     dry = subprocess.run(["make", "--dry-run", "deploy"], cwd=ROOT, capture_output=True, text=True)
@@ -88,6 +104,7 @@ def test_commands_of_the_tables_exist() -> None:
         ["account", "create"],
         ["account", "plan"],
         ["segments", "evaluate"],
+        *(["fn", name] for name in ("create", "test", "publish", "logs", "rollback", "replay")),
         ["import"],
         *(["jobs", name] for name in ("list", "dead", "replay", "run")),
     ):
