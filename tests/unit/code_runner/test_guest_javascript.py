@@ -249,3 +249,30 @@ def test_an_instance_keeps_its_state_between_calls() -> None:
     with machine("javascript").instance(MEMORY, Outside()) as instance:
         assert instance.load("let n = 0; export default () => ++n", {}) == "null"
         assert [json.loads(instance.call("null", "{}", 5.0))["result"] for _ in range(3)] == [1, 2, 3]
+
+
+LARGE = "".join(f"function f{n}(a) {{ return a / {n + 1} / 2 > `${{`}}`}}`.length ? /[/'\"`]export default/g : 'import x' }}\n" for n in range(400))
+
+
+@pytest.mark.parametrize(
+    ("head", "tail", "value"),
+    [
+        ("import _ from 'lodash';", "export default async function handler() { return _.sum([1, 2]) }", 3),
+        ("import { sum as s } from \"lodash\"\n", "var h = () => s([2, 2]);\nexport { h as default };", 4),
+        ("import {\n  sum\n} from 'lodash';", "export default function () { return sum([2, 3]) }\n(0)", 5),
+        ("export const n = 6;", "export const handler = async () => n", 6),
+        ("export { sum } from 'lodash'; export * from 'uuid';", "export default async () => (await import('lodash')).default.sum([3, 4])", 7),
+        ("export class A { static n = 8 }", "export default class {}\nexport { A as x }\n", None),
+    ],
+)
+def test_large_code_is_not_parsed_as_a_whole(head: str, tail: str, value: object) -> None:
+    assert run("javascript", f"{head}\n{LARGE}\n{tail}").get("result") == value
+
+
+def test_large_code_is_looked_at_too() -> None:
+    assert problems("javascript", f"{LARGE}export default () => 1") == []
+    assert problems("javascript", f"{LARGE}import fs from 'fs'\nexport default () => 1")[0][0] == 401
+    assert "no handler" in problems("javascript", LARGE)[0][1]
+    assert "SyntaxError" in problems("javascript", f"{LARGE}export default () => {{ let a = ; }}")[0][1]
+    assert "SyntaxError" in problems("javascript", f"{LARGE}export default () => 'a")[0][1]
+    assert "import.meta" in problems("javascript", f"{LARGE}export default () => import.meta.url")[0][1]
