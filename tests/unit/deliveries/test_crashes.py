@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -15,7 +16,7 @@ from cdp import connect
 from cdp.documents import webhook_lanes, webhooks
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 from tests.e2e.embedded.endpoints import Endpoints
-from tests.unit.deliveries.conftest import ACCOUNT, WEBHOOK, Post
+from tests.unit.deliveries.conftest import ACCOUNT, WEBHOOK, Clock, Post
 
 
 class Killed(BaseException):
@@ -93,9 +94,12 @@ def test_nothing_is_missing_wherever_it_ends(
     tmp_path: Path, receiver: Endpoints, story: Story, before: bool, again: str
 ) -> None:
     """The same message goes on at once; another one does when the lease has run out."""
+    told = _post(tmp_path / "told", receiver)
+    told.create()
+    story(told)
     for at in count():
-        post = _post(tmp_path / str(at), receiver)
-        story(post)
+        shutil.copytree(told.folder, tmp_path / str(at))
+        post = replace(_post(tmp_path / str(at), receiver), pace=told.pace, clock=Clock(told.clock.now))
         expected = [*post.dead(), *post.waiting()]
         receiver.arrivals.clear()
         healthy = post.table
@@ -120,6 +124,4 @@ def test_nothing_is_missing_wherever_it_ends(
 
 def _post(folder: Path, receiver: Endpoints) -> Post:
     table, secrets = connect.table(f"sqlite://{folder}/documents.db"), connect.secrets(f"file://{folder}/secrets.json")
-    post = Post(folder, receiver, table, secrets)
-    post.create()
-    return post
+    return Post(folder, receiver, table, secrets)
