@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -302,3 +304,35 @@ def test_an_engine_that_has_worked_enough_is_replaced(monkeypatch: pytest.Monkey
         assert of.engines() == []
     finally:
         of.close()
+
+
+ORPHANED = """
+from functions.code_runner.runner import Options, Runner, guests_folder
+from tests.unit.code_runner.jobs import ACCOUNT, job, ways
+
+runner = Runner(Options(guests_folder("")), ways())
+runner.warm("python")
+print(*runner.engines(), flush=True)
+runner.answer(job("def handler(event, context):\\n    while True:\\n        pass\\n", 1), ACCOUNT)
+"""
+
+
+def test_an_engine_does_not_outlive_its_runner() -> None:
+    """Not even in the middle of a call: there is nobody to whom it could say what came of it."""
+    command = [sys.executable, "-c", ORPHANED]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as parent:
+        assert parent.stdout is not None
+        engine = int(parent.stdout.readline())
+        parent.kill()
+    for _ in range(300):
+        if not _runs(engine):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the engine runs on")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
