@@ -16,7 +16,7 @@ export default async function handler(event, context) {
     trace: await sent({}, { method: "TRACE" }),
     made: await sent({}, { method: "GET /second HTTP/1.1\r\nHost: x\r\n\r\nGET" }),
     unicode: await sent({ "X-A": "b\u560d\u560aHost: x" }),
-    large: await sent({ "X-A": "a".repeat(200_000) }),
-    many: await sent(Array.from({ length: 2000 }, (_, number) => ["X-" + number, "a"])),
+    large: await sent({ "X-A": "a".repeat(40_000) }),
+    many: await sent(Array.from({ length: 300 }, (_, number) => ["X-" + number, "a"])),
   };
 }
