@@ -14,7 +14,7 @@ from tests.e2e.conftest import PREFIX, Account, Deployment
 from tests.e2e.test_audiences import get
 from tests.e2e.test_deployment import _inbox, call, event, until
 
-UNHEARD = "https://hooks.shop.invalid/events"  # a name that nobody has: RFC 2606
+UNHEARD = "https://nobody.hooks.example.com/events"  # a name that leads nowhere: RFC 2606
 
 
 @pytest.fixture(scope="module")
