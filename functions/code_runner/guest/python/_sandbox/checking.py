@@ -17,7 +17,7 @@ def problems(code: str) -> list[dict[str, object]]:
     """`message` and `line` each, in the order of the lines."""
     try:
         tree = ast.parse(code, FILE)
-        compile(code, FILE, "exec", dont_inherit=True)
+        compile(tree, FILE, "exec", dont_inherit=True)
     except SyntaxError as error:
         return [_problem(f"{type(error).__name__}: {error.msg}.", error.lineno)]
     except RecursionError:
