@@ -32,11 +32,12 @@ from cdp.documents.webhook_backlog import New, sort_key
 from cdp.documents.webhooks import Webhook
 from cdp.events import DeliveriesDue
 from cdp.inbox import Received
-from cdp.webhooks.delivery import Entry, encode
+from cdp.webhooks.delivery import encode
 from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
 from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
+from functions.webhooks import sample
 from infra.embedded.process import Platform, free_port
 
 ACCOUNT, SECRET, TOPIC = "ABC234", "sixteen characters", "event:api.placed_order"
@@ -62,11 +63,11 @@ def deliver(folder: Path, receiver: Receiver, events: int, entries: int) -> floa
     room = Room(table, Keys(secrets), queue, Poster(connect.outbound(allow_loopback=True), now), pace, now)
     ids = [f"w{no:02d}" for no in range(LANES)]
     for id_ in ids:
-        at = now()
+        at, entry = now(), _entry()
         webhooks.set_secret(secrets, ACCOUNT, id_, SECRET, at)
         webhooks.create(table, ACCOUNT, Webhook(id_, id_, None, receiver.url(f"/{id_}"), (TOPIC,), (), at, at, at))
         keys = [sort_key(at, no, str(no)) for no in range(events)]
-        webhook_backlog.put(table, ACCOUNT, [New(id_, key, _entry()) for key in keys], at)
+        webhook_backlog.put(table, ACCOUNT, [New(id_, key, entry) for key in keys], at)
 
     def turn(id_: str) -> None:
         processor(room, id_)([Received(DeliveriesDue(ACCOUNT, id_), 1)])
@@ -104,9 +105,8 @@ def _expect(receiver: Receiver, count: int) -> None:
 
 
 def _entry() -> bytes:
-    """About as long as that of a plain order: 3 KB."""
-    attributes = {"uuid": "u" * 36, "event_properties": {"$event_id": "x"}, "rest": "y" * 2_700}
-    return encode(Entry(TOPIC, "u" * 36, {"data": {"type": "event", "attributes": attributes}}))
+    """As long as that of a plain order: 3 KB."""
+    return encode(sample.entry("https://platform.example", ACCOUNT, now()))
 
 
 # ---------------------------------------------------------------- from event to endpoint

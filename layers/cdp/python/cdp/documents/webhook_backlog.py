@@ -1,7 +1,7 @@
 """What waits to be delivered to a webhook, and what never could be (SPEC §15).
 
 One item an entry (cdp.webhooks.delivery), sorted by when the event came in: that order is the order of delivery. Writing
-an entry that waits already changes nothing. A long entry is compressed, and if need be in parts: its first item is
+an entry that waits already changes nothing. Entries are compressed, long ones in parts: its first item is
 written after the others, so whoever sees it sees all.
 
 The entries of a disabled webhook go to the dead letters, in another partition under the same keys, for seven days.
@@ -20,7 +20,7 @@ from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 DEAD_FOR = timedelta(days=7)
 WAITS_FOR = timedelta(days=10)  # longer than a webhook can be in error
-_PLAIN_BYTES, _PART_BYTES = 100_000, 300_000
+_PLAIN_BYTES, _PART_BYTES = 1_000, 300_000
 _COMPRESSED = b"\x01"  # then the number of items as one byte, then the first part
 _FIRST_PAGE, _PAGE = 64, 1000
 _PART = "~"  # between an entry's key and a part's number; sorts behind all that stands in keys
