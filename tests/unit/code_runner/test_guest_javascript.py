@@ -215,6 +215,10 @@ def test_nothing_stays_for_the_next_instance() -> None:
         ("export { sum as x } from 'lodash';\nexport * from 'lodash';\nexport default () => 8 // no end of line", 8),
         ("export default class {}\nexport const handler = () => 9", None),
         ("export default async (event) => { let n = 10 / 2 / 1; for (const x of [1]) if (x) n += x; else n = 0; return `${`${n}`}` }", "6"),
+        (
+            "export default () => { let n = 0; const f = () => { n++; }; if (n) f(); else(f)(); for (let i = 0; i < 3; i++) f();"
+            " do(f)(); while (n < 6); void(f)(); a: f(); return n }", 8,
+        ),
         ("import\n  _\n  from 'lodash';\nexport\n  default\n  () => new Error().stack.match(/function.js:(\\d+)/)[1]", "6"),
     ],
 )

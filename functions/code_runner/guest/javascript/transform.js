@@ -131,7 +131,7 @@ const EXPRESSIONS = {
     const type = expression.type === "UnaryExpression" && expression.operator === "void" ? "void" : expression.type;
     if (!["CallExpression", "NewExpression", "ImportExpression", "void"].includes(type)) return;
     const inner = type === "void" ? expression.argument : expression;
-    work.edits.push([inner.start, inner.start, "__floating("]);
+    work.edits.push([inner.start, inner.start, " __floating("]); // apart from the word before: `else(f)()`
     work.edits.push([inner.end, inner.end, ")"]);
   },
   ImportExpression(node, work) {
