@@ -30,7 +30,7 @@ from functions.executions.verdicts import Judge, Verdict
 from functions.executions.waiting import Waiting
 
 log = logging.getLogger("regulars.executions")
-SHARE_S = 60.0  # after so long what is left of a message goes behind the others
+SHARE_S = 20.0  # after so long what is left of a message goes behind the others
 MOST_REMEMBERED = 10_000  # versions whose pace is known
 
 

@@ -49,6 +49,7 @@ def test_functions_that_loop_do_not_delay_those_of_another_account(fresh: Platfo
         assert counts(looping, endless)["timeout"] < LOOPS, "the first account's runs are not over"
         wait(lambda: counts(other, quick)["ok"] == QUICK)
         assert sum(counts(other, quick).values()) == QUICK
+        fresh.kill()  # a stop would wait for functions that loop
 
 
 def _send(shop: Shop, count: int) -> None:

@@ -142,6 +142,19 @@ def test_what_the_sandbox_skipped_is_run_without_counting_an_attempt(desk: Desk)
     assert [one.event_id for one in message.triggers] == ["e2"]
 
 
+def test_a_message_that_takes_long_goes_behind_the_others_with_what_is_left(desk: Desk) -> None:
+    def play(call: Call) -> Outcome:
+        desk.later(5)
+        return Outcome(call.id, "timeout", 5000.0)
+
+    desk.sandbox.play = play
+    one = desk.function()
+    desk.hand(one, *(f"e{n}" for n in range(30)))
+    assert 4 <= len(desk.sandbox.jobs) <= 6
+    left = [message for message in desk.inbox() if message.attempt == 1]
+    assert [len(message.triggers) for message in left] == [30 - len(desk.sandbox.jobs)]
+
+
 def test_a_sandbox_without_room_leaves_what_is_left_waiting(desk: Desk) -> None:
     one = desk.function(timeout_s=15.0)
     played = []
