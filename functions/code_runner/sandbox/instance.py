@@ -241,7 +241,8 @@ class Instance:
         except ValueError:
             wanted = 0.0
         left = self._until - time.monotonic()
-        time.sleep(max(0.0, min(wanted, left)) if wanted == wanted else 0.0)
+        if (pause := min(wanted, left)) > 0:  # to sleep for no time takes some
+            time.sleep(pause)
         if wanted > left:  # who would sleep on is ended: it must not wake as if it had slept
             self._ended = True
             raise Timeout("The function slept longer than it may run.")
