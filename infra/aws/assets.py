@@ -19,7 +19,7 @@ from infra.aws.values import fields
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.X86_64
 GUESTS = "guests"  # the layer of a sandbox: what `make guests` compiled
-_NOT_CODE = ("__pycache__", "*.pyc", "*.egg-info", ".mypy_cache")
+_NOT_CODE = ("guest", "__pycache__", "*.pyc", "*.egg-info", ".mypy_cache")
 
 
 def stage(room: str, into: Path = ROOT / ".build/code") -> Path:
