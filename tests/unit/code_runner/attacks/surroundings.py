@@ -23,6 +23,7 @@ from tests.unit.outbound.servers import PUBLIC, Authority, Net, Visits, always, 
 CANARY = "canary-7f3a9c51e2"  # in every place that nobody may read
 KEY = "pk_0f9e8d7c6b5a493827161504f3e2d1c0ba"
 LEFT = "left-behind"
+ROOT = str(Path(__file__).parents[4])  # of the project, as its own processes see it
 HOST = "hooks.example.com"
 INNER = (
     "169.254.169.254", "fd00:ec2::254", "169.254.170.2", "127.0.0.1", "::1", "10.0.0.1", "192.168.0.1", "172.16.0.1", "0.0.0.0",

@@ -6,7 +6,6 @@ import itertools
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -16,11 +15,19 @@ from cdp.code.job import Call, Job, Limits, Outcome, Platform
 from functions.code_runner.runner import Runner
 from tests.unit.code_runner.attacks.cases import Case, read
 from tests.unit.code_runner.attacks.probes import FINGERPRINT
-from tests.unit.code_runner.attacks.surroundings import CANARY, HOST, KEY, LEFT, URLS, Surroundings, settled
+from tests.unit.code_runner.attacks.surroundings import (
+    CANARY,
+    HOST,
+    KEY,
+    LEFT,
+    ROOT,
+    URLS,
+    Surroundings,
+    settled,
+)
 from tests.unit.outbound.servers import PUBLIC
 
 CASES = [*read("python"), *read("javascript")]
-ROOT = str(Path(__file__).parents[4])
 # What functions have of the names that are tried; that these start and open nothing is tried by processes_start and
 # files_database.
 BUNDLED = ["h11", "site", "subprocess", "_sqlite3"]
