@@ -39,7 +39,7 @@ setup: .venv/.dev .build/guests/manifest.json  ## everything the other targets n
 
 # The sandbox's guests: CPython and a JavaScript engine as WebAssembly, compiled ahead of time, into .build/guests.
 GUESTS := functions/code_runner/guest
-.build/guests/manifest.json: $(shell find $(GUESTS) -type f -not -path '*/__pycache__/*') functions/code_runner/sandbox/instance.py requirements/dev.txt | .venv/.dev
+.build/guests/manifest.json: $(shell find $(GUESTS) -type f -not -path '*/__pycache__/*') functions/code_runner/sandbox/compiling.py requirements/dev.txt | .venv/.dev
 	$(BIN)/python -m functions.code_runner.guest.build
 	@touch $@
 
@@ -60,13 +60,13 @@ demo: .venv/.run  ## the main job on this machine, with real purchases (DEMO_EXI
 
 PYTEST := $(BIN)/python -m pytest -q
 TIERS := unit e2e contract
-$(TIERS) $(addprefix part/,e2e/embedded contract/clients) $(addprefix rest/,unit e2e contract): .build/guests/manifest.json
+$(TIERS) $(addprefix part/,e2e/embedded contract/clients unit/code_runner) $(addprefix rest/,unit e2e contract): .build/guests/manifest.json
 $(TIERS) browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
 # Folders that are parts of their own; what is left of a tier is a part too. As many run at a time as there are cores,
 # the longest first, so that no core is idle at the end.
-SPLIT := e2e/embedded contract/clients unit/reports unit/audiences
+SPLIT := e2e/embedded contract/clients unit/reports unit/code_runner unit/audiences
 PARTS := $(addprefix part/,$(SPLIT)) $(addprefix rest/,$(TIERS)) check browser
 .PHONY: $(PARTS)
 $(addprefix part/,$(SPLIT)): part/%: .venv/.dev

@@ -14,7 +14,7 @@ from cdp.documents.webhook_backlog import Waiting
 from cdp.documents.webhook_lanes import LEASE, Lane
 from cdp.documents.webhooks import FAILING, GONE, Webhook
 from cdp.events import DeliveriesDue
-from cdp.ports import LONGEST_DELAY_S, Delete, Put
+from cdp.ports import Delete, Put
 from cdp.webhooks.delivery import Recipient
 from functions.deliveries import retry
 from functions.deliveries.posting import Posted, logged
@@ -23,6 +23,7 @@ from functions.deliveries.room import Room
 log = logging.getLogger("regulars.deliveries")
 
 _TOGETHER = 24  # writes that go into one transaction with the lane's own
+NAP_S = 600  # the longest pause at a time: a message as old as LONGEST_DELAY_S would raise the inbox's alarm
 _EARLY = timedelta(seconds=1)  # so much before `wake_at` a message may be the one that was to wake
 _SLOT_PAUSE = timedelta(seconds=2)
 
@@ -255,7 +256,7 @@ class Turn:
             self._table.write([[write] for write in writes])
 
     def _send(self, wait_s: float = 0.0) -> int:
-        """The message of the next turn, after `wait_s` or the longest delay there is; how long that is."""
-        pause_s = retry.whole_s(wait_s, LONGEST_DELAY_S) if wait_s > 0 else 0
+        """The message of the next turn, after `wait_s` or `NAP_S`; how long that is."""
+        pause_s = retry.whole_s(wait_s, NAP_S) if wait_s > 0 else 0
         self._room.queue.send([events.encode(self._due)], delay_s=pause_s)
         return pause_s

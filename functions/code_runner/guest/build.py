@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from functions.code_runner.guest import library
-from functions.code_runner.sandbox import artefacts, instance
+from functions.code_runner.sandbox import artefacts, compiling
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -88,8 +88,8 @@ def _component_mark(runtime: str) -> str:
 
 
 def _artefact_mark(component: Path) -> str:
-    settings = (instance.TARGET, instance.INSTRUCTIONS, instance.STACK_BYTES, artefacts.engine_version())
-    return _hash([component.read_bytes(), inspect.getsource(instance.configuration).encode(), repr(settings).encode()])
+    settings = (compiling.TARGET, compiling.INSTRUCTIONS, compiling.STACK_BYTES, artefacts.engine_version())
+    return _hash([component.read_bytes(), inspect.getsource(compiling.configuration).encode(), repr(settings).encode()])
 
 
 def _hash(parts: Iterable[bytes]) -> str:
@@ -100,7 +100,7 @@ def _hash(parts: Iterable[bytes]) -> str:
 
 
 def _compiled(component: Path) -> bytes:
-    return instance.compile_ahead(component.read_bytes())
+    return compiling.compile_ahead(component.read_bytes())
 
 
 def _python(component: Path) -> None:

@@ -17,19 +17,16 @@ from typing import Protocol, Self
 import wasmtime
 from wasmtime import component
 
+from functions.code_runner.sandbox.compiling import configuration
+
 LEVELS = ("debug", "info", "warning", "error")
 TICK_S = 0.01  # how finely deadlines are kept
-STACK_BYTES = 2 * 2**20  # of compiled code; the thread that runs it needs twice as much
 START_S = 5.0  # for what the guest does of itself: reading code, setting the instance up
 TABLE_ELEMENTS = 100_000
 MOST_CHECKED_S = 10.0
 PREPARING_BYTES = 256 * 2**20
 MOST_PREPARED = 16 * 2**20  # characters of prepared code that are kept
 _LATE = "The function ran longer than {:g} s."
-# The instructions that every x86_64 of the last fifteen years has: what is compiled here runs on another machine too.
-TARGET = "x86_64-unknown-linux-gnu"
-INSTRUCTIONS = ("has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt")
-
 
 class Ended(Exception):
     """The sandbox ended the instance: nothing of it can be called again. The text is a sentence for the customer."""
@@ -61,26 +58,6 @@ class Host(Protocol):
 
     def log(self, level: str, text: str) -> None:
         """A line of the customer's log, as long as the guest made it; `level` is one of LEVELS."""
-
-
-def configuration() -> wasmtime.Config:
-    """How guests are compiled and run: the same to the letter, or the engine refuses the artefact."""
-    config = wasmtime.Config()
-    config.target = TARGET
-    for instruction in INSTRUCTIONS:
-        config.cranelift_flag_enable(instruction)
-    config.epoch_interruption = True
-    config.max_wasm_stack = STACK_BYTES
-    config.memory_init_cow = True  # an instance's memory is the image's until it is written to
-    config.wasm_threads = False
-    config.wasm_memory64 = False
-    config.wasm_relaxed_simd = False
-    return config
-
-
-def compile_ahead(guest: bytes) -> bytes:
-    """Machine code of a component, for engines of this `configuration` and version of wasmtime."""
-    return bytes(component.Component(wasmtime.Engine(configuration()), guest).serialize())
 
 
 class _Nobody:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import trustme
 
 PUBLIC = "93.184.215.14"  # claimed for local servers
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -148,33 +149,25 @@ class Net:
         return made
 
 
-@dataclass(frozen=True)
 class Authority:
     """Signs certificates for names; `trust` is a client's."""
 
-    folder: Path
-
-    def __post_init__(self) -> None:
-        self._make("ca", "/CN=Tests", ["-addext", "basicConstraints=critical,CA:TRUE"])
+    def __init__(self) -> None:
+        self._ours, self._others = trustme.CA(), trustme.CA()
 
     @property
     def trust(self) -> ssl.SSLContext:
         trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        trust.load_verify_locations(self.folder / "ca.crt")
+        self._ours.configure_trust(trust)
         return trust
 
-    def server(self, *names: str, signed: bool = True) -> ssl.SSLContext:
-        stem = f"{names[0]}-{signed}"
-        alternatives = ",".join(f"{'IP' if name[0].isdigit() else 'DNS'}:{name}" for name in names)
-        signer = ["-CA", str(self.folder / "ca.crt"), "-CAkey", str(self.folder / "ca.key")] if signed else []
-        if not (self.folder / f"{stem}.crt").exists():
-            self._make(stem, f"/CN={names[0]}", [*signer, "-addext", f"subjectAltName={alternatives}"])
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.folder / f"{stem}.crt", self.folder / f"{stem}.key")
-        return context
+    def written(self, path: Path) -> Path:
+        """The authority's own certificate as a file."""
+        self._ours.cert_pem.write_to_path(path)
+        return path
 
-    def _make(self, stem: str, subject: str, more: list[str]) -> None:
-        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-        out = ["-keyout", str(self.folder / f"{stem}.key"), "-out", str(self.folder / f"{stem}.crt")]
-        command = ["openssl", "req", "-x509", *key, *out, "-subj", subject, "-days", "2", *more]
-        subprocess.run(command, check=True, capture_output=True)
+    def server(self, *names: str, signed: bool = True) -> ssl.SSLContext:
+        """With a certificate of this authority, or of one that nobody trusts."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        (self._ours if signed else self._others).issue_cert(*names).configure_cert(context)
+        return context

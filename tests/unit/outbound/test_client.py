@@ -6,6 +6,7 @@ import gzip
 import socket
 import threading
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -314,10 +315,12 @@ def test_an_answer_before_the_whole_request_was_read() -> None:
     listener.close()
 
 
-def test_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
+def test_the_environment_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, tmp_path: Path
+) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1/")
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.folder / "ca.crt"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.written(tmp_path / "ca.crt")))
     with serving(always(OK)) as visits:
         client = PolicedClient(allow_loopback=True)
         assert get(client, visits.url).body == b"ok"

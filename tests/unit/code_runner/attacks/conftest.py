@@ -13,7 +13,7 @@ from tests.unit.outbound.servers import Authority
 
 @pytest.fixture(scope="session")
 def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
-    authority = Authority(tmp_path_factory.mktemp("authority"))
+    authority = Authority()
     with surroundings(tmp_path_factory.mktemp("surroundings") / "s", authority) as made, pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "REGULARS_SECRET"):
             patch.setenv(name, CANARY)
