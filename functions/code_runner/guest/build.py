@@ -46,7 +46,7 @@ def main() -> None:
 def _build() -> None:
     with ThreadPoolExecutor(len(artefacts.RUNTIMES)) as side_by_side:
         hashes = dict(zip(artefacts.RUNTIMES, side_by_side.map(_guest, artefacts.RUNTIMES), strict=True))
-    manifest = {"machine": MACHINE, "wasmtime": artefacts.engine_version(), "sha256": hashes}
+    manifest = {"machine": MACHINE, "wasmtime": artefacts.engine_version(), "blake2b": hashes}
     for runtime in artefacts.RUNTIMES:  # engines that run have the old ones open
         if not (kept := BUILT / f"{runtime}.cwasm").exists() or artefacts.digest(kept) != hashes[runtime]:
             shutil.copy(WORK / runtime / "guest.cwasm", WORK / "new")
@@ -56,7 +56,7 @@ def _build() -> None:
 
 
 def _guest(runtime: str) -> str:
-    """SHA-256 of the artefact, which is there afterwards."""
+    """BLAKE2b of the artefact, which is there afterwards."""
     started = time.monotonic()
     component, artefact = WORK / runtime / "guest.wasm", WORK / runtime / "guest.cwasm"
     steps = [

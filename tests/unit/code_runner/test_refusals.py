@@ -52,11 +52,11 @@ def answer(kind, head, body):
 
 def guests(folder: Path, **changed: Any) -> Path:
     """Guests that are what their manifest says they are, apart from what is `changed`."""
-    sha256 = {}
+    hashes = {}
     for runtime in ("python", "javascript"):
         (folder / f"{runtime}.cwasm").write_bytes(runtime.encode())
-        sha256[runtime] = hashlib.sha256(runtime.encode()).hexdigest()
-    manifest = {"machine": platform.machine(), "wasmtime": engine_version(), "sha256": sha256} | changed
+        hashes[runtime] = hashlib.blake2b(runtime.encode(), digest_size=32).hexdigest()
+    manifest = {"machine": platform.machine(), "wasmtime": engine_version(), "blake2b": hashes} | changed
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -98,7 +98,7 @@ def test_without_its_own_tenant_nothing_runs(sound: Runner, tenant: str | None, 
 def test_a_guest_that_was_tampered_with(tmp_path: Path) -> None:
     guests(tmp_path)
     (tmp_path / "python.cwasm").write_bytes(b"pythom")
-    assert "not the one that was built: its SHA-256 is" in refusal(runner(tmp_path))
+    assert "not the one that was built: its BLAKE2b is" in refusal(runner(tmp_path))
 
 
 def test_a_guest_that_is_exchanged_while_the_platform_runs(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_guest_that_is_exchanged_while_the_platform_runs(tmp_path: Path) -> No
     assert of.answer(job("", 1), ACCOUNT).refused is None
     of.close()  # the next job needs another engine
     (tmp_path / "python.cwasm").write_bytes(b"pythom")
-    assert "SHA-256" in refusal(of)
+    assert "BLAKE2b" in refusal(of)
 
 
 def test_a_guest_that_is_not_there(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, manifest: str) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
-    [({"wasmtime": "49.0.0"}, "wasmtime 49.0.0"), ({"machine": "vax"}, "vax"), ({"sha256": {}}, "There is no python guest")],
+    [({"wasmtime": "49.0.0"}, "wasmtime 49.0.0"), ({"machine": "vax"}, "vax"), ({"blake2b": {}}, "There is no python guest")],
 )
 def test_guests_of_another_engine(tmp_path: Path, changed: dict[str, Any], reason: str) -> None:
     assert reason in refusal(runner(guests(tmp_path, **changed)))
