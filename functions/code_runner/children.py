@@ -68,6 +68,8 @@ class Child:
         def read(count: int) -> bytes:
             parts = bytearray()
             while len(parts) < count:
+                if time.monotonic() > until:  # though there may always be something to read
+                    raise TimeoutError
                 self._socket.settimeout(_left(until))
                 part = self._socket.recv(min(count - len(parts), 2**20))
                 if not part:

@@ -25,6 +25,7 @@ MOST_URL = 8000  # characters; of them so many are kept in what is told of a run
 TOLD_URL = 500
 REVISION = "2026-10-15"
 _BORNE = frozenset({"accept", "content-type", "revision"})  # of the guest's headers, to the account's own API
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # JSON that is none
 _GUARDS = frozenset({SOURCE_HEADER, HOPS_HEADER})
 
 Kind = Literal["forbidden", "unreachable", "limit"]
@@ -110,7 +111,7 @@ class Egress:
     def _read(self, said: bytes) -> Ask:
         try:
             ask = msgspec.json.decode(said, type=Ask)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise _Refusal("forbidden", f"This is no request: {error}.") from error
         if len(ask.url) > MOST_URL or len(ask.headers) > MOST_HEADERS:
             raise _Refusal("limit", f"A URL has at most {MOST_URL} characters, a request at most {MOST_HEADERS} headers.")
@@ -175,9 +176,10 @@ class Egress:
             raise _Refusal("forbidden", "This is a test: nothing was sent, and no answer is recorded for this request.")
         try:
             recorded = msgspec.json.decode(raw, type=Recorded)
-        except msgspec.MsgspecError as error:
+            body = _encoded(_text(recorded.body))
+        except _UNREADABLE as error:
             raise _Refusal("forbidden", f"The answer recorded for this request cannot be read: {error}.") from error
-        return Reply(recorded.status, list(recorded.headers.items()), _encoded(_text(recorded.body)), ask.url)
+        return Reply(recorded.status, list(recorded.headers.items()), body, ask.url)
 
 
 def _reply(answer: OutboundResponse, url: str) -> Reply:

@@ -56,6 +56,12 @@ def test_a_request_goes_out_and_its_answer_comes_back(server: Visits) -> None:
     assert (made.method, made.url, made.status, made.failure) == ("post", server.url + "path?a=b", 200, None)
 
 
+def test_headers_may_have_letters_of_latin_1(server: Visits) -> None:
+    """The policy lets them pass, so they go out; once they brought the parent down, and with it the whole job."""
+    assert ask(egress(), server.url, headers=[["X-Name", "Zo\u00eb \u0080\u00ff"]])["status"] == 200
+    assert b"\r\nX-Name: Zo\xeb \x80\xff\r\n" in server.requests[0]
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -208,3 +214,10 @@ class TestDry:
     def test_what_is_recorded_wrongly_is_said(self, server: Visits, recorded: Any) -> None:
         reply = ask(self.trial(server, **{"GET https://example.com/": recorded}), "https://example.com/")
         assert "cannot be read" in reply["error"]
+
+    @pytest.mark.parametrize("recorded", [b'{"headers": {"a": "\xff"}}', b'{"body": "\xff"}', b'{"body": ' + b"[" * 5000 + b"]" * 5000 + b"}"])
+    def test_and_so_is_what_is_no_text_or_too_deep(self, server: Visits, recorded: bytes) -> None:
+        """As the request of a test handed it in: nobody has looked into it before."""
+        way = egress(job(dry=True, recorded={"GET https://example.com/": msgspec.Raw(recorded)}))
+        assert "cannot be read" in ask(way, "https://example.com/")["error"]
+        assert [made.status for made in way.made] == [0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -60,6 +61,17 @@ def test_an_engine_that_is_silent_is_ended_half_a_second_late() -> None:
         first, second = Session(child, job("", 1, 2, limits=Limits(timeout_s=0.2)), ways()).run(FAR)
         assert (first.status, second.status, child.alive) == ("timeout", "skipped", False)
         assert time.monotonic() - began >= 0.7
+
+
+def test_an_engine_that_talks_without_end_is_ended_too() -> None:
+    """There is always something to read from it: that is no reason to go on reading."""
+    script = "frames = pack('log', {'level': 'info'}) * 5000\nwhile True:\n    raw(frames)"
+    with engine(script) as child:
+        alarm = threading.Timer(8, child.end)
+        alarm.start()
+        first, second = Session(child, job("", 1, 2, limits=Limits(timeout_s=0.2)), ways()).run(FAR)
+        alarm.cancel()
+        assert (first.status, second.status, child.alive) == ("timeout", "skipped", False)
 
 
 def test_an_engine_that_reads_nothing_is_ended_too() -> None:

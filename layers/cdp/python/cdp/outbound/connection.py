@@ -87,7 +87,9 @@ class Connection:
         self, method: str, path: str, headers: list[tuple[str, str]], content: bytes, deadline: Deadline
     ) -> OSError | None:
         """What broke it, if the other end stopped reading: its answer may have come nevertheless."""
-        request = h11.Request(method=method, target=path, headers=headers)
+        # As bytes: of text h11 takes ASCII only, and the policy lets the whole of Latin-1 pass.
+        written = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
+        request = h11.Request(method=method, target=path, headers=written)
         parts = [self._http.send(request), self._http.send(h11.Data(data=content)), self._http.send(h11.EndOfMessage())]
         whole = memoryview(b"".join(part for part in parts if part))
         try:
