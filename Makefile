@@ -76,7 +76,7 @@ $(addprefix rest/,$(TIERS)): rest/%: .venv/.dev
 
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-test: .venv/.dev  ## set-up, the checks and every tier of the tests
+test: .venv/.dev .build/guests/manifest.json  ## set-up, the checks and every tier of the tests
 	@echo "Parts run $(CORES) at a time; each reports when it ends."
 	@$(MAKE) --no-print-directory --jobs=$(CORES) --keep-going $(SYNC) $(PARTS)
 

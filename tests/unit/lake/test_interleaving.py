@@ -168,3 +168,25 @@ def test_a_fault_of_the_change_leaves_no_file(lake: IcebergLake, tmp_path: Path)
         lake.replace(A, EVENTS, [3], fails)
     assert on_disk(tmp_path) == before
     assert owners(lake) == EVERYBODY
+
+
+@pytest.mark.parametrize("question", [lambda lake: len(lake.files(A, EVENTS)), lambda lake: lake.months(A, EVENTS)])
+def test_a_plan_begins_anew_behind_a_vacuum(
+    lake: IcebergLake, other: IcebergLake, monkeypatch: pytest.MonkeyPatch, question: Callable[[IcebergLake], object]
+) -> None:
+    other.compact(A, EVENTS, everything=True)
+    looked, left = lake._existing, [1]
+
+    def existing(*asked: Any) -> Any:
+        """The table as it was before the others went on."""
+        found = looked(*asked)
+        if left:
+            left.pop()
+            other.append(A, EVENTS, event_rows([100], FEB))
+            other.compact(A, EVENTS, everything=True)
+            other.vacuum(A)
+        return found
+
+    monkeypatch.setattr(lake, "_existing", existing)
+    assert question(lake) == question(other)
+    assert not left

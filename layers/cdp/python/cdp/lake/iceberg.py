@@ -28,7 +28,7 @@ from cdp.errors import Unavailable
 from cdp.lake.evolution import bring_up_to_date
 from cdp.lake.keys import Keys
 from cdp.lake.known import KnownKeys
-from cdp.lake.plans import Plans
+from cdp.lake.plans import DataFile, Plans
 from cdp.lake.schema import TABLE_PROPERTIES, arrow_schema, iceberg_schema, partition_spec
 from cdp.lake.snapshots import expire_snapshots, snapshot_id
 from cdp.lake.tables import TABLES, LakeTable
@@ -98,15 +98,15 @@ class IcebergLake:
         raise Unavailable(f"table {table.name} is being changed by too many others", retry_after_s=2)
 
     def files(self, account_id: str, table: LakeTable, months: tuple[int, int] | None = None) -> list[str]:
-        stored = self._existing(account_id, table)
-        if stored is None:
-            return []
         first, last = months or (0, 1 << 31)
-        return [file.path.removeprefix("file://") for file in self._plans.files(stored) if first <= file.month <= last]
+        planned = self._planned(account_id, table)
+        return [file.path.removeprefix("file://") for file in planned if first <= file.month <= last]
 
     def months(self, account_id: str, table: LakeTable) -> list[int]:
-        stored = self._existing(account_id, table)
-        return [] if stored is None else sorted({file.month for file in self._plans.files(stored)})
+        return sorted({file.month for file in self._planned(account_id, table)})
+
+    def _planned(self, account_id: str, table: LakeTable) -> Sequence[DataFile]:
+        return self._plans.newest(lambda: self._existing(account_id, table))
 
     def compact(self, account_id: str, table: LakeTable, *, everything: bool = False) -> Compacted:
         from cdp.lake.compaction import compact

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyiceberg.manifest import ManifestEntryStatus
 from pyiceberg.table.snapshots import Operation, Snapshot
 
+from cdp.errors import Unavailable
+
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 _KEPT = 64
+_ATTEMPTS = 8
 
 
 class DataFile(NamedTuple):
@@ -33,6 +38,16 @@ class Plans:
     def __init__(self) -> None:
         self._plans: OrderedDict[str, _Plan] = OrderedDict()
         self._lock = threading.Lock()
+
+    def newest(self, look: Callable[[], Table | None]) -> tuple[DataFile, ...]:
+        """The data files of the table that `look` finds now; a view of it may be older than a vacuum."""
+        for _ in range(_ATTEMPTS):
+            stored = look()
+            if stored is None:
+                return ()
+            with suppress(FileNotFoundError):
+                return self.files(stored)
+        raise Unavailable("the table is being changed by too many others", retry_after_s=2)
 
     def files(self, stored: Table) -> tuple[DataFile, ...]:
         """The data files of the table's newest snapshot."""
