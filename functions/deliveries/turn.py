@@ -111,7 +111,7 @@ class Turn:
         posted = self._room.poster.post(recipient, batch)
         if posted.failure is None:
             return self._delivered(posted, batch)
-        return self._failed(posted, batch)
+        return self._failed(webhook, posted, batch)
 
     def _delivered(self, posted: Posted, batch: list[Waiting]) -> bool:
         attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
@@ -126,11 +126,11 @@ class Turn:
             return self._make_room()
         return self._release()
 
-    def _failed(self, posted: Posted, batch: list[Waiting]) -> bool:
+    def _failed(self, webhook: Webhook, posted: Posted, batch: list[Waiting]) -> bool:
         lane, now = self.lane, self._room.clock()
         since = lane.failing_since or posted.at
         if posted.is_gone or now - since > retry.IN_ERROR:
-            return self._disable(posted, batch, GONE if posted.is_gone else FAILING, now)
+            return self._disable(webhook, posted, batch, now)
         number, pace = lane.attempt + 1, self._room.pace
         wait_s = retry.delay_s(
             number, pace.chance(), first_s=pace.first_retry_s, retry_after_s=posted.retry_after_s
@@ -149,12 +149,18 @@ class Turn:
                 break
         return True
 
-    def _disable(self, posted: Posted, batch: list[Waiting], because: str, now: datetime) -> bool:
-        """Its dead letters are made in the next step."""
+    def _disable(self, webhook: Webhook, posted: Posted, batch: list[Waiting], now: datetime) -> bool:
+        """Its dead letters are made in the next step. What somebody has mended during the POST is tried anew instead."""
         attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
         self._done = [webhook_attempts.putting(self._account_id, attempt)]
-        log.warning("webhook %s of account %s is disabled: %s", self._id, self._account_id, posted.failure)
-        webhooks.disable(self._table, self._account_id, self._id, because, now)
+        because = GONE if posted.is_gone else FAILING
+
+        def given_up(found: Webhook) -> Webhook:
+            return webhooks.disabled(found, because, now) if found.fresh_since == webhook.fresh_since else found
+
+        after = webhooks.change(self._table, self._account_id, self._id, given_up)
+        if after is not None and not after.enabled:
+            log.warning("webhook %s of account %s is disabled: %s", self._id, self._account_id, posted.failure)
         return False
 
     # ------------------------------------------------------------ not delivering
@@ -171,11 +177,11 @@ class Turn:
         return False
 
     def _bury(self, now: datetime) -> bool:
-        """Of a disabled webhook nothing waits any more."""
+        """Of a disabled webhook nothing waits any more, and a replay that was asked for before is over."""
         while webhook_backlog.bury(self._table, self._account_id, self._id, now):
             if self._room.clock() >= self._ends:
                 return self._make_room()
-        self.lane = replace(self.lane.recovered(), until=None)
+        self.lane = replace(self.lane.recovered(), until=None, replay=False)
         return self._release()
 
     def _replay(self, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from msgspec.structs import replace as changed
 
 from cdp.documents import webhook_lanes, webhooks
 from cdp.documents.webhook_lanes import Lane
-from cdp.documents.webhooks import FAILING, GONE
+from cdp.documents.webhooks import BY_REQUEST, FAILING, GONE
 from cdp.errors import Rejected
 from cdp.events import MonitorsDue
 from cdp.inbox import Received
@@ -168,6 +168,23 @@ def test_410_disables_at_once(post: Post) -> None:
     assert (post.dead(), post.arrived()) == (["01", "02", "03"], ["01 02"])
 
 
+def test_what_was_mended_during_a_last_failure_is_not_disabled(post: Post) -> None:
+    """The 410 is the old address's; the new one is asked itself."""
+    post.answer(410)
+    post.wait("01")
+    post.clock.pass_by(seconds=1)
+
+    def move() -> None:
+        post.receiver.heard = lambda: None
+        url, now = post.receiver.url("/moved"), post.clock()
+        webhooks.change(post.table, ACCOUNT, WEBHOOK, lambda old: changed(old, endpoint_url=url, fresh_since=now))
+
+    post.receiver.heard = move
+    post.due()
+    assert (post.webhook().enabled, post.arrived(), post.arrived("moved")) == (True, ["01"], ["01"])
+    assert (post.waiting(), post.dead(), [one.status for one in post.attempts()]) == ([], [], [410, 200])
+
+
 def test_two_days_in_error_disable(post: Post) -> None:
     post.answer(500)
     post.wait("01")
@@ -215,6 +232,21 @@ def test_dead_letters_come_back_in_their_old_places(post: Post) -> None:
     post.due()
     assert post.arrived() == ["01 02 03", "01 02 03 04"]
     assert (post.dead(), post.lane().replay) == ([], False)
+
+
+def test_a_replay_ends_when_the_webhook_is_disabled_again(post: Post) -> None:
+    """Enabled later, it starts without its dead letters until somebody asks for them anew."""
+    post.answer(410)
+    post.wait("01")
+    post.due()
+    webhooks.change(post.table, ACCOUNT, WEBHOOK, lambda old: changed(old, enabled=True))
+    webhook_lanes.ask_for_replay(post.table, ACCOUNT, WEBHOOK)
+    webhooks.disable(post.table, ACCOUNT, WEBHOOK, BY_REQUEST, post.clock())
+    post.due()
+    assert (post.lane().replay, post.dead()) == (False, ["01"])
+    webhooks.change(post.table, ACCOUNT, WEBHOOK, lambda old: changed(old, enabled=True))
+    post.due()
+    assert (post.dead(), post.arrived()) == (["01"], ["01"])
 
 
 def test_of_a_deleted_webhook_nothing_stays(post: Post) -> None:
