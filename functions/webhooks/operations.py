@@ -80,7 +80,8 @@ class Webhooks:
         try:
             webhooks.create(self._table, account_id, made, self._most)
         except Exception:
-            webhooks.forget_secret(self._secrets, account_id, made.id)
+            if webhooks.get(self._table, account_id, made.id) is None:
+                webhooks.forget_secret(self._secrets, account_id, made.id)
             raise
         location = f"{request.base_url}/api/webhooks/{made.id}"
         return Response(201, document=single(request, self._show(request, made)), headers={"location": location})

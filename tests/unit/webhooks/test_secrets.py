@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cdp.documents import webhooks
+from cdp.documents import listeners, webhooks
+from cdp.errors import Unavailable
 from tests.unit.webhooks.conftest import ACCOUNT, NOW, SECRET, SENT, Room
 
 ANOTHER, THIRD = "another secret, twenty", "a third secret, as long"
@@ -69,6 +70,19 @@ def test_a_new_secret_is_a_change(room: Room) -> None:
     assert after is not None
     assert after.updated > before.updated
     assert after.topics == (SENT,)
+
+
+def test_a_creation_that_fails_keeps_the_secret_of_what_is_there(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document was written, and its listeners could not be: the webhook goes on, so its secret stays."""
+
+    def away(*_: object) -> None:
+        raise Unavailable("the table is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listeners, "add", away)
+        assert room.create().status == 503
+    (webhook,) = webhooks.all_of(room.table, ACCOUNT)
+    assert webhooks.secrets_of(room.secrets, ACCOUNT, webhook.id, NOW) == (SECRET,)
 
 
 def test_what_a_half_done_deletion_leaves_is_deleted_by_the_next(room: Room) -> None:
