@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cdp.documents.code_functions import MOST_LIVED, Function
 from cdp.documents.function_versions import Publication
 from cdp.errors import conflict
+from cdp.jsonapi.bodies import ATTRIBUTES
 from cdp.model.ids import new_ulid
 
 Change = tuple[Function, Publication]
@@ -31,7 +32,7 @@ def rolled_back(one: Function, version: int | None, now: datetime, key_id: str) 
             raise conflict("There is no version to go back to: none was live before.")
         version = one.lived[0]
     if version == one.live:
-        raise conflict(f"Version {version} is live.")
+        raise conflict(f"Version {version} is live.", field=f"{ATTRIBUTES}/version")
     lived = one.lived[one.lived.index(version) + 1 :] if version in one.lived else one.lived
     return _live(one, version, lived, now), _told(one, "rollback", version, now, key_id)
 

@@ -61,9 +61,18 @@ class Writer:
         self.inspector.check(account_id, made, code)
         made, writes = _changed(request, made, FunctionChange(code=code, status=given.status), None)
         made = replace(made, environment=function_environments.put(self.secrets, account_id, made.id, pairs))
+        try:
+            self._keep(account_id, made, writes)
+        except Exception:
+            if code_functions.get(self.table, account_id, made.id) is None:
+                function_environments.remove(self.secrets, account_id, made.id, made.environment)
+            raise
+        return made
+
+    def _keep(self, account_id: str, made: Function, writes: Writes) -> None:
         for _ in range(ATTEMPTS):
             if code_functions.write(self.table, account_id, None, made, *writes, self._claim(account_id, made)):
-                return made
+                return
         raise CONTENDED
 
     def update(self, request: Request) -> Function:
@@ -115,7 +124,7 @@ class Writer:
         seen = code_functions.shelf(self.table, account_id)
         others = [one.thing for id_, one in seen.functions.items() if id_ != wanted.id]
         if len(others) >= MOST_FUNCTIONS:
-            raise conflict(f"An account has at most {MOST_FUNCTIONS} functions.")
+            raise Rejected(f"An account has at most {MOST_FUNCTIONS} functions.", field="/data")
         if any(one.name.casefold() == wanted.name.casefold() for one in others):
             raise conflict(f"The account has a function named {wanted.name!r} already.", field=f"{ATTRIBUTES}/name")
         return code_functions.marking(account_id, seen)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cdp.code.job import Problem
+from cdp.code.job import Job, Problem
 from cdp.documents import code_functions, function_environments, function_versions, plans
 from cdp.documents.plans import MARKETING_ANALYTICS, Plan
 from cdp.errors import Rejected, Unavailable
@@ -183,10 +183,25 @@ def test_a_name_is_one_functions(room: Room) -> None:
     assert room.change(other, name="mirror").status == 200
 
 
+def test_a_name_that_is_taken_meanwhile_leaves_no_secret(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else makes a function of that name while the code is looked at."""
+    look = room.runner.check
+
+    def slowly(job: Job) -> list[Problem]:
+        monkeypatch.setattr(room.runner, "check", look)
+        room.made("mirror", environment={"A": "theirs"})
+        return look(job)
+
+    monkeypatch.setattr(room.runner, "check", slowly)
+    assert room.create("mirror", environment={"A": "ours"}).status == 409
+    assert list(room.values()) == ['{"A":"theirs"}']
+
+
 def test_an_account_has_only_so_many(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("functions.code.writing.MOST_FUNCTIONS", 2)
     ids = [room.made(str(i)) for i in range(2)]
-    assert room.create("one more").status == 409
+    answer = room.create("one more")
+    assert (answer.status, answer.error["source"]["pointer"]) == (400, "/data")
     assert room.change(ids[0], name="renamed").status == 200
     room.caller("DELETE", f"/api/functions/{ids[0]}")
     room.made("one more")

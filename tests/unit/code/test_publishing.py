@@ -75,6 +75,8 @@ def test_publish_and_roll_back(room: Room) -> None:
     assert room.rollback(id_, 2).status == 200
     assert live() == 2
     assert room.rollback(id_, 9).status == 400
+    answer = room.rollback(id_, 2)
+    assert (answer.status, answer.error["source"]["pointer"]) == (409, "/data/attributes/version")
     assert room.change(id_, code=f"{CODE}# 4").data["attributes"]["live_version"] == 2, "new code is not live by itself"
     assert room.change(id_, status="live").data["attributes"]["live_version"] == 4
 
