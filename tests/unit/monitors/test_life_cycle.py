@@ -163,6 +163,22 @@ def test_what_was_cut_short_is_told_by_the_next_run(room: Room) -> None:
     assert room.told() == []
 
 
+def test_what_was_not_told_in_time_is_told_in_order(room: Room) -> None:
+    """Opened while the bus was away, and closed before it was back."""
+    id_ = watched(room, orders(room, (1, 3)))
+
+    class Away:
+        def publish(self, messages: object) -> None:
+            raise Unavailable("the bus is away")
+
+    e = room.evaluator
+    lost = Evaluator(e.table, e.lake, e.engine, e.post, type(e.alerting)(e.table, Away(), URL), e.clock)
+    with pytest.raises(Unavailable, match="bus"):
+        lost.run(room.account.id, MORNING)
+    room.send("PATCH", f"/api/monitors/{id_}", "monitor", {}, enabled=False)
+    assert [one.opened for one in room.told()] == [True, False]
+
+
 def test_a_monitor_that_is_disabled_or_deleted_closes_its_alert(room: Room) -> None:
     metric_id = orders(room, (1, 3))
     disabled, deleted = (watched(room, metric_id) for _ in range(2))

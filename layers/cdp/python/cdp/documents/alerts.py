@@ -62,12 +62,12 @@ ALERTS: Collection[Alert] = Collection("monitor-alerts", Alert, _of_monitor)
 def announcement(message: AlertChanged) -> Put:
     """What is to be published once the transaction that this is a part of has been made."""
     change = "opened" if message.opened else "closed"
-    key = Key(_unannounced(message.account_id), f"{message.alert_id}#{change}")
+    key = Key(_unannounced(message.account_id), f"{message.at}#{message.alert_id}#{change}")
     return Put(Item(key, events.encode(message).encode()))
 
 
 def unannounced(table: Table, account_id: str) -> Iterator[tuple[Key, AlertChanged]]:
-    """What has not been published, or perhaps has."""
+    """What has not been published, or perhaps has; in the order of time."""
     query = ItemQuery(_unannounced(account_id), limit=1000)
     while items := table.query(query):
         for item in items:
