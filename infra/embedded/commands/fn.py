@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -220,10 +221,12 @@ def drop(
     event: Annotated[list[str] | None, typer.Option("--event", help="Only this event's dead letter; may be repeated.")] = None,
 ) -> None:  # fmt: skip
     """Throw the dead letters away."""
+    if not all(event or ()):
+        fail("--event needs the id of an event; without it all dead letters go")
     with _api(url, key) as api:
         path, count, more = f"/api/functions/{api.function(function)['id']}/dead-letters", 0, not event
         for one in event or ():
-            api.ask("DELETE", f"{path}/{one}")
+            api.ask("DELETE", f"{path}/{quote(one, safe='')}")
             count += 1
         while more:
             done = api.ask("DELETE", path)["data"]["attributes"]
