@@ -6,9 +6,11 @@ sees one environment, whole. Values are split over several secrets, because one 
 
 from __future__ import annotations
 
+import json
 import secrets as random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -18,6 +20,7 @@ from cdp.ports import Secrets
 
 _PART_BYTES = 60_000
 _SHORTEST = 4  # characters of a value that is looked for in what a function says: shorter ones are everywhere
+_SHORTEST_LINE = 12  # the same of a line of a value of several: "print" hands over line by line
 _MASK = "***"
 _pairs = msgspec.json.Decoder(dict[str, str])
 
@@ -51,10 +54,11 @@ def remove(secrets: Secrets, account_id: str, function_id: str, environment: Env
 
 
 class Mask:
-    """Takes the values of an environment out of what a function says."""
+    """Takes the values of an environment out of what a function says, also as they stand in JSON, code and addresses."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        self._values = sorted({one for one in values if len(one) >= _SHORTEST}, key=len, reverse=True)
+        spelt = {text for one in values if len(one) >= _SHORTEST for text in _spellings(one)}
+        self._values = sorted(spelt, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         for one in self._values:
@@ -73,6 +77,13 @@ class Mask:
         if isinstance(value, dict):
             return {self.text(name): self._walk(one) for name, one in value.items()}
         return value
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """The value, and what encoders make of it."""
+    yield from (value, quote(value, errors="replace"), quote(value, "", errors="replace"), quote_plus(value, errors="replace"))
+    yield from (text[1:-1] for text in (repr(value), json.dumps(value), json.dumps(value, ensure_ascii=False)))
+    yield from (line for line in value.splitlines() if len(line) >= _SHORTEST_LINE)
 
 
 def _split(pairs: Mapping[str, str]) -> Iterable[dict[str, str]]:
