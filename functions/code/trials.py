@@ -15,7 +15,7 @@ from msgspec import Raw
 from msgspec.structs import replace
 
 from cdp.code import calls
-from cdp.code.job import Job, Limits, Outcome, Platform
+from cdp.code.job import Fetched, Job, Limits, Outcome, Platform
 from cdp.documents import function_environments, function_versions
 from cdp.documents.code_functions import FUNCTIONS, Function
 from cdp.documents.function_environments import Mask
@@ -137,10 +137,14 @@ def _shown(function: Function, version: int | None, outcome: Outcome, mask: Mask
         },
         "logs": [msgspec.to_builtins(replace(line, text=mask.text(line.text))) for line in outcome.logs],
         "logs_truncated": outcome.truncated,
-        "fetched": [msgspec.to_builtins(replace(one, url=mask.text(one.url))) for one in outcome.fetched],
+        "fetched": [msgspec.to_builtins(_masked(one, mask)) for one in outcome.fetched],
         "again_s": outcome.again_s,
         "duration_ms": outcome.duration_ms,
     }
+
+
+def _masked(one: Fetched, mask: Mask) -> Fetched:
+    return replace(one, url=mask.text(one.url), failure=None if one.failure is None else mask.text(one.failure))
 
 
 def _result(outcome: Outcome, mask: Mask) -> Raw | str:

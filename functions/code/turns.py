@@ -13,6 +13,7 @@ from cdp.ports import Runner, Table
 
 MOST = 3
 _WAIT_S = 2
+_LEASE_S = 30.0  # longer than a request may take: nobody renews it
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Turns:
 
     @contextmanager
     def _turn(self, account_id: str) -> Iterator[None]:
-        slot = function_slots.acquire(self.table, f"{account_id}#trials", MOST)
+        slot = function_slots.acquire(self.table, f"{account_id}#trials", MOST, lease_s=_LEASE_S)
         if slot is None:
             raise TooMany
         try:

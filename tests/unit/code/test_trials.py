@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Semaphore
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.code.job import Failure, Fetched, Job, LogLine, Outcome, Platform
-from cdp.documents import metrics
+from cdp.documents import function_slots, metrics
 from cdp.documents.function_environments import Mask
 from cdp.errors import Rejected
 from functions.code.turns import MOST
@@ -72,7 +73,7 @@ def test_what_a_run_says_is_shown(room: Room) -> None:
         return Outcome(
             job.calls[0].id, "failed", 12.5, raw({"why": "s3cret!", "s3cret": [1, None, "s3cret"]}),
             Failure("ValueError", "not s3cret", "line 3, in handler"), (LogLine(1, "info", "token s3cret"),), True,
-            (Fetched("GET", "https://x.example/?t=s3cret", 200, 3.5),), 30.0,
+            (Fetched("GET", "https://x.example/?t=s3cret", 0, 3.5, "s3cret is no host"),), 30.0,
         )  # fmt: skip
 
     room.runner.answer = answer
@@ -85,7 +86,9 @@ def test_what_a_run_says_is_shown(room: Room) -> None:
         "failure": {"kind": "ValueError", "message": "not ***", "where": "line 3, in handler"},
         "logs": [{"at_ms": 1, "level": "info", "text": "token ***"}],
         "logs_truncated": True,
-        "fetched": [{"method": "GET", "url": "https://x.example/?t=***", "status": 200, "duration_ms": 3.5, "failure": None}],
+        "fetched": [
+            {"method": "GET", "url": "https://x.example/?t=***", "status": 0, "duration_ms": 3.5, "failure": "*** is no host"}
+        ],
         "again_s": 30.0,
         "duration_ms": 12.5,
     }
@@ -159,6 +162,18 @@ def test_an_account_tests_only_so_many_at_once(room: Room) -> None:
         go_on.set()
         assert {one.result().status for one in running} == {200}
     assert room.test(id_).status == 200
+
+
+def test_a_turn_is_held_for_as_long_as_a_request_can_take(room: Room) -> None:
+    free: list[int] = []
+
+    def look(job: Job) -> Outcome:
+        free.append(function_slots.free(room.table, f"{ACCOUNT}#trials", MOST, lambda: time.time() + 28))
+        return Outcome(job.calls[0].id, "ok", 1.0)
+
+    room.runner.answer = look
+    assert room.test(room.made()).status == 200
+    assert free == [MOST - 1]
 
 
 JSON = st.recursive(

@@ -34,12 +34,14 @@ class Slot(NamedTuple):
 _lease = msgspec.json.Decoder(_Lease)
 
 
-def acquire(table: Table, account_id: str, most: int, clock: Callable[[], float] = time.time) -> Slot | None:
-    """One of the account's `most` slots, or None if all are held."""
+def acquire(
+    table: Table, account_id: str, most: int, clock: Callable[[], float] = time.time, *, lease_s: float = LEASE_S
+) -> Slot | None:
+    """One of the account's `most` slots, or None if all are held. `lease_s` is longer for who does not renew it."""
     order = random.sample(range(most), most)
     for some in (order[:_FIRST_LOOK], order[_FIRST_LOOK:]):
         for key, version in _free(table, [_key(account_id, no) for no in some], clock()):
-            if table.write([[Put(_item(key, clock()), version)]])[0]:
+            if table.write([[Put(_item(key, clock(), lease_s), version)]])[0]:
                 return Slot(key, version + 1)
     return None
 
@@ -51,7 +53,7 @@ def free(table: Table, account_id: str, most: int, clock: Callable[[], float] = 
 
 def renew(table: Table, slots: Sequence[Slot], clock: Callable[[], float] = time.time) -> list[Slot | None]:
     """The slots for LEASE_S more; None for one that is held by somebody else by now."""
-    renewed = table.write([[Put(_item(slot.key, clock()), slot.version)] for slot in slots])
+    renewed = table.write([[Put(_item(slot.key, clock(), LEASE_S), slot.version)] for slot in slots])
     return [slot._replace(version=slot.version + 1) if ours else None for slot, ours in zip(slots, renewed, strict=True)]
 
 
@@ -69,8 +71,8 @@ def _free(table: Table, keys: Sequence[Key], now: float) -> list[tuple[Key, int]
     return [(key, version) for key, version, until in held if until <= now]
 
 
-def _item(key: Key, now: float) -> Item:
-    return Item(key, msgspec.json.encode(_Lease(now + LEASE_S)), expires_at=int(now) + _DAY_S)
+def _item(key: Key, now: float, lease_s: float) -> Item:
+    return Item(key, msgspec.json.encode(_Lease(now + lease_s)), expires_at=int(now) + _DAY_S)
 
 
 def _key(account_id: str, no: int) -> Key:
