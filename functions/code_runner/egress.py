@@ -141,8 +141,9 @@ class Egress:
             headers = [pair for pair in headers if pair[0].lower() not in _GUARDS] + self._guards()
         most = self.job.limits.answer_bytes
         request = OutboundRequest(
-            ask.method.upper(), url, tuple(headers), self._body(ask), timeout_s, max_bytes=most, redirects=redirects
-        )
+            ask.method.upper(), url, tuple(headers), self._body(ask), timeout_s, max_bytes=most, redirects=redirects,
+            share=self.job.account_id,
+        )  # fmt: skip
         return request, way
 
     def _body(self, ask: Ask) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from cdp.outbound.client import PolicedClient
-from cdp.outbound.names import MOST_LOOKUPS
+from cdp.outbound.names import MOST_LOOKUPS, MOST_OF_SHARE
 from cdp.ports.outbound import Forbidden, OutboundRequest, OutboundResponse, Unreachable
 from tests.unit.outbound.servers import OK, PUBLIC, Answer, Authority, Net, Visits, always, serving
 
@@ -211,6 +211,37 @@ def test_a_handshake_that_never_ends(authority: Authority) -> None:
     with pytest.raises(Unreachable, match="within"):
         get(client, f"https://{HOOKS}/", timeout_s=0.2)
     listener.close()
+
+
+def test_names_that_one_of_many_asks_for_without_end() -> None:
+    """Look-ups that were given up stay under way in the resolver; they are counted to whom they belong to."""
+    answer = threading.Event()
+
+    def slowly(host: str) -> list[str]:
+        if host.endswith(".slow.example"):
+            answer.wait()
+        return []
+
+    client = PolicedClient(resolve=slowly)
+
+    def flood(number: int) -> None:
+        for step in range(2):
+            with contextlib.suppress(Unreachable):
+                get(client, f"https://n{number}-{step}.slow.example/", timeout_s=0.02, share="hostile")
+
+    threads = [threading.Thread(target=flood, args=(number,)) for number in range(MOST_LOOKUPS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(thread.name == "outbound-name" for thread in threading.enumerate()) == MOST_OF_SHARE
+    with pytest.raises(Unreachable, match="was not found"):
+        get(client, f"https://{HOOKS}/", timeout_s=5, share="other")
+    with pytest.raises(Unreachable, match="within"):
+        get(client, f"https://{HOOKS}/", timeout_s=0.02, share="hostile")
+    answer.set()
+    with pytest.raises(Unreachable, match="was not found"):
+        get(client, f"https://{HOOKS}/", timeout_s=30, share="hostile")
 
 
 def test_names_that_nobody_answers() -> None:

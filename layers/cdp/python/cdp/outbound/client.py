@@ -99,7 +99,7 @@ class PolicedClient:
                 if not _repeatable(request):
                     raise
         trust = (self._trust or certificates()) if place.scheme == "https" else None
-        made = Connection(dial(place, self._resolve, self._connect, trust, deadline))
+        made = Connection(dial(place, self._resolve, self._connect, trust, deadline, request.share))
         return self._on(made, request, place, deadline)
 
     def _on(self, connection: Connection, request: OutboundRequest, place: Target, deadline: Deadline) -> Reply:

@@ -32,11 +32,11 @@ def connect(address: str, port: int, timeout_s: float) -> socket.socket:
 
 
 def dial(
-    place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext | None, deadline: Deadline
+    place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext | None, deadline: Deadline, share: str = ""
 ) -> socket.socket:
     """`Forbidden` if any address of the name is not public, or the other end is not the one that was checked.
     With `trust` the connection speaks TLS to the name."""
-    found = list(place.addresses) or addresses(place.host, resolve, deadline)
+    found = list(place.addresses) or addresses(place.host, resolve, deadline, share)
     if not place.loopback and not all(map(is_public, found)):
         raise Forbidden(f"The host {place.host} has an address that is not a public one.")
     made = _first(found[:MOST_ADDRESSES], place, connect, deadline)

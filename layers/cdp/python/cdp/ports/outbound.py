@@ -21,7 +21,8 @@ class OutboundRequest:
     """`headers` in order, names as they are to be sent; Host, Content-Length and the like are the client's own.
 
     `timeout_s` bounds everything: names, connecting, redirects, the whole answer. `max_bytes` bounds the decoded body
-    of the answer. `redirects`: how many are followed, each hop under the policy anew.
+    of the answer. `redirects`: how many are followed, each hop under the policy anew. `share`: whose the request is, an
+    account; of what all share each has a part.
     """
 
     method: str
@@ -31,6 +32,7 @@ class OutboundRequest:
     timeout_s: float = 5.0
     max_bytes: int = 1_000_000
     redirects: int = 0
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)

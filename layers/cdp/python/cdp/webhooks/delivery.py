@@ -79,5 +79,6 @@ def request(recipient: Recipient, id_: str, entries: Sequence[bytes], at: dateti
     signed = sign.headers(recipient.secrets, recipient.webhook_id, id_, at, content)
     headers = (("Content-Type", "application/json"), ("User-Agent", "Regulars-Webhooks/1.0"), *signed)
     return OutboundRequest(
-        "POST", recipient.endpoint_url, headers, content, timeout_s=TIMEOUT_S, max_bytes=ANSWER_BYTES
-    )
+        "POST", recipient.endpoint_url, headers, content, timeout_s=TIMEOUT_S, max_bytes=ANSWER_BYTES,
+        share=recipient.account_id,
+    )  # fmt: skip
