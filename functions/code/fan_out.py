@@ -13,8 +13,6 @@ from cdp.errors import Rejected
 from cdp.events import EventRecorded, FunctionDue
 from cdp.events.function_due import Trigger
 from cdp.inbox import Received
-from cdp.model.ids import profile_no
-from cdp.model.profile import Profile
 from cdp.ports import Queue, Table
 from cdp.resources.event import Address
 from functions.code.fan_out_documents import Documents
@@ -50,7 +48,7 @@ class FanOut:
         wanted = [(message, found) for message in messages if (found := matcher.functions(message))]
         if not wanted:
             return []
-        people = self._people(account_id, [message for message, _ in wanted])
+        people = profiles.named(self.table, account_id, (message.profile_id for message, _ in wanted))
         documents = Documents(self.table, account_id, self.address)
         stops = Stops(self.table, account_id, self.clock())
         triggers: dict[str, list[Trigger]] = defaultdict(list)
@@ -60,13 +58,6 @@ class FanOut:
                 triggers[function.id].append(trigger)
         stops.record()
         return [text for function_id, some in triggers.items() for text in _messages(account_id, function_id, some)]
-
-    def _people(self, account_id: str, messages: Sequence[EventRecorded]) -> dict[str, Profile]:
-        """Those of the events' profiles that there are, by id."""
-        numbers = {message.profile_id: profile_no(account_id, message.profile_id) for message in messages}
-        known = {id_: no for id_, no in numbers.items() if no is not None}
-        stored = profiles.get_many(self.table, account_id, list(known.values()))
-        return {id_: state.profile for id_, state in zip(known, stored, strict=True) if state is not None}
 
 
 def _messages(account_id: str, function_id: str, triggers: Sequence[Trigger]) -> list[str]:

@@ -19,7 +19,7 @@ from cdp.documents.webhooks import Subscription
 from cdp.errors import Rejected, Unavailable
 from cdp.events import AlertChanged, DeliveriesDue, EventRecorded
 from cdp.inbox import Received
-from cdp.model.ids import event_uuid, profile_no
+from cdp.model.ids import event_uuid
 from cdp.model.profile import Profile
 from cdp.ports import Queue, Table
 from cdp.resources.event import Address, document, row_of
@@ -80,16 +80,10 @@ class FanOut:
         for message in messages:
             if isinstance(message, AlertChanged):
                 entries += _of_alert(message, subscribed)
-        people = self._people(account_id, recorded)
+        people = profiles.named(self.table, account_id, (message.profile_id for message in recorded))
         for message in recorded:
             entries += self._of_event(message, subscribed, people)
         return entries
-
-    def _people(self, account_id: str, messages: Sequence[EventRecorded]) -> dict[str, Profile]:
-        numbers = {message.profile_id: profile_no(account_id, message.profile_id) for message in messages}
-        known = {id_: no for id_, no in numbers.items() if no is not None}
-        found = profiles.get_many(self.table, account_id, list(known.values()))
-        return {id_: stored.profile for id_, stored in zip(known, found, strict=True) if stored is not None}
 
     def _of_event(
         self, message: EventRecorded, subscribed: Subscriptions, people: Mapping[str, Profile]

@@ -71,6 +71,13 @@ def get(table: Table, account_id: str, id_: str) -> Stored | None:
     return None if no is None else get_many(table, account_id, [no])[0]
 
 
+def named(table: Table, account_id: str, ids: Iterable[str]) -> dict[str, Profile]:
+    """Those of the profiles with these API ids that there are."""
+    numbers = {id_: no for id_ in ids if (no := profile_no(account_id, id_)) is not None}
+    found = get_many(table, account_id, list(numbers.values()))
+    return {id_: stored.profile for id_, stored in zip(numbers, found, strict=True) if stored is not None}
+
+
 def find(table: Table, account_id: str, identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Whose identifiers are these? (kind, value) -> profile number; those of nobody are left out.
 
