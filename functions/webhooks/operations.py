@@ -31,6 +31,7 @@ from functions.webhooks.standing import BACKLOG, STATUS, backlog, status
 from functions.webhooks.subscribing import Chosen, choose, known
 
 INCLUDE = (shown.TOPICS,)
+_LATER_S = 60  # than a deletion takes
 _ON_DEMAND = {STATUS: status, BACKLOG: backlog}
 
 
@@ -103,7 +104,9 @@ class Webhooks:
         return Response(document=single(request, self._show(request, changed)))
 
     def delete(self, request: Request) -> Response:
-        account_id, id_ = request.account_id, request.path["id"]
+        """What waits for it goes afterwards, also if this ends half-way: of that a message tells that is sent before."""
+        account_id, id_ = request.account_id, stored(self._table, request).id
+        self._tell(account_id, id_, _LATER_S)
         if not webhooks.remove(self._table, self._secrets, account_id, id_, request.now):
             raise not_found("webhook", id_)
         self._tell(account_id, id_)
@@ -133,8 +136,8 @@ class Webhooks:
     def _chosen(self, request: Request, topics: Sequence[str]) -> Chosen:
         return choose(topics, known(metrics.all_metrics(self._table, request.account_id)))
 
-    def _tell(self, account_id: str, id_: str) -> None:
-        self._deliveries.send([events.encode(DeliveriesDue(account_id, id_))])
+    def _tell(self, account_id: str, id_: str, delay_s: int = 0) -> None:
+        self._deliveries.send([events.encode(DeliveriesDue(account_id, id_))], delay_s=delay_s)
 
     def _show(self, request: Request, webhook: Webhook, asked: Sequence[str] = ()) -> Json:
         further = {name: _ON_DEMAND[name](self._table, request.account_id, webhook) for name in asked}

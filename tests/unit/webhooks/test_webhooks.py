@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdp import events
 from cdp.documents import listeners, webhooks
 from cdp.documents.listeners import named
 from cdp.events import DeliveriesDue
@@ -157,6 +159,23 @@ def test_deleted(room: Room) -> None:
         assert room.caller(method, f"/api/webhooks/{id_}", body).status == 404
     assert listeners.metrics(room.table, ACCOUNT) == frozenset()
     assert (room.folder / "secrets.json").read_text() == "{}"
+
+
+def test_what_waits_goes_though_the_deletion_ends_half_way(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies when the webhook is gone, before it can say so."""
+    id_ = room.made()
+    real = webhooks.remove
+
+    def dies(*given: Any) -> bool:
+        real(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(webhooks, "remove", dies)
+    with pytest.raises(KeyboardInterrupt):
+        room.caller("DELETE", f"/api/webhooks/{id_}")
+    with sqlite3.connect(room.folder / "queues.db") as file:
+        ((body, delay_s),) = file.execute("SELECT body, round(visible_at - sent_at) FROM message").fetchall()
+    assert (events.decode(body), delay_s) == (DeliveriesDue(ACCOUNT, id_), 60)
 
 
 def test_fifty_of_an_account(settings: Settings, tmp_path: Path) -> None:
