@@ -207,11 +207,14 @@ def replay(
 ) -> None:  # fmt: skip
     """Hand the dead letters to the live version once more."""
     with _api(url, key) as api:
-        id_, count, more = api.function(function)["id"], 0, True
+        path, count, more = f"/api/functions/{api.function(function)['id']}", 0, True
+        newest = _letter_at(api, path, "-at")
         while more:
             wanted = {"ids": event} if event else {}
-            done = api.send("POST", f"/api/functions/{id_}/replay", "function-replay", wanted)["attributes"]
-            count, more = count + done["replayed"], done["more"] and done["replayed"] > 0
+            done = api.send("POST", f"{path}/replay", "function-replay", wanted)["attributes"]
+            count += done["replayed"]
+            # What failed again meanwhile stands behind them.
+            more = done["more"] and done["replayed"] > 0 and _letter_at(api, path, "at") <= newest
         typer.echo(f"{_counted(count)} replayed")
 
 
@@ -232,6 +235,12 @@ def drop(
             done = api.ask("DELETE", path)["data"]["attributes"]
             count, more = count + done["dropped"], done["more"]
         typer.echo(f"{_counted(count)} dropped")
+
+
+def _letter_at(api: Api, path: str, sort: str) -> str:
+    """When the first dead letter in this order was given up; "" if there is none."""
+    found = api.listed(f"{path}/dead-letters?sort={sort}&page[size]=1", 1)
+    return next((str(one["attributes"]["at"]) for one in found), "")
 
 
 def _counted(count: int) -> str:
