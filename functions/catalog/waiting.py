@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from cdp import events
+from cdp.code.hops import chain
 from cdp.documents import catalog, profiles
 from cdp.documents.catalog import CatalogItem, CatalogVariant
 from cdp.errors import Rejected, not_found
@@ -108,12 +109,15 @@ class Waiting:
         return who if id_ is None else {**who, "id": id_}
 
     def _send(self, request: Request, body: bytes) -> None:
+        hops, source = chain(request.headers)
         accepted = EventsAccepted(
             request.account_id,
             request.now.isoformat(),
             "event",
             msgspec.Raw(body),
             browser=request.route.auth is Auth.PUBLIC,
+            hops=hops,
+            source_function=source,
         )
         self._record_queue.send([events.encode(accepted)])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from cdp import events
-from cdp.code.hops import HOPS_HEADER, SOURCE_HEADER
+from cdp.code.hops import chain
 from cdp.documents import jobs, profiles
 from cdp.documents.jobs import Job
 from cdp.errors import Rejected, not_found
@@ -58,6 +58,7 @@ class Ingest:
         checked = checked or check(shape, request.body, request.now)
         if checked.profile_ids:
             self._check_ids(request.account_id, checked)
+        hops, source = chain(request.headers)
         message = EventsAccepted(
             request.account_id,
             request.now.isoformat(),
@@ -65,8 +66,8 @@ class Ingest:
             msgspec.Raw(request.body),
             job,
             browser=request.route.auth is Auth.PUBLIC,
-            hops=_hops(request),
-            source_function=request.headers.get(SOURCE_HEADER),
+            hops=hops,
+            source_function=source,
         )
         self.record_queue.send([events.encode(message)])
 
@@ -86,9 +87,3 @@ class Ingest:
         job = jobs.get(self.table, request.account_id, JOB, id_) or Job(id_, JOB, accepted_at, total_count=count)
         resources = Resources(request, JOB, f"{JOB}s")
         return Response(document=single(request, resources.make(id_, job_resource.attributes(job))))
-
-
-def _hops(request: Request) -> int:
-    """How many functions in a row led to the request, by the header of who sends it: what is no number counts as none."""
-    text = request.headers.get(HOPS_HEADER, "")
-    return int(text) if text.isdigit() and len(text) < 4 else 0

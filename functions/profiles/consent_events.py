@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cdp.events import EventsAccepted
+from cdp.events import ConsentAccepted, EventsAccepted
 from cdp.model.ids import profile_id
 
 SERVICE = "klaviyo"  # the key under which clients and webhook topics look for these metrics
@@ -30,14 +30,21 @@ class Happened(NamedTuple):
 
 
 def messages(
-    account_id: str, received_at: datetime, job_id: str, happened: Sequence[Happened], *, historical: bool
+    job: ConsentAccepted, received_at: datetime, happened: Sequence[Happened], *, historical: bool
 ) -> Iterator[EventsAccepted]:
     """A redelivered job sends the same events with the same unique ids: they count once."""
     for first in range(0, len(happened), _MOST):
-        items = [_item(account_id, job_id, one, historical) for one in happened[first : first + _MOST]]
+        items = [_item(job.account_id, job.job_id, one, historical) for one in happened[first : first + _MOST]]
         body = {"data": {"type": "event-bulk-create-job", "attributes": {"events-bulk-create": {"data": items}}}}
         raw = msgspec.Raw(msgspec.json.encode(body))
-        yield EventsAccepted(account_id, received_at.isoformat(), "bulk", raw)
+        yield EventsAccepted(
+            job.account_id,
+            received_at.isoformat(),
+            "bulk",
+            raw,
+            hops=job.hops,
+            source_function=job.source_function,
+        )
 
 
 def _item(account_id: str, job_id: str, one: Happened, historical: bool) -> dict[str, object]:

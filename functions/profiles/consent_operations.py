@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cdp import events
+from cdp.code.hops import chain
 from cdp.documents import jobs, lists, memberships, profiles, segments
 from cdp.documents.jobs import Job
 from cdp.errors import Rejected, Unavailable, not_found
@@ -92,8 +93,9 @@ class ConsentJobs:
         return Response(202)
 
     def _send(self, request: Request, kind: str, job_id: str) -> None:
+        hops, source = chain(request.headers)
         message = ConsentAccepted(
-            request.account_id, request.now.isoformat(), kind, job_id, msgspec.Raw(request.body)
+            request.account_id, request.now.isoformat(), kind, job_id, msgspec.Raw(request.body), hops, source
         )
         self._queue.send([events.encode(message)])
 

@@ -227,7 +227,7 @@ class Consents:
             for metric, at, properties in effect.events
         ]
         bodies = consent_events.messages(
-            message.account_id, terms.received_at, message.job_id, happened, historical=terms.historical
+            message, terms.received_at, happened, historical=terms.historical
         )
         if sent := [events.encode(body) for body in bodies]:
             self.record_queue.send(sent)

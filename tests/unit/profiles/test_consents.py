@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from cdp import connect
+from cdp.code.hops import HOPS_HEADER, SOURCE_HEADER
 from cdp.documents import jobs, memberships
 from cdp.events import ConsentAccepted
 from functions.profiles.working import Worker
@@ -237,6 +238,14 @@ def test_a_row_that_cannot_be_done_is_told(room: Room) -> None:
     (error,) = room.caller.get(f"/api/{SUBSCRIBE}s/{last[0].id}/import-errors").data
     assert error["attributes"]["detail"] == "The profile has no phone_number."
     assert error["attributes"]["source"] == {"pointer": "/data/attributes/profiles/data/0"}
+
+
+def test_what_a_function_made_happen_says_so(room: Room) -> None:
+    """Or a function that is told of consents and changes consents would call itself for ever."""
+    made = job(SUBSCRIBE, person(email="anna@shop.example", subscriptions=EMAIL))
+    room.caller("POST", f"/api/{SUBSCRIBE}s", made, headers={HOPS_HEADER: "3", SOURCE_HEADER: "AbC123"})
+    assert room.drain() == []
+    assert [(one.hops, one.source_function) for one in room.sent(room.settings.record_queue)] == [(3, "AbC123")]
 
 
 def test_a_job_that_is_cut_short_anywhere_ends_the_same(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
