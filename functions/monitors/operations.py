@@ -35,6 +35,7 @@ FILTERS = Filters(
         "updated": INSTANT("greater-than", "less-than"),
     }
 )
+_ATTEMPTS = 8
 _CHANGING = "the monitor is being changed by others at the same moment"
 
 
@@ -69,13 +70,19 @@ class Monitors:
         )  # fmt: skip
         exists(self._table, request.account_id, made.monitor_type, made.object_id)
         convertible(self._table, request.account_id, made.conditions)
-        if len(MONITORS.page(self._table, request.account_id, "id", limit=MOST)) >= MOST:
-            raise Rejected(f"An account has at most {MOST} monitors.", field="/data")
-        monitors.watch(self._table, request.account_id)
-        if not self._table.write([[MONITORS.put(request.account_id, made, 0)]])[0]:
-            raise Unavailable("another monitor took the id; try again")
+        self._keep(request.account_id, made)
         location = f"{request.base_url}/api/monitors/{made.id}"
         return Response(201, self._shown(request, made), headers={"location": location})
+
+    def _keep(self, account_id: str, made: Monitor) -> None:
+        """Write a new one, unless there are as many as there may be."""
+        for _ in range(_ATTEMPTS):
+            watching = monitors.watching(self._table, account_id)
+            if len(MONITORS.page(self._table, account_id, "id", limit=MOST)) >= MOST:
+                raise Rejected(f"An account has at most {MOST} monitors.", field="/data")
+            if self._table.write([[MONITORS.put(account_id, made, 0), watching]])[0]:
+                return
+        raise Unavailable("monitors are being made by others at the same moment")
 
     def one(self, request: Request) -> Response:
         return Response(document=self._shown(request, self._stored(request).thing))

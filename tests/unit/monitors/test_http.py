@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from cdp.documents import monitors
 from cdp.documents.alerts import ALERTS, Alert
+from cdp.documents.monitors import MONITORS
 from functions.monitors.operations import MOST
 from tests.unit.calls import BASE, Answer, pages
 from tests.unit.monitors.room import NOW, Room
@@ -169,6 +172,16 @@ def test_the_type_stays(room: Room, metric_id: str) -> None:
 def test_an_account_has_a_hundred_monitors(room: Room, metric_id: str) -> None:
     assert [room.make("metric", metric_id, MANY).status for _ in range(MOST)] == [201] * MOST
     assert room.make("metric", metric_id, MANY).error["detail"] == "An account has at most 100 monitors."
+
+
+def test_the_limit_holds_for_many_at_once(room: Room, metric_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.monitors.operations.MOST", 4)
+    with ThreadPoolExecutor(8) as threads:
+        made = [threads.submit(room.make, "metric", metric_id, MANY) for _ in range(8)]
+    statuses = [one.result().status for one in made]
+    assert set(statuses) <= {201, 400, 503}
+    assert len(list(MONITORS.all(room.table, room.account.id))) == statuses.count(201) <= 4
+    assert monitors.accounts(room.table) == [room.account.id]
 
 
 def test_monitors_are_listed_filtered_and_sorted(room: Room, metric_id: str) -> None:

@@ -81,9 +81,12 @@ NIGHTS = Single("monitor-nights", "nights", Nights)
 _ACCOUNTS = "accounts-with-monitors"
 
 
-def watch(table: Table, account_id: str) -> None:
-    """From now on the account is looked at by schedule; to be called before its first monitor is written."""
-    table.write([[Put(Item(Key(_ACCOUNTS, account_id), b"{}"))]])
+def watching(table: Table, account_id: str) -> Put:
+    """The part of a new monitor's transaction by which the account is looked at by schedule; it holds only if nobody has
+    made a monitor of the account since."""
+    key = Key(_ACCOUNTS, account_id)
+    item = table.get([key])[0]
+    return Put(Item(key, b"{}"), 0 if item is None else item.version)
 
 
 def accounts(table: Table) -> list[str]:
