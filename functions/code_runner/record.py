@@ -14,6 +14,7 @@ from functions.code_runner.egress import Egress
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: dict[str, Level] = {"debug": "debug", "info": "info", "warning": "warning", "error": "error"}
 MOST_LINES = 2000  # of a call's log
+MOST_LEVELS = 200  # of a result, one in another
 MOST_AGAIN_S = 24 * 3600.0
 _KIND, _MESSAGE, _WHERE = 100, 4000, 8000  # characters of a failure that are kept
 _NAMES = {"timeout": "Timeout", "memory": "MemoryFull", "crashed": "Crashed", "large": "ResultTooLarge"}
@@ -72,6 +73,8 @@ class Record:
             result = msgspec.json.decode(answer.result)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             return self.ended("failed", "BadResult", f"The function's answer cannot be read: {error}.")
+        if _levels(result) > MOST_LEVELS:
+            return self.ended("failed", "BadResult", f"The function's result has more than {MOST_LEVELS} levels.")
         if answer.status == "ok" and (wrong := _refusal(result)):
             return self._outcome("failed", answer.result, Failure("Status", wrong))
         again_s = answer.again_s if answer.status == "again" else None
@@ -111,6 +114,17 @@ def _refusal(result: Any) -> str | None:
         if isinstance(status, int) and not isinstance(status, bool) and 100 <= status < 600:
             return None if 200 <= status < 300 else f"The function returned {name} {status}."
     return None
+
+
+def _levels(result: Any) -> int:
+    """How deep a result is, counted up to one more than it may be: it is put into an answer that is read again."""
+    level, count = [result], 0
+    while count <= MOST_LEVELS:
+        level = [inner for one in level if isinstance(one, dict | list) for inner in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            break
+        count += 1
+    return count
 
 
 def _cut(failure: Failure | None) -> Failure:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cdp.code.job import Failure, Limits, Outcome
+from functions.code_runner.record import MOST_LEVELS
 from functions.code_runner.session import Session
 from tests.unit.code_runner.jobs import engine, job, ways
 
@@ -95,6 +96,16 @@ def test_an_answer_that_cannot_be_read_is_a_failure(said: str) -> None:
     assert found.status == "failed"
     assert found.failure is not None
     assert found.failure.kind == "BadResult"
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a": ', "}")])
+def test_a_result_has_a_depth(begin: str, end: str) -> None:
+    """A result that just could be read here was too deep where the outcomes of the whole job are put together."""
+    for levels, status in ((MOST_LEVELS, "ok"), (MOST_LEVELS + 1, "failed"), (600, "failed")):
+        said = f'{{"status": "ok", "result": {begin * levels}1{end * levels}}}'
+        (found,) = outcomes(f"done({said.encode()!r})", 1)
+        assert found.status == status
+        assert found.failure is None or found.failure.kind == "BadResult"
 
 
 def test_a_failure_is_told_within_bounds() -> None:
