@@ -172,10 +172,10 @@ def test_what_was_mended_during_a_last_failure_is_not_disabled(post: Post) -> No
     """The 410 is the old address's; the new one is asked itself."""
     post.answer(410)
     post.wait("01")
-    post.clock.pass_by(seconds=1)
 
     def move() -> None:
         post.receiver.heard = lambda: None
+        post.clock.pass_by(seconds=1)
         url, now = post.receiver.url("/moved"), post.clock()
         webhooks.change(post.table, ACCOUNT, WEBHOOK, lambda old: changed(old, endpoint_url=url, fresh_since=now))
 
