@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from cdp.outbound.client import PolicedClient
+from cdp.outbound.connection import MOST_PIECES
 from cdp.outbound.names import MOST_LOOKUPS, MOST_OF_SHARE
 from cdp.ports.outbound import Forbidden, OutboundRequest, OutboundResponse, Unreachable
 from tests.unit.outbound.servers import OK, PUBLIC, Answer, Authority, Net, Visits, always, serving
@@ -335,7 +336,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("kind", TOO_LARGE)
 def test_an_answer_that_is_too_large(kind: str) -> None:
-    with serving(TOO_LARGE[kind]) as visits, pytest.raises(Unreachable, match="larger than 100000 bytes"):
+    with serving(TOO_LARGE[kind]) as visits, pytest.raises(Unreachable, match="larger than 100000 bytes|pieces"):
         get(PolicedClient(allow_loopback=True), visits.url, timeout_s=30, max_bytes=100_000)
 
 
@@ -349,6 +350,20 @@ def test_an_answer_that_is_none(kind: str) -> None:
         with pytest.raises(Unreachable):
             get(client, visits.url, timeout_s=30)
     assert visits.connections == connections + 1  # such a connection is never kept
+
+
+@pytest.mark.parametrize(("pieces", "fits"), [(MOST_PIECES, True), (MOST_PIECES + 1, False), (200_000, False)])
+def test_an_answer_in_crumbs(pieces: int, fits: bool) -> None:
+    """A megabyte byte by byte takes a processor for a second, which others on the machine need as well."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with serving(always(head + b"1\r\nx\r\n" * pieces + b"0\r\n\r\n", keep=False)) as visits:
+        client = PolicedClient(allow_loopback=True)
+        if fits:
+            assert len(get(client, visits.url, timeout_s=30).body) == pieces
+        else:
+            with pytest.raises(Unreachable, match="pieces"):
+                get(client, visits.url, timeout_s=30)
+        client.close()
 
 
 def test_an_answer_to_nobody_is_not_taken_for_the_next(authority: Authority) -> None:

@@ -17,6 +17,7 @@ from cdp.ports.outbound import Unreachable
 
 MOST_HEADERS = 200
 MOST_HEADER_BYTES = 64 * 1024
+MOST_PIECES = 20_000  # of a body: each chunk takes the processor some microseconds, however short it is
 MOST_INTERIM = 8  # answers of the kind 1xx before the answer
 _READ_BYTES = 64 * 1024
 _SEND_BYTES = 256 * 1024  # at a time: TLS allows each piece the whole timeout
@@ -106,7 +107,7 @@ class Connection:
         most_wire = max_bytes + max_bytes // 4 + 2 * MOST_HEADER_BYTES
         head: h11.Response | None = None
         content: Body | None = None
-        interim = 0
+        interim = pieces = 0
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
@@ -118,6 +119,9 @@ class Connection:
             elif isinstance(event, h11.Response):
                 head, content = event, _begin(event, method, max_bytes)
             elif isinstance(event, h11.Data) and content is not None:
+                pieces += 1
+                if pieces > MOST_PIECES:
+                    raise Unreachable(f"The answer comes in more than {MOST_PIECES} pieces.")
                 content.feed(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None and content is not None:
                 return Reply(head.status_code, _headers(head), content.whole())
