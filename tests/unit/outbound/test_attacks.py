@@ -336,7 +336,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("kind", TOO_LARGE)
 def test_an_answer_that_is_too_large(kind: str) -> None:
-    with serving(TOO_LARGE[kind]) as visits, pytest.raises(Unreachable, match="larger than 100000 bytes|pieces"):
+    with serving(TOO_LARGE[kind]) as visits, pytest.raises(Unreachable, match=r"larger than 100000 bytes|pieces"):
         get(PolicedClient(allow_loopback=True), visits.url, timeout_s=30, max_bytes=100_000)
 
 
