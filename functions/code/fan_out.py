@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp import events
-from cdp.documents import code_functions, profiles
+from cdp.documents import code_functions, plans, profiles
 from cdp.errors import Rejected
 from cdp.events import EventRecorded, FunctionDue
 from cdp.events.function_due import Trigger
@@ -46,7 +46,7 @@ class FanOut:
         """The messages to send for an account's events."""
         matcher = Matcher(self.table, account_id, code_functions.live(self.table, account_id), self.clock())
         wanted = [(message, found) for message in messages if (found := matcher.functions(message))]
-        if not wanted:
+        if not wanted or not plans.get(self.table, account_id).opens(plans.CDP):
             return []
         people = profiles.named(self.table, account_id, (message.profile_id for message, _ in wanted))
         documents = Documents(self.table, account_id, self.address)

@@ -13,7 +13,7 @@ from cdp import events
 from cdp.adapters.embedded.queue import SqliteQueue
 from cdp.code.calls import MAX_EVENT_BYTES
 from cdp.code.hops import MOST_HOPS
-from cdp.documents import function_runs, metrics, profiles
+from cdp.documents import function_runs, metrics, plans, profiles
 from cdp.documents.code_functions import Trigger
 from cdp.documents.metrics import Metric
 from cdp.errors import Rejected
@@ -177,3 +177,11 @@ def test_an_event_of_no_metric_is_set_aside(fan: Fan) -> None:
     fan.desk.function(trigger=Trigger("NONE12"))
     with pytest.raises(Rejected, match="NONE12"):
         fan.out(fan.event(1, metric_id="NONE12"))
+
+
+def test_without_its_part_of_the_plan_nothing_is_triggered(fan: Fan) -> None:
+    fan.desk.function(trigger=Trigger(fan.metric.id))
+    plans.save(fan.desk.table, fan.desk.account, plans.Plan((plans.MARKETING_ANALYTICS,)))
+    assert fan.out(fan.event(1)) == []
+    plans.save(fan.desk.table, fan.desk.account, plans.Plan())
+    assert len(fan.out(fan.event(2))) == 1
