@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 Numbers = npt.NDArray[np.int64]
 _DENSE = 32  # numbers for each event up to which a mark for each costs less than sorting
+_COMMON = 4  # at most one key in so many may be compared across runs
 _RUNS = 256  # more of them are no order worth the name
 
 
@@ -61,14 +62,17 @@ class Keys:
     def counted(self, parts: Sequence[Part]) -> Numbers:
         """Different profiles of each group, (groups,)."""
         if all(part.starts for part in parts):
-            return self._of_runs([run for part in parts for run in part.runs()])
+            counts = self._of_runs([run for part in parts for run in part.runs()])
+            if counts is not None:
+                return counts
         if self.dense:
             return self._marked(parts)
         keys = np.concatenate([part.keys for part in parts])
         keys.sort(kind="stable")  # which merges what is sorted already
         return self._counts(_once(keys))
 
-    def _of_runs(self, runs: Sequence[Numbers]) -> Numbers:
+    def _of_runs(self, runs: Sequence[Numbers]) -> Numbers | None:
+        """None if the runs have so much in common that comparing them costs more than other ways."""
         counts = np.array([self._counts(run) for run in runs])
         together: Numbers = counts.sum(axis=0)
         shared = np.count_nonzero(counts, axis=0) > 1
@@ -80,7 +84,9 @@ class Keys:
             at = most[self.group(run)]
             others.append(run[(at >= 0) & (at != number)])
         again = np.concatenate(others)
-        kept = np.unique(again)
+        if _COMMON * len(again) > sum(map(len, runs)):
+            return None
+        kept = _once(np.sort(again))
         there = np.zeros(len(kept), bool)
         home = most[self.group(kept)]
         for number, run in enumerate(runs):
@@ -93,11 +99,10 @@ class Keys:
         return together
 
     def _marked(self, parts: Sequence[Part]) -> Numbers:
-        marks = np.zeros((self.profiles, 1 << self.bits), bool)
+        marks = np.zeros((self.groups, self.profiles), bool)
         for part in parts:
-            marks.reshape(-1)[part.keys] = True
-        counts: Numbers = np.count_nonzero(marks, axis=0)[: self.groups].astype(np.int64)
-        return counts
+            marks[self.group(part.keys), part.keys >> self.bits] = True
+        return np.array([np.count_nonzero(one) for one in marks])
 
     def _counts(self, keys: Numbers) -> Numbers:
         return np.bincount(self.group(keys), minlength=self.groups)
