@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents import accounts
+from cdp.entry import Call, entry
 from cdp.errors import not_found
 from cdp.jsonapi.documents import collection, single
 from cdp.jsonapi.front import Request, Response, serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Table
-from cdp.settings import load
 from functions.accounts.attribution_settings import AttributionSettingsOperations
 from functions.accounts.resource import resource
 from functions.accounts.settings import Settings
@@ -42,7 +38,7 @@ class Accounts:
         )
 
 
-def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def http(settings: Settings) -> Call:
     table = connect.table(settings.table)
     room = Accounts(table)
     operations = {
@@ -53,10 +49,4 @@ def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return serve(SPEC, operations, throttle=Throttle(connect.limits(settings.limits), settings.rate_limit_factor))
 
 
-@cache
-def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return http(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+handler = entry(Settings, http=http)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.audiences.deciding import Decider
 from functions.audiences.evaluating import Audiences
 from functions.audiences.funnel_segments import FunnelSegments
@@ -21,12 +16,6 @@ from functions.audiences.passing import Passer
 from functions.audiences.settings import Settings
 from functions.audiences.spec import SPEC
 from functions.audiences.writing import Writer
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def http(settings: Settings) -> Call:
@@ -45,15 +34,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, audiences.process, event)
 
 
-@cache
-def requests() -> Call:
-    return http(load(Settings))
-
-
-@cache
-def messages() -> Call:
-    return inbox(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return messages()(event) if "Records" in event else requests()(event)
+handler = entry(Settings, http=http, inbox=inbox)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from cdp.documents import jobs
 from cdp.documents.catalog import CatalogCategory
 from cdp.documents.catalog_things import Thing
 from cdp.documents.jobs import Job, RowError
+from cdp.entry import utc_now
 from cdp.errors import Rejected, Unavailable
 from cdp.events import CatalogJobAccepted, CatalogLinksDue
 from cdp.inbox import Received
@@ -24,10 +25,6 @@ from functions.catalog.steps import Step, When
 from functions.catalog.writing import forget_links
 
 T = TypeVar("T", bound=Thing)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Runner
 from cdp.resources.event import Address
-from cdp.settings import load
 from functions.code.checking import Inspector
 from functions.code.fan_out import FanOut
 from functions.code.operations import Functions
@@ -25,12 +20,6 @@ from functions.code.stored_events import StoredEvents
 from functions.code.trials import Trials
 from functions.code.turns import Turns
 from functions.code.writing import Writer
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def http(settings: Settings, sandbox: Runner) -> Call:
@@ -55,16 +44,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, fan_out.process, event)
 
 
-@cache
-def requests() -> Call:
-    settings = load(Settings)
-    return http(settings, connect.runner(settings.runner))
-
-
-@cache
-def messages() -> Call:
-    return inbox(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return messages()(event) if "Records" in event else requests()(event)
+handler = entry(Settings, http=lambda settings: http(settings, connect.runner(settings.runner)), inbox=inbox)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.inbox import consume
-from cdp.ports import Queue
-from cdp.settings import load
 from functions.compact.compactor import Compactor
 from functions.compact.settings import Settings
 
 
-@cache
-def app() -> tuple[Queue, Compactor]:
-    s = load(Settings)
-    return connect.queue(s.compact_queue), Compactor(connect.lake(s.lake))
+def inbox(settings: Settings) -> Call:
+    queue = connect.queue(settings.compact_queue)
+    work = Compactor(connect.lake(settings.lake))
+    return lambda event: consume(queue, work.process, event)
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    queue, compactor = app()
-    return consume(queue, compactor.process, event)
+handler = entry(Settings, inbox=inbox)

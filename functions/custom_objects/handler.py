@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.custom_objects.settings import Settings
 from functions.custom_objects.source_operations import Sources
 from functions.custom_objects.spec import SPEC
 from functions.custom_objects.type_operations import Types
 from functions.custom_objects.work import Work
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def http(settings: Settings) -> Call:
@@ -34,12 +28,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, work.process, event)
 
 
-@cache
-def app() -> tuple[Call, Call]:
-    settings = load(Settings)
-    return http(settings), inbox(settings)
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    requests, messages = app()
-    return messages(event) if "Records" in event else requests(event)
+handler = entry(Settings, http=http, inbox=inbox)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 from cdp import connect
+from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
-from cdp.settings import load
 from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
 from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
 from functions.deliveries.settings import Settings
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def inbox(settings: Settings) -> Call:
@@ -46,10 +38,4 @@ def inbox(settings: Settings) -> Call:
     return call
 
 
-@cache
-def app() -> Call:
-    return inbox(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+handler = entry(Settings, inbox=inbox)

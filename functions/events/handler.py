@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.events.operations import Events
 from functions.events.settings import Settings
 from functions.events.spec import SPEC
 
 
-def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def http(settings: Settings) -> Call:
     room = Events(
         connect.table(settings.table),
         connect.engine(settings.engine, settings.lake),
@@ -25,10 +21,4 @@ def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return serve(SPEC, room.operations(), throttle=throttle)
 
 
-@cache
-def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return http(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+handler = entry(Settings, http=http)

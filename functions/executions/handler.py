@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
 from cdp.ports import Queue
-from cdp.settings import load
 from functions.executions.dispatcher import Dispatcher
 from functions.executions.leases import Leases
 from functions.executions.programs import Programs
 from functions.executions.records import Records
 from functions.executions.settings import Settings
 from functions.executions.waiting import Waiting
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def dispatcher(settings: Settings, queue: Queue) -> Dispatcher:
@@ -35,13 +26,10 @@ def dispatcher(settings: Settings, queue: Queue) -> Dispatcher:
     )
 
 
-@cache
-def app() -> tuple[Queue, Dispatcher]:
-    settings = load(Settings)
+def inbox(settings: Settings) -> Call:
     queue = connect.queue(settings.executions_queue)
-    return queue, dispatcher(settings, queue)
+    work = dispatcher(settings, queue)
+    return lambda event: consume(queue, work.process, event)
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    queue, work = app()
-    return consume(queue, work.process, event)
+handler = entry(Settings, inbox=inbox)

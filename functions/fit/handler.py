@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.inbox import consume
-from cdp.ports import Queue
-from cdp.settings import inherited, load
+from cdp.settings import inherited
 from functions.fit.fitter import Fitter
 from functions.fit.isolation import Limits
 from functions.fit.settings import Settings
 
 
-@cache
-def app() -> tuple[Queue, Fitter]:
-    s = load(Settings)
+def inbox(settings: Settings) -> Call:
     # Where the Lambda runtime keeps its own shared objects; nothing else of ours is for the child.
     libraries = {name: value for name, value in inherited().items() if name == "LD_LIBRARY_PATH"}
-    limits = Limits(s.fit_limit_s, s.fit_memory_mb)
-    return connect.queue(s.fit_queue), Fitter(connect.queue(s.predict_queue), limits, libraries)
+    limits = Limits(settings.fit_limit_s, settings.fit_memory_mb)
+    queue = connect.queue(settings.fit_queue)
+    work = Fitter(connect.queue(settings.predict_queue), limits, libraries)
+    return lambda event: consume(queue, work.process, event)
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    queue, fitter = app()
-    return consume(queue, fitter.process, event)
+handler = entry(Settings, inbox=inbox)

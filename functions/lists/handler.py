@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.lists.joining import Joining
 from functions.lists.operations import PER_DAY, Lists
 from functions.lists.settings import Settings
 from functions.lists.spec import SPEC
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def _joining(settings: Settings) -> Joining:
@@ -36,12 +30,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, joining.process, event)
 
 
-@cache
-def app() -> tuple[Call, Call]:
-    settings = load(Settings)
-    return http(settings), inbox(settings)
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    requests, messages = app()
-    return messages(event) if "Records" in event else requests(event)
+handler = entry(Settings, http=http, inbox=inbox)

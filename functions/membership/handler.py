@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents import accounts
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.membership.operations import Membership
 from functions.membership.settings import Settings
 from functions.membership.spec import SPEC
 
 
-def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def http(settings: Settings) -> Call:
     table = connect.table(settings.table)
     plans, exists = Plans(table), accounts.Existing(table)
     room = Membership(table, plans)
@@ -25,10 +21,4 @@ def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return serve(SPEC, room.operations(), throttle=throttle, account_exists=exists, plan=plans.check)
 
 
-@cache
-def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return http(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+handler = entry(Settings, http=http)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.messages.campaigns.operations import Campaigns
 from functions.messages.flows.operations import PER_DAY as FLOWS_PER_DAY
 from functions.messages.flows.operations import Flows
@@ -19,7 +15,7 @@ from functions.messages.spec import SPEC
 from functions.messages.templates.operations import Templates
 
 
-def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def http(settings: Settings) -> Call:
     table = connect.table(settings.table)
     flows = Flows(table, per_day=FLOWS_PER_DAY * settings.rate_limit_factor)
     operations = {
@@ -31,10 +27,4 @@ def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return serve(SPEC, operations, throttle=throttle)
 
 
-@cache
-def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return http(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+handler = entry(Settings, http=http)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache, partial
-from typing import Any
+from functools import partial
 
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.lake.uses import busiest
-from cdp.settings import load
 from functions.metrics.custom_operations import CustomMetrics
 from functions.metrics.custom_writing import Writer
 from functions.metrics.mapped_operations import MappedMetrics
@@ -20,7 +18,7 @@ from functions.metrics.settings import Settings
 from functions.metrics.spec import SPEC
 
 
-def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+def http(settings: Settings) -> Call:
     table, engine = connect.table(settings.table), connect.engine(settings.engine, settings.lake)
     mapper = Mapper(table, partial(busiest, engine), settings.rate_limit_factor)
     operations = {
@@ -32,10 +30,4 @@ def http(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return serve(SPEC, operations, throttle=throttle)
 
 
-@cache
-def app() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    return http(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return app()(event)
+handler = entry(Settings, http=http)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
 from cdp.jsonapi.front import Operation, serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Engine, Table
-from cdp.settings import load
 from functions.monitors.alert_operations import Alerts
 from functions.monitors.alerting import Alerting
 from functions.monitors.dry_runs import DryRuns
@@ -22,12 +17,6 @@ from functions.monitors.nightly import Nightly
 from functions.monitors.operations import Monitors
 from functions.monitors.settings import Settings
 from functions.monitors.spec import SPEC
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def operations(table: Table, engine: Engine, alerting: Alerting, answer_within_s: float) -> dict[str, Operation]:
@@ -54,15 +43,4 @@ def _alerting(settings: Settings) -> Alerting:
     return Alerting(connect.table(settings.table), connect.bus(settings.bus), settings.platform_url.rstrip("/"))
 
 
-@cache
-def requests() -> Call:
-    return http(load(Settings))
-
-
-@cache
-def messages() -> Call:
-    return inbox(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return messages()(event) if "Records" in event else requests()(event)
+handler = entry(Settings, http=http, inbox=inbox)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents import accounts
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.profiles.announcing import Announcer
 from functions.profiles.consent_operations import ConsentJobs
 from functions.profiles.end_operations import Ends
@@ -23,8 +19,6 @@ from functions.profiles.push_operations import PushTokens
 from functions.profiles.settings import Settings
 from functions.profiles.spec import SPEC
 from functions.profiles.working import Worker
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def http(settings: Settings) -> Call:
@@ -55,12 +49,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, worker.process, event)
 
 
-@cache
-def app() -> tuple[Call, Call]:
-    settings = load(Settings)
-    return http(settings), inbox(settings)
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    requests, messages = app()
-    return messages(event) if "Records" in event else requests(event)
+handler = entry(Settings, http=http, inbox=inbox)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from cdp.documents import jobs
+from cdp.entry import utc_now
 from cdp.errors import Rejected, Unavailable
 from cdp.events import ConsentAccepted, ErasureAccepted, MergeAccepted, Message, ProfilesAccepted
 from cdp.inbox import Received
@@ -19,10 +20,6 @@ from functions.profiles.erasing import Eraser
 from functions.profiles.groups import Groups
 from functions.profiles.importing import KIND, Importer
 from functions.profiles.merging import Merger
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.inbox import consume
-from cdp.ports import Queue
-from cdp.settings import load
 from functions.record.recorder import Recorder
 from functions.record.settings import Settings
 
 
-@cache
-def app() -> tuple[Queue, Recorder]:
-    s = load(Settings)
+def inbox(settings: Settings) -> Call:
     recorder = Recorder(
-        connect.table(s.table),
-        connect.lake(s.lake),
-        connect.bus(s.bus),
-        connect.queue(s.compact_queue),
-        connect.queue(s.profiles_queue),
-        connect.queue(s.rewrite_queue),
+        connect.table(settings.table),
+        connect.lake(settings.lake),
+        connect.bus(settings.bus),
+        connect.queue(settings.compact_queue),
+        connect.queue(settings.profiles_queue),
+        connect.queue(settings.rewrite_queue),
     )
-    return connect.queue(s.record_queue), recorder
+    queue = connect.queue(settings.record_queue)
+    return lambda event: consume(queue, recorder.process, event)
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    queue, recorder = app()
-    return consume(queue, recorder.process, event)
+handler = entry(Settings, inbox=inbox)

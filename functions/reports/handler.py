@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
 from cdp.jsonapi.front import Operation, serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.ports import Engine, Queue, Table
-from cdp.settings import load
 from functions.reports.later import Finisher, Later, Limited
 from functions.reports.mailing import Mailer
 from functions.reports.operations import Reports
@@ -28,12 +23,6 @@ from functions.reports.stored.custom import Custom
 from functions.reports.stored.funnels import Funnels
 from functions.reports.stored.rfm_settings import RfmSettings
 from functions.reports.working import Work
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def reports(table: Table, engine: Engine) -> dict[str, Operation]:
@@ -67,15 +56,4 @@ def worker(table: Table, engine: Engine, queue: Queue, refresher: Refresher, mai
     return Work(finisher, {JOB: schedules.announce}, schedules.run, refresher, refresher.clock)
 
 
-@cache
-def requests() -> Call:
-    return http(load(Settings))
-
-
-@cache
-def messages() -> Call:
-    return inbox(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return messages()(event) if "Records" in event else requests()(event)
+handler = entry(Settings, http=http, inbox=inbox)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
 from cdp.documents.plans import Plans
+from cdp.entry import Call, entry
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.transform.backfill import Backfill
 from functions.transform.operations import Transformations
 from functions.transform.previews import Previews
 from functions.transform.settings import Settings
 from functions.transform.spec import SPEC
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def http(settings: Settings) -> Call:
@@ -37,12 +31,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, backfill.process, event)
 
 
-@cache
-def app() -> tuple[Call, Call]:
-    settings = load(Settings)
-    return http(settings), inbox(settings)
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    requests, messages = app()
-    return messages(event) if "Records" in event else requests(event)
+handler = entry(Settings, http=http, inbox=inbox)

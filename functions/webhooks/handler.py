@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
-
 from cdp import connect
+from cdp.entry import Call, entry
 from cdp.inbox import consume
 from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
-from cdp.settings import load
 from functions.webhooks.fan_out import FanOut
 from functions.webhooks.log import Log
 from functions.webhooks.operations import Webhooks
@@ -18,8 +14,6 @@ from functions.webhooks.replays import Replays
 from functions.webhooks.settings import Settings
 from functions.webhooks.spec import SPEC
 from functions.webhooks.testing import Testing
-
-Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 def http(settings: Settings) -> Call:
@@ -41,15 +35,4 @@ def inbox(settings: Settings) -> Call:
     return lambda event: consume(queue, spread.process, event)
 
 
-@cache
-def requests() -> Call:
-    return http(load(Settings))
-
-
-@cache
-def messages() -> Call:
-    return inbox(load(Settings))
-
-
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    return messages()(event) if "Records" in event else requests()(event)
+handler = entry(Settings, http=http, inbox=inbox)

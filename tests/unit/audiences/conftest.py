@@ -13,11 +13,12 @@ import pytest
 from cdp import connect, events
 from cdp.adapters.embedded.queue import SqliteBus
 from cdp.documents import accounts, memberships, metrics, profiles, segments
+from cdp.entry import Call
 from cdp.events import EventsAccepted, Message
 from cdp.inbox import Received
 from cdp.model.ids import new_short_id, profile_id
 from cdp.ports import Table
-from functions.audiences.handler import Call, http, inbox
+from functions.audiences.handler import http, inbox
 from functions.audiences.settings import Settings
 from functions.audiences.spec import SPEC
 from functions.record.recorder import Recorder

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cdp import connect, events
 from cdp.clv.statistics import Purchases, Spend, pack
+from cdp.entry import entry
 from cdp.events import CompactionDue, FitDone, FitDue
 from cdp.events.fit_due import Sample
 from cdp.ports import Queue
 from functions.fit import handler
+from functions.fit.settings import Settings
 from tests.unit.fit.shop import purchases, rows_of, spend
 
 
 @pytest.fixture
-def queues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Queue, Queue]]:
+def queues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Queue, Queue]:
     named = {f"{name}_queue": f"sqlite://{tmp_path}/queues.db#{name}" for name in ("fit", "predict")}
     for name, locator in named.items():
         monkeypatch.setenv(name.upper(), locator)
-    handler.app.cache_clear()
-    yield connect.queue(named["fit_queue"]), connect.queue(named["predict_queue"])
-    handler.app.cache_clear()
+    monkeypatch.setattr(handler, "handler", entry(Settings, inbox=handler.inbox))
+    return connect.queue(named["fit_queue"]), connect.queue(named["predict_queue"])
 
 
 def deliver(queue: Queue) -> None:

@@ -18,13 +18,14 @@ from cdp import connect, events
 from cdp.adapters.embedded.queue import SqliteBus
 from cdp.clv.fits import Fit, PurchaseFit, SpendFit
 from cdp.documents import accounts, clv, profiles
+from cdp.entry import utc_now
 from cdp.events import EventsAccepted, FitDone, FitDue, Message, Scheduled
 from cdp.events.fit_due import Sample
 from cdp.inbox import Received, consume
 from functions.audiences.spec import SPEC as AUDIENCES
 from functions.fit.child import attempt
 from functions.fit.tasks import FitPurchases, FitSpend
-from functions.predict.handler import http, utc_now
+from functions.predict.handler import http
 from functions.predict.properties import PROPERTIES
 from functions.predict.settings import Settings
 from functions.predict.source import Property
