@@ -37,7 +37,7 @@ class Turn:
         self._ends = room.clock() + room.pace.turn
         self.lane: Lane
         self.version: int
-        self._done: list[Put | Delete] = []  # of what was delivered last: written with the lane
+        self._done: list[Put | Delete] = []  # what came of the last POST: written with the lane
         self._behind: str | None = None  # so far everything has gone, though `_done` is not written yet
         self._load()
 
@@ -142,11 +142,8 @@ class Turn:
             wake_at=now + timedelta(seconds=pause_s),
         )  # fmt: skip
         attempt = logged(self._id, posted, batch, number, next_at)
-        writes: list[Put | Delete] = [webhook_attempts.putting(self._account_id, attempt)]
-        while not self._save(self.lane.freed(), writes):
-            self._catch_up()
-            if self._is_anothers():
-                break
+        self._done = [webhook_attempts.putting(self._account_id, attempt)]
+        self._let_go()
         return True
 
     def _disable(self, webhook: Webhook, posted: Posted, batch: list[Waiting], now: datetime) -> bool:
@@ -203,12 +200,16 @@ class Turn:
 
     def _make_room(self) -> bool:
         """Let the lane go, and come again."""
+        self._let_go()
+        self._send()
+        return True
+
+    def _let_go(self) -> None:
+        """Whoever comes by meanwhile: whatever is left to do has its message."""
         while not self._save(self.lane.freed()):
             self._catch_up()
             if self._is_anothers():
                 break
-        self._send()
-        return True
 
     def _hold(self, now: datetime, until: str | None) -> bool:
         """Take the lane, or keep it for longer. False: somebody else has written it."""
@@ -232,10 +233,10 @@ class Turn:
         self.lane, self.version = webhook_lanes.read(self._table, self._account_id, self._id)
         self._stored = self.lane
 
-    def _save(self, lane: Lane, writes: Sequence[Put | Delete] = ()) -> bool:
-        """Write the lane if nobody else has since it was read. `writes`, and what is done, are written in any case."""
+    def _save(self, lane: Lane) -> bool:
+        """Write the lane if nobody else has since it was read. What is done is written in any case."""
         put = webhook_lanes.put(self._account_id, self._id, lane, self.version)
-        writes, self._done = [*self._done, *writes], []
+        writes, self._done = self._done, []
         if len(writes) <= _TOGETHER:
             saved = self._table.write([[*writes, put]])[0]
             if not saved:
