@@ -83,9 +83,9 @@ def ask_for_replay(table: Table, account_id: str, webhook_id: str) -> None:
 # ---------------------------------------------------------------- slots
 
 
-def take_slot(table: Table, account_id: str, holder: str, now: datetime, slots: int = SLOTS) -> Key | None:
+def take_slot(table: Table, account_id: str, holder: str, now: datetime) -> Key | None:
     """One of the account's places for slow endpoints, for as long as a lease; None if all are taken."""
-    keys = [Key(f"{account_id}#webhook-slots", str(no)) for no in range(slots)]
+    keys = [Key(f"{account_id}#webhook-slots", str(no)) for no in range(SLOTS)]
     until = int((now + LEASE).timestamp())
     for key, item in zip(keys, table.get(keys), strict=True):
         if item is None and table.write([[Put(Item(key, holder.encode(), expires_at=until), 0)]])[0]:
