@@ -97,10 +97,6 @@ def deletes(account_id: str, webhook_id: str, entries: Iterable[Waiting]) -> lis
     return [Delete(key) for waiting in entries for key in _keys(partition, waiting)]
 
 
-def remove(table: Table, account_id: str, webhook_id: str, entries: Sequence[Waiting]) -> None:
-    _write(table, [[delete] for delete in deletes(account_id, webhook_id, entries)])
-
-
 # ---------------------------------------------------------------- dead letters
 
 
