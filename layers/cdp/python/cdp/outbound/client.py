@@ -22,7 +22,7 @@ from cdp.outbound.dial import Connect, connect, dial
 from cdp.outbound.names import Resolve, system
 from cdp.outbound.policy import Target, headers, method, target
 from cdp.outbound.pool import Pool
-from cdp.outbound.redirects import follow, location
+from cdp.outbound.redirects import follow, joined, location
 from cdp.ports.outbound import OutboundRequest, OutboundResponse, Unreachable
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -66,21 +66,22 @@ class PolicedClient:
 
     def send(self, request: OutboundRequest) -> OutboundResponse:
         deadline = Deadline(request.timeout_s)
-        following = request
+        place = self._target(request.url)
         for _ in range(request.redirects + 1):
-            place = target(following.url, allow_loopback=self._allow_loopback, hosts=self._hosts)
-            answer = self._ask(following, place, deadline)
+            answer = self._ask(request, place, deadline)
             to = location(answer) if request.redirects else None
             if to is None:
                 return answer
-            following = follow(
-                following, place, answer.status, to, allow_loopback=self._allow_loopback, hosts=self._hosts
-            )
+            following = self._target(joined(place.url, to))
+            request, place = follow(request, place, following, answer.status), following
         raise Unreachable(f"The answer leads on more than {request.redirects} times.")
 
     def close(self) -> None:
         """Connections that lie idle."""
         self._pool.close()
+
+    def _target(self, url: str) -> Target:
+        return target(url, allow_loopback=self._allow_loopback, hosts=self._hosts)
 
     def _ask(self, request: OutboundRequest, place: Target, deadline: Deadline) -> OutboundResponse:
         prepared = replace(

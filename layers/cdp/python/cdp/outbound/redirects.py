@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urljoin
 
-from cdp.outbound.policy import Target, check_text, target
+from cdp.outbound.policy import Target, check_text
 from cdp.ports.outbound import Forbidden, OutboundRequest, OutboundResponse
 
 _HALF = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!//[^/])|///")
@@ -23,14 +22,23 @@ def location(answer: OutboundResponse) -> str | None:
     return next((value for name, value in answer.headers if name == "location"), None)
 
 
-def follow(
-    request: OutboundRequest, place: Target, status: int, to: str, *, allow_loopback: bool, hosts: Collection[str] | None
-) -> OutboundRequest:
+def joined(base: str, to: str) -> str:
+    """The URL that `to` is, seen from `base`; `Forbidden` if it is none."""
+    check_text(to)  # first: urljoin drops line breaks without a word
+    try:
+        # "https:host" and "https:///host" are a path to some readers and a host to others.
+        if _HALF.match(to):
+            raise ValueError
+        return urljoin(base, to)
+    except ValueError:
+        raise Forbidden("The answer leads to something that is no address.") from None
+
+
+def follow(request: OutboundRequest, place: Target, following: Target, status: int) -> OutboundRequest:
     """The next request. Without the body after 303, and after 301 and 302 to a POST; without secrets to another origin.
 
-    `place` is where the answer came from. From https nothing leads to http.
+    `place` is where the answer came from, `following` where it leads. From https nothing leads to http.
     """
-    following = target(_joined(place.url, to), allow_loopback=allow_loopback, hosts=hosts)
     if place.scheme == "https" and following.scheme != "https":
         raise Forbidden("The answer leads from https to http.")
     dropped: frozenset[str] = frozenset() if following.origin == place.origin else _SECRETS
@@ -40,14 +48,3 @@ def follow(
         dropped |= _OF_BODY
     headers = tuple((name, value) for name, value in request.headers if name.lower() not in dropped)
     return replace(request, method=method, url=following.url, headers=headers, body=body)
-
-
-def _joined(base: str, to: str) -> str:
-    check_text(to)  # first: urljoin drops line breaks without a word
-    try:
-        # "https:host" and "https:///host" are a path to some readers and a host to others.
-        if _HALF.match(to):
-            raise ValueError
-        return urljoin(base, to)
-    except ValueError:
-        raise Forbidden("The answer leads to something that is no address.") from None
