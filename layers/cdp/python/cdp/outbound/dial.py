@@ -32,7 +32,7 @@ def connect(address: str, port: int, timeout_s: float) -> socket.socket:
 
 
 def dial(
-    place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext | None, deadline: Deadline, share: str = ""
+    place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext | None, deadline: Deadline, share: str
 ) -> socket.socket:
     """`Forbidden` if any address of the name is not public, or the other end is not the one that was checked.
     With `trust` the connection speaks TLS to the name."""

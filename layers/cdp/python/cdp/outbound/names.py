@@ -52,7 +52,7 @@ def system(host: str) -> list[str]:
     return list(dict.fromkeys(str(sockaddr[0]) for _, _, _, _, sockaddr in found))
 
 
-def addresses(host: str, resolve: Resolve, deadline: Deadline, share: str = "") -> list[str]:
+def addresses(host: str, resolve: Resolve, deadline: Deadline, share: str) -> list[str]:
     """The answer of `resolve`, or `Unreachable` at the deadline. `share`: see OutboundRequest; "" has no part of its own."""
     _under_way.begin(share, deadline)
     answer: SimpleQueue[list[str] | Exception] = SimpleQueue()
