@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from cdp.documents import accounts, mailed, outbox
-from cdp.documents.alerts import Alert
+from cdp.documents.accounts import Account
 from cdp.documents.monitors import MONITORS, Monitor
 from cdp.documents.named import Stored
 from cdp.errors import Rejected, Unavailable
@@ -38,56 +39,50 @@ class Evaluator:
     def run(self, account_id: str, as_of: datetime) -> None:
         """Of monitors that have been checked as of a later day already, nothing is changed."""
         self.alerting.announce(account_id)
-        enabled = [one for one in MONITORS.all(self.table, account_id) if one.thing.enabled]
-        if any(one.thing.monitor_type == "segment" for one in enabled):
+        account = accounts.get(self.table, account_id)
+        due = [one for one in MONITORS.all(self.table, account_id) if _is_due(one.thing, as_of, account.zone)]
+        if any(one.thing.monitor_type == "segment" for one in due):
             outbox.drain(self.table, self.lake, account_id)
-        zone = accounts.get(self.table, account_id).zone
-        day = local_day(as_of, zone)
-        due = [one for one in enabled if one.thing.last_checked is None or local_day(one.thing.last_checked, zone) <= day]
-        found = self._check(account_id, due, as_of) if due else []
+        found = self._check(account, due, as_of)
         self.alerting.announce(account_id)
-        self._mail(account_id, found, day)
+        self._mail(account, found, local_day(as_of, account.zone))
 
-    def _check(self, account_id: str, due: list[Stored[Monitor]], as_of: datetime) -> list[Open]:
-        """The alerts that are open then."""
-        account = seen(self.table, self.engine, account_id, as_of)
-        measurer = Measurer(self.table, self.engine, account_id, account)
-        measured = measurer.measure(figure for stored in due for figure in asked(stored.thing))
-        found = []
-        for stored in due:
-            evaluation = evaluate(stored.thing, measured, account)
-            try:
-                alert = self.alerting.checked(account_id, stored, evaluation, as_of, self.clock())
-            except Conflict:
-                alert = self._again(account_id, stored.thing.id, as_of)
-            if alert is not None:
-                found.append(Open(alert, stored.thing.notifications.email))
-        return found
-
-    def _again(self, account_id: str, monitor_id: str, as_of: datetime) -> Alert | None:
-        """A monitor that was changed while it was being looked at."""
+    def _check(self, account: Account, due: list[Stored[Monitor]], as_of: datetime) -> list[Open]:
+        """The alerts that are open then. A monitor that is changed while it is looked at is looked at again."""
+        found: list[Open] = []
         for _ in range(_ATTEMPTS):
-            stored = MONITORS.get(self.table, account_id, monitor_id)
-            if stored is None or not stored.thing.enabled:
-                return None
-            account = seen(self.table, self.engine, account_id, as_of)
-            measured = Measurer(self.table, self.engine, account_id, account).measure(asked(stored.thing))
-            evaluation = evaluate(stored.thing, measured, account)
-            try:
-                return self.alerting.checked(account_id, stored, evaluation, as_of, self.clock())
-            except Conflict:
-                continue
-        raise Unavailable(f"monitor {monitor_id} is being changed by others at the same moment")
+            if not due:
+                return found
+            known = seen(self.table, self.engine, account.id, as_of)
+            measurer = Measurer(self.table, self.engine, account.id, known)
+            measured = measurer.measure(figure for stored in due for figure in asked(stored.thing))
+            changed = []
+            for stored in due:
+                evaluation = evaluate(stored.thing, measured, known)
+                try:
+                    alert = self.alerting.checked(account.id, stored, evaluation, as_of, self.clock())
+                except Conflict:
+                    changed.append(stored.thing.id)
+                    continue
+                if alert is not None:
+                    found.append(Open(alert, stored.thing.notifications.email))
+            again = MONITORS.get_many(self.table, account.id, changed)
+            due = [one for one in again if one is not None and _is_due(one.thing, as_of, account.zone)]
+        raise Unavailable("monitors are being changed by others at the same moment")
 
-    def _mail(self, account_id: str, some: list[Open], day: date) -> None:
+    def _mail(self, account: Account, some: list[Open], day: date) -> None:
         """One mail a day to each address that is to hear of an alert. An address that cannot be holds up no other."""
-        name = accounts.get(self.table, account_id).name
         for address in addresses(some):
-            id_ = mailed.mail_id("monitors", account_id, day.isoformat(), address)
-            if mailed.is_mailed(self.table, account_id, id_):
+            id_ = mailed.mail_id("monitors", account.id, day.isoformat(), address)
+            if mailed.is_mailed(self.table, account.id, id_):
                 continue
             try:
-                self.post.send(mail(id_, address, name, day, some, self.alerting.platform_url))
+                self.post.send(mail(id_, address, account.name, day, some, self.alerting.platform_url))
             except Rejected as error:
-                log.warning("account %s: no mail to one address: %s", account_id, error.message)
-            mailed.note(self.table, account_id, id_, self.clock())
+                log.warning("account %s: no mail to one address: %s", account.id, error.message)
+            mailed.note(self.table, account.id, id_, self.clock())
+
+
+def _is_due(monitor: Monitor, as_of: datetime, zone: ZoneInfo) -> bool:
+    checked = monitor.last_checked
+    return monitor.enabled and (checked is None or local_day(checked, zone) <= local_day(as_of, zone))

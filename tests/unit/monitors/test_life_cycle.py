@@ -138,16 +138,19 @@ def test_an_address_that_cannot_be_holds_up_no_other(room: Room) -> None:
     assert [mail["To"] for mail in room.mails()] == ["bob@example.com"]
 
 
+class Away:
+    """A bus, or a post."""
+
+    def publish(self, messages: object) -> None:
+        raise Unavailable("the bus is away")
+
+    def send(self, mail: Mail) -> None:
+        raise Unavailable("the post is away")
+
+
 def test_what_was_cut_short_is_told_by_the_next_run(room: Room) -> None:
     """The bus is away after the alert was written, then the post."""
     watched(room, orders(room, (1, 3)), notifications={"email": ["anna@example.com"]})
-
-    class Away:
-        def publish(self, messages: object) -> None:
-            raise Unavailable("the bus is away")
-
-        def send(self, mail: Mail) -> None:
-            raise Unavailable("the post is away")
 
     e, alerting = room.evaluator, room.alerting
     lost = Evaluator(e.table, e.lake, e.engine, e.post, type(alerting)(alerting.table, Away(), URL), e.clock)
@@ -166,10 +169,6 @@ def test_what_was_cut_short_is_told_by_the_next_run(room: Room) -> None:
 def test_what_was_not_told_in_time_is_told_in_order(room: Room) -> None:
     """Opened while the bus was away, and closed before it was back."""
     id_ = watched(room, orders(room, (1, 3)))
-
-    class Away:
-        def publish(self, messages: object) -> None:
-            raise Unavailable("the bus is away")
 
     e = room.evaluator
     lost = Evaluator(e.table, e.lake, e.engine, e.post, type(e.alerting)(e.table, Away(), URL), e.clock)
@@ -197,20 +196,31 @@ def test_a_monitor_that_is_disabled_or_deleted_closes_its_alert(room: Room) -> N
     assert room.send("PATCH", f"/api/monitors/{disabled}", "monitor", {}, enabled=True).data["attributes"]["status"] == "active"
 
 
-def test_a_change_in_the_middle_of_an_evaluation_wins(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The condition is made milder after the monitor was read."""
-    id_ = watched(room, orders(room, (1, 3)))
+def changed_once_it_was_read(room: Room, patch: pytest.MonkeyPatch, id_: str, **attributes: Any) -> None:
     real = room.evaluator.alerting.checked
 
     def late(account_id: str, stored: Any, *further: Any) -> Any:
         if stored.version == 1:
-            room.send("PATCH", f"/api/monitors/{id_}", "monitor", {}, conditions=[{**MANY, "value": 3}])
+            room.send("PATCH", f"/api/monitors/{id_}", "monitor", {}, **attributes)
         return real(account_id, stored, *further)
 
-    monkeypatch.setattr(type(room.alerting), "checked", lambda self, *given: late(*given))
+    patch.setattr(type(room.alerting), "checked", lambda self, *given: late(*given))
+
+
+def test_a_change_in_the_middle_of_an_evaluation_wins(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The condition is made milder."""
+    id_ = watched(room, orders(room, (1, 3)))
+    changed_once_it_was_read(room, monkeypatch, id_, conditions=[{**MANY, "value": 3}])
     room.run(MORNING)
     assert status(room, id_) == "active"
     assert room.told() == []
+
+
+def test_a_change_in_the_middle_says_who_is_told(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    id_ = watched(room, orders(room, (1, 3)), notifications={"email": ["anna@example.com"]})
+    changed_once_it_was_read(room, monkeypatch, id_, notifications={"email": ["bob@example.com"]})
+    room.run(MORNING)
+    assert [mail["To"] for mail in room.mails()] == ["bob@example.com"]
 
 
 def test_who_joined_and_is_not_in_the_lake_yet_counts(room: Room, tmp_path: Path) -> None:
