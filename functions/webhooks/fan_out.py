@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,10 +27,16 @@ from cdp.webhooks.delivery import Entry, encode
 from cdp.webhooks.topics import MONITOR_ALERT
 from functions.webhooks.fan_out_topics import alert_entry_id, first_names
 
-log = logging.getLogger("regulars.webhooks")
-
 Subscriptions = Mapping[str, list[Subscription]]
 _TRIES, _PAUSE_S = 5, 0.2
+
+
+class _Wanted(NamedTuple):
+    """An event that somebody is subscribed to. `told`: webhook → what it calls the topic."""
+
+    message: EventRecorded
+    metric: Metric
+    told: Mapping[str, str]
 
 
 @dataclass
@@ -75,44 +81,47 @@ class FanOut:
         subscribed = webhooks.subscribed(self.table, account_id)
         if not subscribed:
             return []
-        entries = []
-        recorded = [message for message in messages if isinstance(message, EventRecorded)]
+        entries: list[New] = []
+        wanted: list[_Wanted] = []
         for message in messages:
             if isinstance(message, AlertChanged):
                 entries += _of_alert(message, subscribed)
-        people = profiles.named(self.table, account_id, (message.profile_id for message in recorded))
-        for message in recorded:
-            entries += self._of_event(message, subscribed, people)
+                continue
+            metric = self._metric(account_id, message.metric_id)
+            if told := _told(metric, subscribed):
+                wanted.append(_Wanted(message, metric, told))
+        people = profiles.named(self.table, account_id, (one.message.profile_id for one in wanted))
+        for one in wanted:
+            entries += self._of_event(one, people)
         return entries
 
-    def _of_event(
-        self, message: EventRecorded, subscribed: Subscriptions, people: Mapping[str, Profile]
-    ) -> list[New]:
-        account_id = message.account_id
-        metric = self._metric(account_id, message.metric_id)
-        if metric is None:
-            raise Rejected(f"a metric with id {message.metric_id} does not exist")
-        wanted: dict[str, str] = {}
-        for name in first_names(metric):
-            for webhook, topic in subscribed.get(name, ()):
-                wanted.setdefault(webhook.id, topic)
-        if not wanted:
-            return []
+    def _of_event(self, wanted: _Wanted, people: Mapping[str, Profile]) -> list[New]:
+        message, account_id = wanted.message, wanted.message.account_id
         try:
             row = row_of(message)
         except ValueError as error:
             raise Rejected(str(error)) from error
-        made = document(Address(self.platform_url), account_id, row, metric, people.get(message.profile_id))
+        made = document(Address(self.platform_url), account_id, row, wanted.metric, people.get(message.profile_id))
         payload, id_ = msgspec.Raw(encode(made)), event_uuid(account_id, row.event_id)
         received_at = datetime.fromisoformat(message.received_at)
         key = webhook_backlog.sort_key(received_at, message.position, message.event_id)
-        return [New(webhook_id, key, encode(Entry(topic, id_, payload))) for webhook_id, topic in wanted.items()]
+        return [New(webhook_id, key, encode(Entry(topic, id_, payload))) for webhook_id, topic in wanted.told.items()]
 
-    def _metric(self, account_id: str, metric_id: str) -> Metric | None:
+    def _metric(self, account_id: str, metric_id: str) -> Metric:
         known = self._metrics.get((account_id, metric_id)) or metrics.get(self.table, account_id, metric_id)
-        if known is not None:
-            self._metrics[account_id, metric_id] = known
+        if known is None:
+            raise Rejected(f"a metric with id {metric_id} does not exist")
+        self._metrics[account_id, metric_id] = known
         return known
+
+
+def _told(metric: Metric, subscribed: Subscriptions) -> Mapping[str, str]:
+    """Webhook that is to be told of the metric's events → what it calls the topic; each once."""
+    told: dict[str, str] = {}
+    for name in first_names(metric):
+        for webhook, topic in subscribed.get(name, ()):
+            told.setdefault(webhook.id, topic)
+    return told
 
 
 def _of_alert(message: AlertChanged, subscribed: Subscriptions) -> list[New]:
