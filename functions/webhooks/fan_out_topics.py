@@ -7,14 +7,13 @@ from hashlib import blake2b
 
 from cdp.documents.metrics import Metric
 from cdp.events import AlertChanged
-from cdp.webhooks.topics import KLAVIYO, STATIC, slug, topic_of
+from cdp.webhooks.topics import KLAVIYO, STATIC, topic_of
 
 
 def first_names(metric: Metric) -> tuple[str, ...]:
     """The topics of the metric's events: its own, and the one that everybody has for metrics of this name."""
     own, everybodys = topic_of(metric.service, metric.name, metric.id), topic_of(KLAVIYO, metric.name, metric.id)
-    known = STATIC.get(everybodys)
-    return (own, everybodys) if own != everybodys and known and slug(known) == slug(metric.name) else (own,)
+    return (own, everybodys) if own != everybodys and everybodys in STATIC else (own,)
 
 
 def alert_entry_id(message: AlertChanged) -> str:
