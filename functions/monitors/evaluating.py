@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from cdp.documents import accounts, mailed, outbox
 from cdp.documents.accounts import Account
 from cdp.documents.monitors import MONITORS, Monitor
 from cdp.documents.named import Stored
-from cdp.errors import Rejected, Unavailable
+from cdp.errors import Unavailable
 from cdp.ports import Engine, Lake, Post, Table
 from functions.monitors.alerting import Alerting, Conflict
 from functions.monitors.calendar import local_day
@@ -21,7 +20,6 @@ from functions.monitors.mails import Open, addresses, mail
 from functions.monitors.measuring import Measurer
 from functions.monitors.seen import seen
 
-log = logging.getLogger("regulars.monitors")
 _ATTEMPTS = 5
 
 
@@ -71,16 +69,12 @@ class Evaluator:
         raise Unavailable("monitors are being changed by others at the same moment")
 
     def _mail(self, account: Account, some: list[Open], day: date) -> None:
-        """One mail a day to each address that is to hear of an alert. An address that cannot be holds up no other."""
+        """One mail a day to each address that is to hear of an alert."""
         for address in addresses(some):
             id_ = mailed.mail_id("monitors", account.id, day.isoformat(), address)
-            if mailed.is_mailed(self.table, account.id, id_):
-                continue
-            try:
-                self.post.send(mail(id_, address, account.name, day, some, self.alerting.platform_url))
-            except Rejected as error:
-                log.warning("account %s: no mail to one address: %s", account.id, error.message)
-            mailed.note(self.table, account.id, id_, self.clock())
+            if not mailed.is_mailed(self.table, account.id, id_):
+                made = mail(id_, address, account.name, day, some, self.alerting.platform_url)
+                mailed.send(self.table, self.post, account.id, made, self.clock())
 
 
 def _is_due(monitor: Monitor, as_of: datetime, zone: ZoneInfo) -> bool:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from cdp.documents import accounts, mailed
 from cdp.documents.custom_reports import CustomReport
-from cdp.errors import Rejected
 from cdp.model.mail import one_line
 from cdp.ports import Mail, Post, Table
 from functions.reports import runs
 from functions.reports.export import to_csv
 from functions.reports.runs import Cell, Run
 
-log = logging.getLogger("regulars.reports")
 MOST_BYTES = 100_000  # of the table within a mail
 _NAME_CHARS = 120
 
@@ -29,7 +26,7 @@ class Mailer:
     platform_url: str
 
     def tell(self, account_id: str, report: CustomReport, run_id: str, now: datetime) -> None:
-        """Safe to repeat. An address that cannot be holds up no other."""
+        """Safe to repeat."""
         ids = {} if report.schedule is None else {
             address: mailed.mail_id("report", account_id, run_id, address) for address in report.schedule.recipients
         }  # fmt: skip
@@ -41,11 +38,7 @@ class Mailer:
         subject = f"{one_line(report.name)[:_NAME_CHARS]}, {day.isoformat()}"
         text = self._text(report, run, rows)
         for address, id_ in waiting.items():
-            try:
-                self.post.send(Mail(id_, (address,), subject, text))
-            except Rejected as error:
-                log.warning("report %s: no mail to one address: %s", report.id, error.message)
-            mailed.note(self.table, account_id, id_, now)
+            mailed.send(self.table, self.post, account_id, Mail(id_, (address,), subject, text), now)
 
     def _text(self, report: CustomReport, run: Run, rows: list[list[Cell]]) -> str:
         url = f"{self.platform_url}/api/custom-report-runs/{run.id}"

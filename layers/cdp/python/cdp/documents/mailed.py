@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from hashlib import blake2b
 
-from cdp.ports import Item, Key, Put, Table
+from cdp.errors import Rejected
+from cdp.ports import Item, Key, Mail, Post, Put, Table
 
+log = logging.getLogger("regulars.mail")
 _KEPT_S = 30 * 86_400
 
 
@@ -19,8 +22,13 @@ def is_mailed(table: Table, account_id: str, id_: str) -> bool:
     return table.get([_key(account_id, id_)])[0] is not None
 
 
-def note(table: Table, account_id: str, id_: str, now: datetime) -> None:
-    table.write([[Put(Item(_key(account_id, id_), b"{}", expires_at=int(now.timestamp()) + _KEPT_S))]])
+def send(table: Table, post: Post, account_id: str, mail: Mail, now: datetime) -> None:
+    """Hand it over, and note that. One that is refused, for its address mostly, is noted too: it holds up no other."""
+    try:
+        post.send(mail)
+    except Rejected as error:
+        log.warning("account %s: mail %s is not sent: %s", account_id, mail.id, error.message)
+    table.write([[Put(Item(_key(account_id, mail.id), b"{}", expires_at=int(now.timestamp()) + _KEPT_S))]])
 
 
 def _key(account_id: str, id_: str) -> Key:
