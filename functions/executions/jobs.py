@@ -45,7 +45,7 @@ def job(
     environment: dict[str, str],
     triggers: Sequence[Trigger],
     attempt: int,
-    platform: Platform | None,
+    platform: Platform,
 ) -> Job:
     """Calls are named by their place."""
     return Job(

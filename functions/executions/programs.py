@@ -25,12 +25,12 @@ T = TypeVar("T")
 class Shortly(Generic[T]):
     """What was read within KEPT_S, at most so many."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock, self._lock = most, clock, threading.Lock()
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
         self._held: OrderedDict[tuple[object, ...], tuple[float, T]] = OrderedDict()
 
     def get(self, key: tuple[object, ...], read: Callable[[], T]) -> T:
-        now = self._clock()
+        now = time.monotonic()
         with self._lock:
             held = self._held.get(key)
         if held is not None and now - held[0] < KEPT_S:

@@ -29,8 +29,7 @@ class _Minute(NamedTuple):
 class Budget:
     """Which runs get a record. What goes wrong never waits behind what goes well."""
 
-    def __init__(self, most_ok: int = MOST_OK, most_other: int = MOST_OTHER) -> None:
-        self._most_ok, self._most_other = most_ok, most_other
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._used: dict[str, _Minute] = {}
 
@@ -44,7 +43,7 @@ class Budget:
             if used is None or used.minute != minute:
                 self._used = {key: at for key, at in self._used.items() if at.minute == minute}
                 used = _Minute(minute, 0, 0)
-            ok, other = ok[: self._most_ok - used.ok], other[: self._most_other - used.other]
+            ok, other = ok[: MOST_OK - used.ok], other[: MOST_OTHER - used.other]
             self._used[name] = _Minute(minute, used.ok + len(ok), used.other + len(other))
         return ok + other
 
@@ -52,8 +51,8 @@ class Budget:
 class Records:
     """Of what this process runs."""
 
-    def __init__(self, table: Table, budget: Budget | None = None) -> None:
-        self._table, self._budget = table, budget or Budget()
+    def __init__(self, table: Table) -> None:
+        self._table, self._budget = table, Budget()
 
     def keep(self, account_id: str, function_id: str, verdicts: Sequence[Verdict], now: datetime) -> None:
         """Letters first: they are what must not be missing."""

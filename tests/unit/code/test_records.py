@@ -26,7 +26,7 @@ def test_runs_are_listed_newest_first(room: Room) -> None:
         )
         for n in range(7)
     ]  # fmt: skip
-    function_runs.save(room.table, ACCOUNT, id_, runs)
+    function_runs.save(room.table, ACCOUNT, id_, runs, Day(NOW.date()))
     url = f"/api/functions/{id_}/function-logs"
 
     def seen(**query: str) -> list[int]:
@@ -52,8 +52,8 @@ def test_runs_are_listed_newest_first(room: Room) -> None:
 
 def test_figures_by_day(room: Room) -> None:
     id_, today = room.made(), datetime.now(UTC).date()
-    function_runs.count(room.table, ACCOUNT, id_, Day(today, {"ok": 3, "timeout": 1}, 2, 40.0, 30.0, 1))
-    function_runs.count(room.table, ACCOUNT, id_, Day(today, {"ok": 1}, 0, 10.0, 10.0))
+    for part in (Day(today, {"ok": 3, "timeout": 1}, 2, 40.0, 30.0, 1), Day(today, {"ok": 1}, 0, 10.0, 10.0)):
+        function_runs.save(room.table, ACCOUNT, id_, (), part)
     shown = [one["attributes"] for one in room.caller.get(f"/api/functions/{id_}/function-metrics", days="3").data]
     assert [date.fromisoformat(one["day"]) for one in shown] == [today - timedelta(days=n) for n in range(3)]
     assert (shown[0]["runs"], shown[0]["ok"], shown[0]["timeout"], shown[0]["failed"]) == (5, 4, 1, 0)

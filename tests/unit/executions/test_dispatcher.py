@@ -35,7 +35,6 @@ def test_a_run_is_recorded_with_all_that_it_said(desk: Desk) -> None:
     assert run.truncated
     assert run.fetched[0].url == "https://example.com/a"
     assert run.key == calls.key(one.id, "e1")
-    assert function_runs.get(desk.table, desk.account, one.id, run.id) == run
     (day,) = function_runs.days(desk.table, desk.account, one.id, desk.now.date(), desk.now.date())
     assert (day.runs, day.duration_ms, day.longest_ms, day.unrecorded) == ({"ok": 1}, 3.5, 3.5, 0)
     assert not desk.inbox()

@@ -94,11 +94,6 @@ def page(
     return [_letter.decode(item.body) for item in found]
 
 
-def get(table: Table, account_id: str, function_id: str, ids: Sequence[str]) -> list[Letter]:
-    """Those of them that there are."""
-    return [held.letter for held in _named(table, account_id, function_id, ids)]
-
-
 def event(table: Table, account_id: str, function_id: str, letter: Letter) -> msgspec.Raw | None:
     """The event as the function was given it; None if the letter is gone meanwhile."""
     items = table.get([_part(account_id, function_id, letter.id, no) for no in range(letter.parts)])

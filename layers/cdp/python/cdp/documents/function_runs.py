@@ -88,22 +88,14 @@ def new_id(at: datetime) -> str:
     return f"{int(at.timestamp() * 1_000_000):014x}{secrets.token_hex(4)}"
 
 
-def save(table: Table, account_id: str, function_id: str, runs: Sequence[Run], more: Day | None = None) -> None:
+def save(table: Table, account_id: str, function_id: str, runs: Sequence[Run], more: Day) -> None:
     """Keep these runs, and add to the counts of a day, in one call of the table if nobody else counts just then."""
     writes = [[Put(_item(account_id, function_id, one))] for one in runs]
-    if more is None:
-        table.write(writes)
-        return
     for _ in range(_ATTEMPTS):
         if table.write([*writes, [_counting(table, account_id, function_id, more)]])[-1]:
             return
         writes = []
     raise Unavailable("a function's runs are being counted by others at the same moment", retry_after_s=1)
-
-
-def count(table: Table, account_id: str, function_id: str, more: Day) -> None:
-    """Add to the counts of a day."""
-    save(table, account_id, function_id, (), more)
 
 
 def page(
@@ -122,11 +114,6 @@ def page(
     position = None if after is None else (after, partition, after)
     found = table.query(ItemQuery(wanted, index, descending=descending, limit=limit, after=position))
     return [_run.decode(_unpack(item.body)) for item in found]
-
-
-def get(table: Table, account_id: str, function_id: str, run_id: str) -> Run | None:
-    item = table.get([Key(_runs(account_id, function_id), run_id)])[0] if 0 < len(run_id) <= 64 else None
-    return None if item is None else _run.decode(_unpack(item.body))
 
 
 def days(table: Table, account_id: str, function_id: str, first: date, last: date) -> list[Day]:
