@@ -19,6 +19,7 @@ Numbers = npt.NDArray[np.int64]
 _DENSE = 32  # numbers for each event up to which a mark for each costs less than sorting
 _COMMON = 4  # at most one key in so many may be compared across runs
 _RUNS = 256  # more of them are no order worth the name
+_TABLE = 1 << 22  # numbers, of every group in every run, that may be held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,9 @@ class Keys:
 
     def counted(self, parts: Sequence[Part]) -> Numbers:
         """Different profiles of each group, (groups,)."""
-        if all(part.starts for part in parts):
-            counts = self._of_runs([run for part in parts for run in part.runs()])
-            if counts is not None:
-                return counts
+        runs = [run for part in parts for run in part.runs()] if all(part.starts for part in parts) else []
+        if 0 < len(runs) * self.groups <= _TABLE and (counts := self._of_runs(runs)) is not None:
+            return counts
         if self.dense:
             return self._marked(parts)
         keys = np.concatenate([part.keys for part in parts])
