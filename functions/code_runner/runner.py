@@ -89,7 +89,7 @@ class Runner:
         except OSError as error:
             raise Refused(_reason(error)) from error
         try:
-            head = {"runtime": runtime, "guest": str(self._guest(runtime)), "kernel_layers": self._options.kernel_layers}
+            head = {"guest": str(self._guest(runtime)), "kernel_layers": self._options.kernel_layers}
             child.send("start", head, until=until)
             ready = child.receive(until)
             if ready.kind != "done" or ready.head.get("ended") != "returned":
@@ -112,7 +112,7 @@ class Runner:
         path = self._options.guests / f"{runtime}.cwasm"
         state = _state(path)
         if state is None or self._verified.get(runtime) != state:
-            path = verified(self._options.guests, runtime).path
+            path = verified(self._options.guests, runtime)
             self._verified[runtime] = _state(path)
         return path
 

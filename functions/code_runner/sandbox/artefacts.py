@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,22 +16,13 @@ class Unfit(Exception):
     """The artefacts cannot be used, and why: the sandbox refuses to start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """A file of machine code whose hash is right."""
-
-    runtime: str
-    path: Path
-    digest: str
-
-
 def engine_version() -> str:
     """Of wasmtime: compiled guests fit the version that compiled them and no other."""
     return version("wasmtime")
 
 
-def verified(folder: Path, runtime: str) -> Artefact:
-    """The artefact of a runtime, or `Unfit`."""
+def verified(folder: Path, runtime: str) -> Path:
+    """The artefact of a runtime, a file of machine code whose hash is right; or `Unfit`."""
     manifest = _manifest(folder)
     if manifest.get("machine") != platform.machine():
         raise Unfit(f"The guests were compiled for {manifest.get('machine')}, this is {platform.machine()}.")
@@ -46,7 +36,7 @@ def verified(folder: Path, runtime: str) -> Artefact:
     found = digest(path)
     if found != expected:
         raise Unfit(f"The {runtime} guest is not the one that was built: its BLAKE2b is {found[:16]}…, not {expected[:16]}….")
-    return Artefact(runtime, path, found)
+    return path
 
 
 def digest(path: Path) -> str:

@@ -1,6 +1,6 @@
 """The process that runs WebAssembly, and nothing else (functions/code_runner/children.py starts it).
 
-It opens the guest of its runtime, makes one instance, closes everything behind itself, says that it is ready, and then does
+It opens its guest, makes one instance, closes everything behind itself, says that it is ready, and then does
 what the runner says until the socket ends. It knows one instance at a time: a begin ends the one before.
 """
 
@@ -131,7 +131,7 @@ def main(fd: int) -> None:
     channel = Channel(fd)
     try:
         head = channel.receive().head
-        machine = Machine(head["runtime"], Path(head["guest"]))
+        machine = Machine(Path(head["guest"]))
         machine.instance(WARM_BYTES, Upstairs(channel)).close()  # whatever a first one needs of files is there now
         confinement.silence()
         layers = confinement.confine(kernel_layers=head["kernel_layers"], threads=machine.start)

@@ -21,12 +21,12 @@ from functions.code_runner.sandbox.compiling import configuration
 
 LEVELS = ("debug", "info", "warning", "error")
 TICK_S = 0.01  # how finely deadlines are kept
-START_S = 5.0  # for what the guest does of itself: reading code, setting the instance up
+START_S = 5.0  # for what the guest does of itself when an instance is made
 TABLE_ELEMENTS = 100_000
-MOST_CHECKED_S = 10.0
 PREPARING_BYTES = 256 * 2**20
 MOST_PREPARED = 16 * 2**20  # characters of prepared code that are kept
 _LATE = "The function ran longer than {:g} s."
+
 
 class Ended(Exception):
     """The sandbox ended the instance: nothing of it can be called again. The text is a sentence for the customer."""
@@ -51,7 +51,7 @@ class Host(Protocol):
         """JSON in, JSON out.
 
         Request: `{"method", "url", "headers": [[name, value]], "body": base64 | null, "timeout_s": number | null,
-        "redirects": 0..20, "platform": bool}`; with `platform`, `url` is a path of the account's own API.
+        "redirects": number, "platform": bool}`; with `platform`, `url` is a path of the account's own API.
         Answer: `{"status", "headers": [[name, value]], "body": base64, "url"}`, or `{"error": sentence, "kind":
         "forbidden" | "unreachable" | "limit"}`. The request is the guest's word: check every field.
         """
@@ -73,9 +73,8 @@ class _Nobody:
 class Machine:
     """One compiled guest in memory. One call at a time: an instance is made, used and closed before the next."""
 
-    def __init__(self, runtime: str, path: Path) -> None:
+    def __init__(self, path: Path) -> None:
         """`path` to the artefact, whose hash has been checked: it is machine code and trusted."""
-        self.runtime = runtime
         self._engine = wasmtime.Engine(configuration())
         self._component = component.Component.deserialize_file(self._engine, str(path))
         self._linker = component.Linker(self._engine)
@@ -175,14 +174,14 @@ class Instance:
         self._ended = True
         self._store.close()
 
-    def check(self, code: str, deadline_s: float = MOST_CHECKED_S) -> str:
+    def check(self, code: str, deadline_s: float) -> str:
         """JSON list of what is wrong with the code: `{"message", "line"}` each. It is read, not run."""
         return self._enter("check", deadline_s, code)
 
     def prepare(self, code: str, deadline_s: float) -> str:
         return self._enter("prepare", deadline_s, code)
 
-    def load(self, code: str, environment: Mapping[str, str], deadline_s: float = START_S) -> str:
+    def load(self, code: str, environment: Mapping[str, str], deadline_s: float) -> str:
         """Run the code once, to its end. JSON of what it raised, `{"kind", "message", "where"}`, or null."""
         until = time.monotonic() + deadline_s
         prepared = self._machine.prepared(code, deadline_s)

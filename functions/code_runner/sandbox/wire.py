@@ -1,7 +1,7 @@
 """Frames between the runner and its engine child, over one socket: kind, JSON head, raw body.
 
     runner → child                                    child → runner
-    start  {runtime, guest, kernel_layers}            done   {ended, message}, body: what the guest said (JSON)
+    start  {guest, kernel_layers}                     done   {ended, message}, body: what the guest said (JSON)
     begin  {memory_bytes, deadline_s, … code_bytes},  log    {level, cut}, body: text
             body: code, environment                   fetch  {}, body: the request (JSON)
     call   {deadline_s, … event_bytes},

@@ -14,6 +14,7 @@ from functions.code_runner.sandbox.artefacts import verified
 from functions.code_runner.sandbox.instance import Machine
 
 MEMORY = 128 * 2**20
+READ_S = 10.0  # for code to be read, on a machine that has other work
 CONTEXT = {
     "company_id": "AbC123", "trigger": {"type": "metric", "uid": "Met001"}, "function_id": "Fun001",
     "profile": {"email": "anna@shop.example"},
@@ -22,7 +23,7 @@ CONTEXT = {
 
 @cache
 def machine(runtime: str) -> Machine:
-    made = Machine(runtime, verified(guests_folder(""), runtime).path)
+    made = Machine(verified(guests_folder(""), runtime))
     made.start()
     return made
 
@@ -63,7 +64,7 @@ def run(
 ) -> Any:  # fmt: skip
     """What one call of the code answers: {"status", …}; what it raised while it was loaded is a failure too."""
     with machine(runtime).instance(memory_bytes, outside or Outside()) as instance:
-        failure = json.loads(instance.load(code, environment or {}))
+        failure = json.loads(instance.load(code, environment or {}, READ_S))
         if failure is not None:
             return {"status": "failed", "failure": failure}
         return json.loads(instance.call(json.dumps(event), json.dumps(CONTEXT), deadline_s))
@@ -72,4 +73,4 @@ def run(
 def problems(runtime: str, code: str) -> list[tuple[int | None, str]]:
     """Line and message of what is wrong with the code."""
     with machine(runtime).instance(MEMORY, Outside()) as instance:
-        return [(problem["line"], problem["message"]) for problem in json.loads(instance.check(code))]
+        return [(problem["line"], problem["message"]) for problem in json.loads(instance.check(code, READ_S))]

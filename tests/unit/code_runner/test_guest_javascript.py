@@ -251,7 +251,7 @@ def test_code_is_looked_at(code: str, line: int | None, says: str) -> None:
 
 def test_an_instance_keeps_its_state_between_calls() -> None:
     with machine("javascript").instance(MEMORY, Outside()) as instance:
-        assert instance.load("let n = 0; export default () => ++n", {}) == "null"
+        assert instance.load("let n = 0; export default () => ++n", {}, 5.0) == "null"
         assert [json.loads(instance.call("null", "{}", 5.0))["result"] for _ in range(3)] == [1, 2, 3]
 
 

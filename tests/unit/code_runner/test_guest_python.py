@@ -180,7 +180,7 @@ def test_what_the_sandbox_ends() -> None:
 
 def test_an_instance_that_ended_is_of_no_use() -> None:
     with machine("python").instance(MEMORY, Outside()) as instance:
-        instance.load(HEAD + "  while event: pass\n  return 1\n", {})
+        instance.load(HEAD + "  while event: pass\n  return 1\n", {}, 5.0)
         assert json.loads(instance.call("null", "{}", 5.0))["result"] == 1
         with pytest.raises(Timeout):
             instance.call("true", "{}", 0.1)
