@@ -110,10 +110,10 @@ class Runner:
     def _guest(self, runtime: Runtime) -> Path:
         """The compiled guest, if it is the one that was built: hashed once, and again when the file is another."""
         path = self._options.guests / f"{runtime}.cwasm"
-        state = _state(path)
+        state = _state(path)  # from before the hash: a file exchanged meanwhile is hashed again
         if state is None or self._verified.get(runtime) != state:
             path = verified(self._options.guests, runtime)
-            self._verified[runtime] = _state(path)
+            self._verified[runtime] = state
         return path
 
 
