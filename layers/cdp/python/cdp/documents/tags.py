@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 
 from cdp.documents.named import Collection, Index
 from cdp.errors import Unavailable
+from cdp.model.ids import named_uuid
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 ResourceType = Literal["list", "segment", "campaign", "flow"]
@@ -144,10 +145,7 @@ def name_key(account_id: str, scope: str, name: str) -> Key:
 
 
 def _default_id(account_id: str) -> str:
-    digest = bytearray(blake2b(f"default-tag-group/{account_id}".encode(), digest_size=16).digest())
-    digest[6] = digest[6] & 0x0F | 0x80  # RFC 9562, version 8
-    digest[8] = digest[8] & 0x3F | 0x80
-    return str(UUID(bytes=bytes(digest)))
+    return named_uuid(f"default-tag-group/{account_id}")
 
 
 def _on(table: Table, account_id: str, resource_type: ResourceType, resource_id: str) -> Sequence[Item]:

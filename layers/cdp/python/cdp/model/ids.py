@@ -117,8 +117,13 @@ def parse_event_name(name: str) -> tuple[int, int, int] | None:
 
 
 def event_uuid(account_id: str, number: int) -> str:
-    """The event's UUID (RFC 9562, version 8: made from our own bits)."""
-    digest = bytearray(blake2b(f"event-uuid/{account_id}/{number}".encode(), digest_size=16).digest())
+    """The event's UUID."""
+    return named_uuid(f"event-uuid/{account_id}/{number}")
+
+
+def named_uuid(name: str) -> str:
+    """The UUID that belongs to this name (RFC 9562, version 8: made from our own bits)."""
+    digest = bytearray(blake2b(name.encode(), digest_size=16).digest())
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
     return str(uuid.UUID(bytes=bytes(digest)))
