@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cdp.documents import function_letters, function_runs
-from cdp.documents.function_letters import Letter
 from cdp.documents.function_runs import Day, Run
 from cdp.ports import Table
 from functions.executions.verdicts import Verdict
@@ -71,13 +70,11 @@ class Records:
 
     def _letters(self, account_id: str, function_id: str, verdicts: Sequence[Verdict]) -> int:
         """How many there was no room for. What the platform itself refused always has room."""
-        refused = [(letter, one) for one in verdicts if (letter := one.letter) and letter.status == "refused"]
-        dead = [(letter, one) for one in verdicts if (letter := one.letter) and letter.status != "refused"]
-        lost = 0
-        for some, most in ((refused, None), (dead, function_letters.MOST_A_DAY)):
-            given: list[tuple[Letter, Verdict]] = some
-            pairs = [(letter, one.trigger.event) for letter, one in given]
-            lost += function_letters.save(self._table, account_id, function_id, pairs, most)
-        if count := len(refused) + len(dead):
-            log.warning("%d event(s) of function %s of account %s became dead letters", count, function_id, account_id)
+        letters = [(letter, one.trigger.event) for one in verdicts if (letter := one.letter)]
+        refused = [pair for pair in letters if pair[0].status == "refused"]
+        dead = [pair for pair in letters if pair[0].status != "refused"]
+        lost = function_letters.save(self._table, account_id, function_id, refused, None)
+        lost += function_letters.save(self._table, account_id, function_id, dead, function_letters.MOST_A_DAY)
+        if letters:
+            log.warning("%d event(s) of function %s of account %s became dead letters", len(letters), function_id, account_id)
         return lost
