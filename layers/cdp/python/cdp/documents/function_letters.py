@@ -6,7 +6,6 @@ event stands beside it, compressed, in parts that fit into an item.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import msgspec
 
 from cdp import events
 from cdp.code.job import Failure
+from cdp.documents import parts
 from cdp.documents.function_runs import RunStatus
 from cdp.events import FunctionDue
 from cdp.events.function_due import Trigger
@@ -25,7 +25,6 @@ MOST_A_DAY = 10_000  # of a function, in UTC; more are counted only (function_ru
 MOST_AT_ONCE = 1000  # replayed or dropped in one call
 MOST_TRIGGERS = 100  # a message
 _MESSAGE_BYTES = 4_000_000
-_PART_BYTES = 300_000
 _PAGE = 100
 _DAY_S = 86_400
 
@@ -97,8 +96,8 @@ def page(
 def event(table: Table, account_id: str, function_id: str, letter: Letter) -> msgspec.Raw | None:
     """The event as the function was given it; None if the letter is gone meanwhile."""
     items = table.get([_part(account_id, function_id, letter.id, no) for no in range(letter.parts)])
-    parts = [item.body for item in items if item is not None]
-    return msgspec.Raw(zlib.decompress(b"".join(parts))) if len(parts) == letter.parts else None
+    found = parts.joined(items)
+    return None if found is None else msgspec.Raw(found)
 
 
 def replay(
@@ -182,16 +181,15 @@ def _remove(table: Table, account_id: str, function_id: str, letters: Sequence[_
 
 
 def _putting(account_id: str, function_id: str, one: Letter, event_: msgspec.Raw) -> list[Put | Delete]:
-    packed = zlib.compress(bytes(event_), 3)
-    parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
-    one = msgspec.structs.replace(one, parts=len(parts))
+    pieces = parts.split(bytes(event_), 3)
+    one = msgspec.structs.replace(one, parts=len(pieces))
     partition, expires = _letters(account_id, function_id), int((one.at + KEPT).timestamp())
     indexes = {"g1": (partition, one.place)}
     if one.profile_id is not None:
         indexes["g2"] = (_person(account_id, one.profile_id), one.place)
     head = Put(Item(Key(partition, one.id), msgspec.json.encode(one), indexes, expires))
     beside = [
-        Put(Item(_part(account_id, function_id, one.id, no), part, expires_at=expires)) for no, part in enumerate(parts)
+        Put(Item(_part(account_id, function_id, one.id, no), piece, expires_at=expires)) for no, piece in enumerate(pieces)
     ]
     return [head, *beside]
 

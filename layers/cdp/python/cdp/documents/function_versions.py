@@ -6,18 +6,17 @@ A version is one item with what is said of it, and the source beside it, compres
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from cdp.documents import parts
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
 
 MAX_CODE_BYTES = 1 << 20
 MOST_KEPT = 200  # versions of a function, and publications
-_PART_BYTES = 300_000
 _DROPPED_AT_ONCE = 5
 _PAGE = 1000
 _NUMBER = "06d"
@@ -57,11 +56,10 @@ _publication = msgspec.json.Decoder(Publication)
 def making(account_id: str, function_id: str, no: int, code: str, now: datetime, key_id: str) -> list[Put | Delete]:
     """The writes of a new version, for the transaction that counts it."""
     plain = code.encode()
-    packed = zlib.compress(plain, 6)
-    parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
-    one = Version(no, now, key_id, len(plain), digest(code), len(parts))
+    pieces = parts.split(plain, 6)
+    one = Version(no, now, key_id, len(plain), digest(code), len(pieces))
     writes: list[Put | Delete] = [Put(Item(_key(account_id, function_id, no), msgspec.json.encode(one)), 0)]
-    return writes + [Put(Item(_part(account_id, function_id, no, i), part), 0) for i, part in enumerate(parts)]
+    return writes + [Put(Item(_part(account_id, function_id, no, i), piece), 0) for i, piece in enumerate(pieces)]
 
 
 def digest(code: str) -> str:
@@ -87,9 +85,8 @@ def code(table: Table, account_id: str, function_id: str, no: int) -> str | None
 
 def source(table: Table, account_id: str, function_id: str, one: Version) -> str | None:
     """The source of a version that was read."""
-    items = table.get([_part(account_id, function_id, one.no, i) for i in range(one.parts)])
-    parts = [item.body for item in items if item is not None]
-    return zlib.decompress(b"".join(parts)).decode() if len(parts) == one.parts else None
+    found = parts.joined(table.get([_part(account_id, function_id, one.no, i) for i in range(one.parts)]))
+    return None if found is None else found.decode()
 
 
 def versions(table: Table, account_id: str, function_id: str) -> list[Version]:
@@ -120,8 +117,8 @@ def remove_all(table: Table, account_id: str, function_id: str) -> None:
 
 
 def _dropping(account_id: str, function_id: str, one: Version) -> list[Put | Delete]:
-    parts = [Delete(_part(account_id, function_id, one.no, i)) for i in range(one.parts)]
-    return [Delete(_key(account_id, function_id, one.no)), *parts]
+    pieces = [Delete(_part(account_id, function_id, one.no, i)) for i in range(one.parts)]
+    return [Delete(_key(account_id, function_id, one.no)), *pieces]
 
 
 def _items(table: Table, partition: str) -> Iterator[Item]:

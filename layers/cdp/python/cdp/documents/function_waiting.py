@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import random
 import secrets
-import zlib
 from datetime import datetime, timedelta
 
 import msgspec
 
+from cdp.documents import parts
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Queue, Table
 
 KEPT = timedelta(days=14)
 _CLAIM_S = 30.0
 _LOOK = 32  # the oldest so many are taken in any order, so that takers of the same moment seldom meet
-_PART_BYTES = 300_000
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -39,13 +38,12 @@ _alarm = msgspec.json.Decoder(_Alarm)
 def add(table: Table, account_id: str, text: str, now: datetime) -> None:
     """Durable on return."""
     id_ = f"{int(now.timestamp() * 1_000_000):014x}{secrets.token_hex(4)}"
-    packed = zlib.compress(text.encode(), 1)
-    parts = [packed[at : at + _PART_BYTES] for at in range(0, len(packed), _PART_BYTES)]
+    pieces = parts.split(text.encode(), 1)
     expires = int((now + KEPT).timestamp())
     table.write([
-        [Put(Item(_part(account_id, id_, no), part, expires_at=expires))] for no, part in enumerate(parts)
+        [Put(Item(_part(account_id, id_, no), piece, expires_at=expires))] for no, piece in enumerate(pieces)
     ])
-    head = Item(Key(_line(account_id), id_), msgspec.json.encode(_Head(len(parts))), expires_at=expires)
+    head = Item(Key(_line(account_id), id_), msgspec.json.encode(_Head(len(pieces))), expires_at=expires)
     table.write([[Put(head)]])
 
 
@@ -63,9 +61,8 @@ def put_back(table: Table, queue: Queue, account_id: str, now: datetime) -> bool
         claim = Put(Item(item.key, claimed, expires_at=item.expires_at), item.version)
         if head.claimed_until <= at and table.write([[claim]])[0]:
             keys = [_part(account_id, item.key.sk, no) for no in range(head.parts)]
-            stored = [part.body for part in table.get(keys) if part is not None]
-            if len(stored) == len(keys):
-                queue.send([zlib.decompress(b"".join(stored)).decode()])
+            if (found := parts.joined(table.get(keys))) is not None:
+                queue.send([found.decode()])
             table.write([[Delete(key)] for key in (item.key, *keys)])
             return True
     return False
