@@ -53,6 +53,7 @@ class Batch:
     def __init__(self, account_id: str, listened: frozenset[str]) -> None:
         self.account_id = account_id
         self._listened = listened
+        self._awaited: dict[str, bool] = {}  # by metric id: asked of every event
         self.events = Columns(EVENTS)
         self.lines = OrderLines()
         self.stamps: dict[int, Stamp] = {}  # by position in `events`: those that somebody waits for
@@ -70,7 +71,9 @@ class Batch:
         backfill = draft.backfill or event.backfill
         at_us, month = epoch_us(at), month_of(at)
         currency = event.value_currency or facts.text(properties.get("$value_currency"))
-        if not backfill and self._is_awaited(metric):
+        if (awaited := self._awaited.get(metric.id)) is None:
+            awaited = self._awaited[metric.id] = not self._listened.isdisjoint((metric.id, EVERY, named(metric.name)))
+        if awaited and not backfill:
             stamp = Stamp(draft, metric, profile.no, number, month, at, value, event.properties, unique_id, currency)
             self.stamps[len(self.events)] = stamp
         self.events.rows.append((
@@ -81,7 +84,3 @@ class Batch:
         if "Items" in properties or "items" in properties:
             key = (metric.no, profile.no, at_us, number)
             self.lines.add_order(key, hot[0], facts.lines(properties), draft.received_us, month)
-
-    def _is_awaited(self, metric: Metric) -> bool:
-        listened = self._listened
-        return metric.id in listened or EVERY in listened or named(metric.name) in listened
