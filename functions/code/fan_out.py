@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdp import events
+from cdp.code import due
 from cdp.documents import code_functions, plans, profiles
 from cdp.errors import Rejected
-from cdp.events import EventRecorded, FunctionDue
+from cdp.events import EventRecorded
 from cdp.events.function_due import Trigger
 from cdp.inbox import Received
 from cdp.ports import Queue, Table
@@ -18,9 +19,6 @@ from cdp.resources.event import Address
 from functions.code.fan_out_documents import Documents
 from functions.code.fan_out_stops import Stops
 from functions.code.fan_out_triggers import Matcher
-
-MOST_TRIGGERS = 100  # a message
-MESSAGE_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,9 @@ class FanOut:
             if not isinstance(message, EventRecorded):
                 raise Rejected(f"the room does not listen to {type(message).__name__}")
             by_account[message.account_id].append(message)
-        due = [text for account_id, messages in by_account.items() for text in self._due(account_id, messages)]
-        if due:
-            self.executions.send(due)
+        texts = [text for account_id, messages in by_account.items() for text in self._due(account_id, messages)]
+        if texts:
+            self.executions.send(texts)
 
     def _due(self, account_id: str, messages: Sequence[EventRecorded]) -> list[str]:
         """The messages to send for an account's events."""
@@ -57,18 +55,6 @@ class FanOut:
             for function in stops.pass_on(found, message, trigger):
                 triggers[function.id].append(trigger)
         stops.record()
-        return [text for function_id, some in triggers.items() for text in _messages(account_id, function_id, some)]
-
-
-def _messages(account_id: str, function_id: str, triggers: Sequence[Trigger]) -> list[str]:
-    """As few as hold them."""
-    found: list[list[Trigger]] = [[]]
-    size = 0
-    for trigger in triggers:
-        bytes_ = len(bytes(trigger.event))
-        if found[-1] and (len(found[-1]) == MOST_TRIGGERS or size + bytes_ > MESSAGE_BYTES):
-            found.append([])
-            size = 0
-        found[-1].append(trigger)
-        size += bytes_
-    return [events.encode(FunctionDue(account_id, function_id, tuple(some))) for some in found]
+        return [
+            events.encode(one) for function_id, some in triggers.items() for one in due.messages(account_id, function_id, some)
+        ]

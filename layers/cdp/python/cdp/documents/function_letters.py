@@ -6,25 +6,23 @@ event stands beside it, compressed, in parts that fit into an item.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from cdp import events
+from cdp.code import due
 from cdp.code.job import Failure
 from cdp.documents import parts
 from cdp.documents.function_runs import RunStatus
-from cdp.events import FunctionDue
 from cdp.events.function_due import Trigger
 from cdp.ports import Delete, Item, ItemQuery, Key, Put, Queue, Table
 
 KEPT = timedelta(days=14)
 MOST_A_DAY = 10_000  # of a function, in UTC; more are counted only (function_runs.Day.letters_lost)
 MOST_AT_ONCE = 1000  # replayed or dropped in one call
-MOST_TRIGGERS = 100  # a message
-_MESSAGE_BYTES = 4_000_000
 _PAGE = 100
 _DAY_S = 86_400
 
@@ -106,21 +104,11 @@ def replay(
     """Hand letters (all, the oldest first, or those with these ids) to the function's live version again, as if the event
     had just come. At least once: they are removed when the messages are sent. At most MOST_AT_ONCE in one call."""
     chosen, more = _chosen(table, account_id, function_id, ids)
-    triggers: list[Trigger] = []
-    taken: list[_Held] = []
-    size = sent = 0
-    for held in chosen:
-        letter = held.letter
-        given = event(table, account_id, function_id, letter)
-        if given is None:
-            continue
-        if triggers and (len(triggers) == MOST_TRIGGERS or size + len(bytes(given)) > _MESSAGE_BYTES):
-            sent += _send(table, executions, account_id, function_id, taken, triggers)
-            triggers, taken, size = [], [], 0
-        triggers.append(Trigger(letter.id, given, letter.hops))
-        taken.append(held)
-        size += len(bytes(given))
-    sent += _send(table, executions, account_id, function_id, taken, triggers)
+    held, sent = {one.letter.id: one for one in chosen}, 0
+    for message in due.messages(account_id, function_id, _triggers(table, account_id, function_id, chosen)):
+        executions.send([events.encode(message)])
+        _remove(table, account_id, function_id, [held[one.event_id] for one in message.triggers])
+        sent += len(message.triggers)
     return Replayed(sent, more)
 
 
@@ -160,13 +148,12 @@ def _named(table: Table, account_id: str, function_id: str, ids: Sequence[str]) 
     return [_Held(_letter.decode(item.body), item.version) for item in table.get(keys) if item is not None]
 
 
-def _send(
-    table: Table, executions: Queue, account_id: str, function_id: str, letters: list[_Held], triggers: list[Trigger]
-) -> int:
-    if triggers:
-        executions.send([events.encode(FunctionDue(account_id, function_id, tuple(triggers)))])
-        _remove(table, account_id, function_id, letters)
-    return len(triggers)
+def _triggers(table: Table, account_id: str, function_id: str, letters: Sequence[_Held]) -> Iterator[Trigger]:
+    """Of the letters that are still there."""
+    for letter, _ in letters:
+        given = event(table, account_id, function_id, letter)
+        if given is not None:
+            yield Trigger(letter.id, given, letter.hops)
 
 
 def _remove(table: Table, account_id: str, function_id: str, letters: Sequence[_Held]) -> None:
