@@ -28,29 +28,27 @@ class LambdaRunner:
         self._name = name
 
     def run(self, job: Job) -> list[Outcome]:
-        said, error = self._invoke(job)
-        if error is not None:
-            return _ended(job, error)
-        return list(accepted(msgspec.json.decode(said, type=Answer)).outcomes)
+        answer = self._answer(job)
+        return _ended(job, answer) if isinstance(answer, _Error) else list(answer.outcomes)
 
     def check(self, job: Job) -> list[Problem]:
-        said, error = self._invoke(msgspec.structs.replace(job, calls=()))
-        if error is not None:
-            raise Unavailable(f"{_WHAT}: {error.errorType}: {error.errorMessage}")
-        return list(accepted(msgspec.json.decode(said, type=Answer)).problems)
+        answer = self._answer(msgspec.structs.replace(job, calls=()))
+        if isinstance(answer, _Error):
+            raise Unavailable(f"{_WHAT}: {answer.errorType}: {answer.errorMessage}")
+        return list(answer.problems)
 
-    def _invoke(self, job: Job) -> tuple[bytes, _Error | None]:
+    def _answer(self, job: Job) -> Answer | _Error:
         with faults(_WHAT):
-            answer: Any = functions().invoke(
+            invoked: Any = functions().invoke(
                 FunctionName=self._name, Payload=msgspec.json.encode(job), TenantId=job.account_id
             )
-        said: bytes = answer["Payload"].read()
-        if "FunctionError" not in answer:
-            return said, None
+        said: bytes = invoked["Payload"].read()
+        if "FunctionError" not in invoked:
+            return accepted(msgspec.json.decode(said, type=Answer))
         error = msgspec.json.decode(said, type=_Error)
         if error.errorType == Unavailable.__name__:
             raise Unavailable(f"{_WHAT}: {error.errorMessage}")
-        return said, error
+        return error
 
 
 def _ended(job: Job, error: _Error) -> list[Outcome]:
