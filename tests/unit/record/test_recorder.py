@@ -175,6 +175,16 @@ def test_only_what_is_listened_to_is_announced(recorder: Recorder, listener: Sql
     assert _announced(listener) == []
 
 
+@pytest.mark.parametrize("wanted", [listeners.named("Other / metric"), listeners.EVERY])
+def test_a_metric_is_awaited_before_its_first_event(recorder: Recorder, listener: SqliteQueue, wanted: str) -> None:
+    account = new_short_id()
+    listeners.add(recorder.table, account, wanted, "a-webhook")
+    record(recorder, accepted(account, {"unique_id": "1"}, {"unique_id": "2", "metric": "Other / metric"}))
+    told = {message.metric_name: message for message in _announced(listener)}
+    assert told.keys() == ({"Placed Order", "Other / metric"} if wanted == listeners.EVERY else {"Other / metric"})
+    assert told["Other / metric"].unique_id == "2"
+
+
 def test_metrics_and_their_properties_are_catalogued(recorder: Recorder) -> None:
     account = new_short_id()
     record(recorder, accepted(account, {"properties": {"n": 1, "s": "x", "l": [], "o": {}, "b": True, "none": None}}))
