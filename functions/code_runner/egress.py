@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cdp.code.hops import HOPS_HEADER, SOURCE_HEADER
-from cdp.code.job import Fetched, Job, Platform
+from cdp.code.job import Fetched, Job
+from cdp.outbound.policy import MOST_HEADERS
 from cdp.ports.outbound import Forbidden, Outbound, OutboundRequest, OutboundResponse, Unreachable
 
 MOST_REDIRECTS = 10
-MOST_HEADERS = 100
 MOST_URL = 8000  # characters; of them so many are kept in what is told of a run:
 TOLD_URL = 500
 REVISION = "2026-10-15"
@@ -164,7 +164,8 @@ class Egress:
             raise _Refusal("forbidden", "A request of the account's API names a path below /api/, and no host.")
         headers = {name.lower(): value for name, value in ask.headers if name.lower() in _BORNE}
         headers = {"accept": "application/vnd.api+json", "revision": REVISION} | headers
-        return platform.url.rstrip("/") + ask.url, [*headers.items(), *_key(platform), *self._guards()]
+        key = ("authorization", f"Klaviyo-API-Key {platform.key}")
+        return platform.url.rstrip("/") + ask.url, [*headers.items(), key, *self._guards()]
 
     def _guards(self) -> list[tuple[str, str]]:
         return [(SOURCE_HEADER, self.job.function_id), (HOPS_HEADER, str(self.hops + 1))]
@@ -185,10 +186,6 @@ class Egress:
 
 def _reply(answer: OutboundResponse, url: str) -> Reply:
     return Reply(answer.status, list(answer.headers), _encoded(answer.body), url)
-
-
-def _key(platform: Platform) -> list[tuple[str, str]]:
-    return [("authorization", f"Klaviyo-API-Key {platform.key}")]
 
 
 def _plain(path: str) -> bool:

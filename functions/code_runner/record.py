@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any, Literal
 
@@ -79,7 +78,7 @@ class Record:
             return self._outcome("failed", answer.result, Failure("Status", wrong))
         again_s = answer.again_s if answer.status == "again" else None
         if again_s is not None:
-            again_s = min(max(0.0, again_s), MOST_AGAIN_S) if math.isfinite(again_s) else None
+            again_s = min(max(0.0, again_s), MOST_AGAIN_S)
         failure = None if answer.status == "ok" else _cut(answer.failure)
         return self._outcome(answer.status, answer.result, failure, again_s)
 
