@@ -7,7 +7,6 @@ import hashlib
 import json
 import platform
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -205,6 +204,4 @@ def test_the_largest_job_runs(sound: Runner) -> None:
 
 def test_what_is_refused_costs_no_other_job(sound: Runner) -> None:
     assert sound.answer(job("", 1), None).refused
-    began = time.monotonic()
     assert sound.answer(job("", 1), ACCOUNT).refused is None
-    assert time.monotonic() - began < 60
