@@ -16,8 +16,8 @@ from cdp.documents.webhooks import FAILING, GONE, Webhook
 from cdp.events import DeliveriesDue
 from cdp.ports import Delete, Put
 from cdp.webhooks.delivery import Recipient
+from cdp.webhooks.posting import Posted
 from functions.deliveries import retry
-from functions.deliveries.posting import Posted, logged
 from functions.deliveries.room import Room
 
 log = logging.getLogger("regulars.deliveries")
@@ -111,10 +111,10 @@ class Turn:
         posted = self._room.poster.post(recipient, batch)
         if posted.failure is None:
             return self._delivered(posted, batch)
-        return self._failed(webhook, posted, batch)
+        return self._failed(webhook, posted)
 
     def _delivered(self, posted: Posted, batch: list[Waiting]) -> bool:
-        attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
+        attempt = posted.attempt(self.lane.attempt + 1)
         good = self.lane.recovered()
         self.lane = replace(good, until=None, slow=posted.is_slow, delivered_at=posted.at)
         gone = webhook_backlog.deletes(self._account_id, self._id, batch)
@@ -126,29 +126,28 @@ class Turn:
             return self._make_room()
         return self._release()
 
-    def _failed(self, webhook: Webhook, posted: Posted, batch: list[Waiting]) -> bool:
+    def _failed(self, webhook: Webhook, posted: Posted) -> bool:
         lane, now = self.lane, self._room.clock()
         since = lane.failing_since or posted.at
         if posted.is_gone or now - since > retry.IN_ERROR:
-            return self._disable(webhook, posted, batch, now)
+            return self._disable(webhook, posted, now)
         number, pace = lane.attempt + 1, self._room.pace
-        wait_s = retry.delay_s(
-            number, pace.chance(), first_s=pace.first_retry_s, retry_after_s=posted.retry_after_s
-        )
+        wish_s = retry.retry_after_s(posted.headers, now)
+        wait_s = retry.delay_s(number, pace.chance(), first_s=pace.first_retry_s, retry_after_s=wish_s)
         next_at = now + timedelta(seconds=wait_s)
         pause_s = self._send(wait_s)
         self.lane = replace(
             lane, attempt=number, failing_since=since, next_at=next_at, slow=posted.is_slow,
             wake_at=now + timedelta(seconds=pause_s),
         )  # fmt: skip
-        attempt = logged(self._id, posted, batch, number, next_at)
+        attempt = posted.attempt(number, retry_at=next_at)
         self._done = [webhook_attempts.putting(self._account_id, attempt)]
         self._let_go()
         return True
 
-    def _disable(self, webhook: Webhook, posted: Posted, batch: list[Waiting], now: datetime) -> bool:
+    def _disable(self, webhook: Webhook, posted: Posted, now: datetime) -> bool:
         """Its dead letters are made in the next step. What somebody has mended during the POST is tried anew instead."""
-        attempt = logged(self._id, posted, batch, self.lane.attempt + 1)
+        attempt = posted.attempt(self.lane.attempt + 1)
         self._done = [webhook_attempts.putting(self._account_id, attempt)]
         because = GONE if posted.is_gone else FAILING
 

@@ -5,7 +5,6 @@ It says what the endpoint answered in one number, and never in the endpoint's wo
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,11 +14,10 @@ from cdp.documents.webhooks import Webhook
 from cdp.errors import not_found
 from cdp.jsonapi.documents import Json, identifier, single
 from cdp.jsonapi.front import Operation, Request, Response
-from cdp.model.ids import new_ulid
-from cdp.ports import Forbidden, Outbound, Secrets, Table, Unreachable
+from cdp.ports import Outbound, Secrets, Table
 from cdp.resources import webhook as shown
 from cdp.resources import webhook_attempt
-from cdp.webhooks import delivery
+from cdp.webhooks import delivery, posting
 from cdp.webhooks.delivery import Recipient
 from functions.webhooks import sample
 from functions.webhooks.bodies import WEBHOOK_ID, new_test
@@ -60,26 +58,6 @@ class Testing:
     def _attempt(self, request: Request, webhook: Webhook, secrets: tuple[str, ...]) -> Attempt:
         entry = sample.entry(self.platform_url, request.account_id, request.now)
         recipient = Recipient(request.account_id, webhook.id, webhook.endpoint_url, secrets)
-        delivery_id = delivery.delivery_id(webhook.id, [entry.external_id])
-        sent = delivery.request(recipient, delivery_id, [delivery.encode(entry)], request.now)
-        started, status, failure = time.monotonic(), None, None
-        try:
-            status = self.outbound.send(sent).status
-        except (Forbidden, Unreachable) as error:
-            failure = str(error)
-        if status is not None and status not in delivery.SUCCESS:
-            failure = f"The endpoint answered {status}; a delivery has arrived if it answers 200, 201 or 202."
-        return Attempt(
-            id=new_ulid(request.now),
-            webhook_id=webhook.id,
-            at=request.now,
-            delivery_id=delivery_id,
-            attempt=1,
-            events=1,
-            duration_ms=round((time.monotonic() - started) * 1000),
-            status=status,
-            failure=failure,
-            first_external_id=entry.external_id,
-            last_external_id=entry.external_id,
-            kind="test",
-        )
+        id_ = delivery.delivery_id(webhook.id, [entry.external_id])
+        posted = posting.post(self.outbound, recipient, id_, [delivery.encode(entry)], request.now)
+        return posted.attempt(1, kind="test")
