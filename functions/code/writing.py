@@ -121,13 +121,13 @@ class Writer:
 
     def _claim(self, account_id: str, wanted: Function) -> Put:
         """The part of a transaction that holds while there is room for the function, and its name is free."""
-        seen = code_functions.shelf(self.table, account_id)
-        others = [one.thing for id_, one in seen.functions.items() if id_ != wanted.id]
+        seen = FUNCTIONS.shelf(self.table, account_id)
+        others = [one.thing for id_, one in seen.things.items() if id_ != wanted.id]
         if len(others) >= MOST_FUNCTIONS:
             raise Rejected(f"An account has at most {MOST_FUNCTIONS} functions.", field="/data")
         if any(one.name.casefold() == wanted.name.casefold() for one in others):
             raise conflict(f"The account has a function named {wanted.name!r} already.", field=f"{ATTRIBUTES}/name")
-        return code_functions.marking(account_id, seen)
+        return FUNCTIONS.marking(account_id, seen)
 
     def _environment(self, account_id: str, held: Function, given: FunctionChange) -> Environment:
         """As the document is to name it; a new one is written already."""

@@ -13,8 +13,9 @@ from datetime import datetime
 import msgspec
 
 from cdp.documents import custom_metrics, daily, mapped_metrics, metrics, plans
-from cdp.documents.custom_metrics import CustomMetric, Definition, Shelf
+from cdp.documents.custom_metrics import CustomMetric, Definition
 from cdp.documents.mapped_metrics import Choice
+from cdp.documents.named import Shelf
 from cdp.errors import Rejected, Unavailable, not_found
 from cdp.jsonapi.bodies import ATTRIBUTES, checked_name
 from cdp.jsonapi.front import Request
@@ -81,8 +82,8 @@ class Writer:
                 return
         raise _CONTENDED
 
-    def _put(self, account_id: str, metric: CustomMetric, seen: Shelf) -> bool:
-        for other in seen.metrics.values():
+    def _put(self, account_id: str, metric: CustomMetric, seen: Shelf[CustomMetric]) -> bool:
+        for other in seen.things.values():
             if other.thing.id != metric.id and other.thing.name.casefold() == metric.name.casefold():
                 raise Rejected(
                     f"The account has a custom metric named {other.thing.name!r} already.",
@@ -97,9 +98,9 @@ class Writer:
                     f"A metric with id {group.metric_id} does not exist.", field=f"{GROUPS}/{number}/metric_id"
                 )
 
-    def _check_room(self, account_id: str, seen: Shelf) -> None:
+    def _check_room(self, account_id: str, seen: Shelf[CustomMetric]) -> None:
         most = plans.get(self.table, account_id).custom_metrics
-        if len(seen.metrics) >= most:
+        if len(seen.things) >= most:
             raise Rejected(
                 f"The plan of this account includes {most} custom metric{'' if most == 1 else 's'}.",
                 status=403,
@@ -112,10 +113,10 @@ class Writer:
         daily.count(self.table, request.account_id, "custom-metrics", request.now, A_DAY * self.factor)
 
 
-def _existing(seen: Shelf, id_: str) -> CustomMetric:
-    if id_ not in seen.metrics:
+def _existing(seen: Shelf[CustomMetric], id_: str) -> CustomMetric:
+    if id_ not in seen.things:
         raise not_found(WHAT, id_)
-    return seen.metrics[id_].thing
+    return seen.things[id_].thing
 
 
 def _freed(chosen: mapped_metrics.Choices, id_: str, now: datetime) -> dict[str, Choice]:

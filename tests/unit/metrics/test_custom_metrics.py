@@ -180,7 +180,7 @@ def test_a_shelf_that_has_changed_takes_nothing(room: Room) -> None:
     made = room.create("first", [group]).data["id"]
     seen = custom_metrics.shelf(room.table, room.account_id)
     assert room.create("second", [group]).status == 201
-    old = seen.metrics[made].thing
+    old = seen.things[made].thing
     for operations in (
         custom_metrics.putting(room.account_id, old, seen),
         custom_metrics.removing(room.account_id, made, seen),

@@ -1,8 +1,7 @@
 """Customers' functions (SPEC §17): what is run, when, and which of its versions is live.
 
 The source of every version stands in documents.function_versions, the values of the environment in
-documents.function_environments. Every write that makes or names a function also moves a *marker* that was read before the
-functions were looked at: two writers cannot both find a name free, or room for the last one.
+documents.function_environments. Every write that makes or names a function also moves the marker.
 
 Listeners: a live function listens to its metric, from before the write that makes it live. After every write the listener
 is set as the document says, and the document looked at again, so that of several writers the last one has the last word.
@@ -10,16 +9,15 @@ is set as the document says, and the document looked at again, so that of severa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
 from cdp.code.job import Runtime
 from cdp.documents import listeners
 from cdp.documents.named import Collection, Stored
-from cdp.ports import Delete, Item, Key, Put, Table
+from cdp.ports import Delete, Put, Table
 
 Status = Literal["draft", "live"]
 MOST_FUNCTIONS = 100  # an account
@@ -80,25 +78,6 @@ def _live(account_id: str, one: Function) -> tuple[str, str] | None:
 FUNCTIONS: Collection[Function] = Collection("functions", Function, _live)
 
 
-class Shelf(NamedTuple):
-    """All functions by id, and the marker's version before they were read."""
-
-    functions: Mapping[str, Stored[Function]]
-    marker: int
-
-
-def shelf(table: Table, account_id: str) -> Shelf:
-    """What a write looks at that makes or names a function."""
-    marker = table.get([_marker(account_id)])[0]
-    found = {stored.thing.id: stored for stored in FUNCTIONS.all(table, account_id)}
-    return Shelf(found, 0 if marker is None else marker.version)
-
-
-def marking(account_id: str, seen: Shelf) -> Put:
-    """The part of a transaction that holds only if nobody has made or named a function since."""
-    return Put(Item(_marker(account_id), b"{}"), seen.marker)
-
-
 def get(table: Table, account_id: str, id_: str) -> Function | None:
     stored = FUNCTIONS.get(table, account_id, id_)
     return None if stored is None else stored.thing
@@ -153,7 +132,3 @@ def consumer(id_: str) -> str:
 
 def _running(account_id: str) -> str:
     return f"{account_id}#functions-live"
-
-
-def _marker(account_id: str) -> Key:
-    return Key(f"{account_id}#functions-marker", "marker")

@@ -1,19 +1,17 @@
 """Custom metrics of an account (SPEC §4.4): events of several metrics, filtered, seen as one.
 
-A name is one metric's alone and a plan allows so many of them: every write also moves a *marker* that was read
-before the metrics were looked at, so that two writers cannot both find room for the last one.
+A name is one metric's alone and a plan allows so many of them: every write also moves the marker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
-from cdp.documents.named import Collection, Stored
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.documents.named import Collection, Shelf
+from cdp.ports import Delete, ItemQuery, Put, Table
 
 Method = Literal["count", "value"]
 
@@ -47,13 +45,7 @@ class CustomMetric(msgspec.Struct, frozen=True):
 
 
 CUSTOM_METRICS: Collection[CustomMetric] = Collection("custom-metrics", CustomMetric)
-
-
-class Shelf(NamedTuple):
-    """All custom metrics by id, and the marker's version before they were read."""
-
-    metrics: Mapping[str, Stored[CustomMetric]]
-    marker: int
+shelf = CUSTOM_METRICS.shelf
 
 
 def all_of(table: Table, account_id: str) -> list[CustomMetric]:
@@ -66,27 +58,12 @@ def count(table: Table, account_id: str) -> int:
     return len(table.query(ItemQuery(f"{account_id}#custom-metrics", limit=1000)))
 
 
-def shelf(table: Table, account_id: str) -> Shelf:
-    """What a write looks at."""
-    marker = table.get([_marker(account_id)])[0]
-    found = {stored.thing.id: stored for stored in CUSTOM_METRICS.all(table, account_id)}
-    return Shelf(found, 0 if marker is None else marker.version)
-
-
-def putting(account_id: str, metric: CustomMetric, seen: Shelf) -> list[Put | Delete]:
+def putting(account_id: str, metric: CustomMetric, seen: Shelf[CustomMetric]) -> list[Put | Delete]:
     """The transaction that writes a new or changed metric, if nobody has written one since."""
-    held = seen.metrics.get(metric.id)
-    return [CUSTOM_METRICS.put(account_id, metric, 0 if held is None else held.version), _mark(account_id, seen)]
+    held = seen.things.get(metric.id)
+    return [CUSTOM_METRICS.put(account_id, metric, 0 if held is None else held.version), CUSTOM_METRICS.marking(account_id, seen)]
 
 
-def removing(account_id: str, id_: str, seen: Shelf) -> list[Put | Delete]:
+def removing(account_id: str, id_: str, seen: Shelf[CustomMetric]) -> list[Put | Delete]:
     """The transaction that takes a metric of the shelf away, if nobody has written one since."""
-    return [CUSTOM_METRICS.delete(account_id, seen.metrics[id_]), _mark(account_id, seen)]
-
-
-def _mark(account_id: str, seen: Shelf) -> Put:
-    return Put(Item(_marker(account_id), b"{}"), seen.marker)
-
-
-def _marker(account_id: str) -> Key:
-    return Key(f"{account_id}#custom-metrics-marker", "marker")
+    return [CUSTOM_METRICS.delete(account_id, seen.things[id_]), CUSTOM_METRICS.marking(account_id, seen)]

@@ -2,6 +2,9 @@
 
 In the order by id the items stand themselves; g1 orders them by created, g2 by name, g3 by updated. A kind may
 use g4 for an order of its own.
+
+Where a name is one thing's alone, or an account has so many of a kind at most, a write also moves the kind's *marker*,
+which was read before the things were looked at: two writers cannot both find a name free, or room for the last one.
 """
 
 from __future__ import annotations
@@ -46,6 +49,13 @@ class Stored(Generic[T]):
 
     thing: T
     version: int
+
+
+class Shelf(NamedTuple, Generic[T]):
+    """All things of a kind by id, and the marker's version before they were read."""
+
+    things: Mapping[str, Stored[T]]
+    marker: int
 
 
 class Place(NamedTuple):
@@ -98,6 +108,16 @@ class Collection(Generic[T]):
 
     def delete(self, account_id: str, stored: Stored[T]) -> Delete:
         return Delete(self._key(account_id, stored.thing.id), stored.version)
+
+    def shelf(self, table: Table, account_id: str) -> Shelf[T]:
+        """What a write looks at that moves the marker."""
+        marker = table.get([self._marker(account_id)])[0]
+        found = {stored.thing.id: stored for stored in self.all(table, account_id)}
+        return Shelf(found, 0 if marker is None else marker.version)
+
+    def marking(self, account_id: str, seen: Shelf[T]) -> Put:
+        """The part of a transaction that moves the marker; it holds only if nobody has moved it since."""
+        return Put(Item(self._marker(account_id), b"{}"), seen.marker)
 
     def page(
         self,
@@ -154,6 +174,9 @@ class Collection(Generic[T]):
 
     def _key(self, account_id: str, id_: str) -> Key:
         return Key(self._partition(account_id), id_)
+
+    def _marker(self, account_id: str) -> Key:
+        return Key(f"{account_id}#{self._kind}-marker", "marker")
 
 
 def place(thing: Thing, field: str) -> Place:
