@@ -35,10 +35,10 @@ class Lambda(BaseHTTPRequestHandler):
         body = json.dumps(said).encode()
         self.send_response(429 if fault == "Throttled" else 200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) + (fault == "Cut")))
         if fault == "Throttled":
             self.send_header("x-amzn-ErrorType", "TooManyRequestsException")
-        elif fault:
+        elif fault == "Unhandled":
             self.send_header("X-Amz-Function-Error", fault)
         self.end_headers()
         self.wfile.write(body)
@@ -46,6 +46,8 @@ class Lambda(BaseHTTPRequestHandler):
     def _invoked(self, name: str, event: dict[str, Any]) -> tuple[Any, str]:
         if name == "throttled":
             return {"Type": "User", "message": "Rate Exceeded."}, "Throttled"
+        if name == "cut":
+            return {}, "Cut"
         if name == "broken":
             return {"errorType": "Runtime.ExitError", "errorMessage": "RequestId: 1 Error: Runtime exited"}, "Unhandled"
         if name == "busy":
@@ -116,8 +118,8 @@ def test_without_a_tenant_lambda_refuses(functions: None) -> None:
         connect.runner("lambda://untenanted").run(job(1))
 
 
-@pytest.mark.parametrize("name", ["throttled", "busy"])
-def test_no_room_is_unavailable(functions: None, name: str) -> None:
+@pytest.mark.parametrize("name", ["throttled", "busy", "cut"])
+def test_no_room_or_no_whole_answer_is_unavailable(functions: None, name: str) -> None:
     with pytest.raises(Unavailable):
         connect.runner(f"lambda://{name}").run(job(1))
 

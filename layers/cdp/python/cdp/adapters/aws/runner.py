@@ -42,7 +42,7 @@ class LambdaRunner:
             invoked: Any = functions().invoke(
                 FunctionName=self._name, Payload=msgspec.json.encode(job), TenantId=job.account_id
             )
-        said: bytes = invoked["Payload"].read()
+            said: bytes = invoked["Payload"].read()
         if "FunctionError" not in invoked:
             return accepted(msgspec.json.decode(said, type=Answer))
         error = msgspec.json.decode(said, type=_Error)
