@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cdp.attribution.settings import AttributionSettings
 from cdp.documents import accounts, attribution_settings, counted
-from cdp.lake.uses import uses
+from cdp.lake.uses import busiest
 from cdp.orders.sales import PLACED
 from cdp.ports import Engine, Table
 from cdp.query.counted import Counted, Group, KnownMetric
-from functions.monitors.calendar import local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,6 @@ class Seen:
     attribution: AttributionSettings
     placed: KnownMetric | None
 
-    @property
-    def today(self) -> date:
-        return local_day(self.now, self.zone)
-
     def metric(self, id_: str) -> KnownMetric | None:
         return next((one for one in self.metrics if one.id == id_), None)
 
@@ -49,6 +44,7 @@ class Seen:
 def seen(table: Table, engine: Engine, account_id: str, as_of: datetime) -> Seen:
     account = accounts.get(table, account_id)
     known = counted.known(table, account_id)
+    placed = [one for one in known if one.name == PLACED]  # several services may have one
     return Seen(
         as_of,
         account.zone,
@@ -57,13 +53,5 @@ def seen(table: Table, engine: Engine, account_id: str, as_of: datetime) -> Seen
         tuple(known),
         counted.customs(table, account_id, known),
         attribution_settings.get(table, account_id),
-        _most_used([one for one in known if one.name == PLACED], engine, account_id),
+        busiest(engine, account_id)(placed) if len(placed) > 1 else next(iter(placed), None),
     )
-
-
-def _most_used(placed: list[KnownMetric], engine: Engine, account_id: str) -> KnownMetric | None:
-    """Several services may have a Placed Order."""
-    if len(placed) < 2:
-        return placed[0] if placed else None
-    used = uses(engine, account_id, [one.no for one in placed])
-    return max(placed, key=lambda one: (used.get(one.no, 0), -one.no))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cdp.ports import Table
-from tests.unit.monitors import test_http, test_life_cycle
+from tests.unit.monitors import test_alerts, test_http, test_life_cycle
+from tests.unit.monitors.orders import orders
 from tests.unit.monitors.room import Room
 
 
@@ -33,8 +34,8 @@ def test_what_was_cut_short(room: Room) -> None:
 
 
 def test_lists(room: Room) -> None:
-    test_http.test_monitors_are_listed_filtered_and_sorted(room, test_http.orders(room))
+    test_http.test_monitors_are_listed_filtered_and_sorted(room, orders(room))
 
 
 def test_logs(room: Room) -> None:
-    test_http.test_a_long_log_is_paged(room, test_http.orders(room))
+    test_alerts.test_a_long_log_is_paged(room, orders(room))

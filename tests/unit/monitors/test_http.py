@@ -1,40 +1,18 @@
-"""Monitors, alerts and dry runs over HTTP."""
+"""Monitors over HTTP: made, read, changed, refused, listed."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cdp.documents import monitors
-from cdp.documents.alerts import ALERTS, Alert
 from cdp.documents.monitors import MONITORS
 from functions.monitors.operations import MOST
-from tests.unit.calls import BASE, Answer, pages
+from tests.unit.calls import BASE, pages
+from tests.unit.monitors.orders import HOUR, MANY
 from tests.unit.monitors.room import NOW, Room
-from tests.unit.query.files import event
-from tests.unit.reports.oracle_membership import Entry, row
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-NOON = datetime(2036, 6, 30, 10, tzinfo=UTC)  # of the day before `NOW`, in Berlin
-MANY = {"metric": "total_events", "relation": "greater-than", "value": 2}
-
-
-@pytest.fixture
-def metric_id(room: Room) -> str:
-    return orders(room)
-
-
-def orders(room: Room) -> str:
-    """Three a day on three days; the metric's id."""
-    metric = room.metric()
-    room.store([event(n, NOON - n // 3 * DAY, metric_id=metric.no) for n in range(9)])
-    return metric.id
-
-
-# ---------------------------------------------------------------- monitors
 
 
 def test_a_monitor_is_made_read_changed_and_deleted(room: Room, metric_id: str) -> None:
@@ -211,134 +189,3 @@ def test_monitors_are_listed_filtered_and_sorted(room: Room, metric_id: str) -> 
     assert [ids.index(one["id"]) for page in walked for one in page.data] == [3, 2, 0, 1]
     sparse = room.call.get(f"/api/monitors/{ids[0]}", **{"fields[monitor]": "name,status"}).data
     assert sparse["attributes"] == {"name": "b", "status": "alert"}
-
-
-# ---------------------------------------------------------------- alerts
-
-
-def test_alerts_are_listed_for_a_monitor_and_for_all(room: Room, metric_id: str) -> None:
-    first = room.make("metric", metric_id, MANY, name="Seen").data["id"]
-    second = room.make("metric", metric_id, MANY, name="Silent", notifications={"home": False}).data["id"]
-    room.run(NOW - DAY)
-    room.send("PATCH", f"/api/monitors/{second}", "monitor", {}, enabled=False)
-
-    def found(**query: str) -> list[str]:
-        return [one["attributes"]["name"] for one in room.call.get("/api/monitor-alerts", **query).data]
-
-    assert found(sort="name") == ["Seen", "Silent"]
-    assert found(filter='equals(status,"open")') == ["Seen"]
-    assert found(filter='equals(status,"closed")') == ["Silent"]
-    assert found(filter="equals(home,true)") == ["Seen"]
-    assert found(filter='equals(status,"open"),equals(home,false)') == []
-    assert found(filter=f'equals(monitor_id,"{second}")') == ["Silent"]
-    assert found(filter='equals(monitor_type,"flow")') == []
-    (alert,) = room.call.get(f"/api/monitors/{first}/alerts").data
-    assert room.call.get(f"/api/monitor-alerts/{alert['id']}").data == alert
-    assert alert["relationships"]["metric"]["data"]["id"] == metric_id
-    assert alert["attributes"]["evaluation"]["result"] is True
-    assert room.call.get("/api/monitor-alerts/XXXXXX").error["code"] == "not_found"
-
-
-def test_a_long_log_is_paged(room: Room, metric_id: str) -> None:
-    id_ = room.make("metric", metric_id, MANY).data["id"]
-    for n in range(7):
-        at = NOW + n * DAY
-        entry = Alert(f"A{n}", "Watch", at, at, id_, "metric", metric_id, True, at, at + n % 3 * DAY, {}, closed_at=at)
-        room.table.write([[ALERTS.put(room.account.id, entry, 0)]])
-
-    def walked(url: str, **query: str) -> list[str]:
-        return [one["id"] for page in pages(room.call, url, **query, **{"page[size]": "2"}) for one in page.data]
-
-    log = f"/api/monitors/{id_}/alerts"
-    assert walked(log) == walked("/api/monitor-alerts") == [f"A{n}" for n in range(7)]
-    assert walked(log, sort="-first_seen") == walked("/api/monitor-alerts", sort="-created") == [f"A{n}" for n in reversed(range(7))]
-    assert walked(log, sort="last_seen")[:2] == ["A0", "A1"]
-    assert walked(log, filter="greater-or-equal(first_seen,2036-07-06T12:00:00Z)") == ["A5", "A6"]
-    assert walked(log, filter='equals(status,"open")') == []
-
-
-# ---------------------------------------------------------------- dry runs
-
-
-def condition(answer: Answer) -> dict[str, Any]:
-    (one,) = answer.data["attributes"]["conditions"]
-    return dict(one)
-
-
-def test_a_dry_run_shows_figures_and_changes_nothing(room: Room, metric_id: str) -> None:
-    id_ = room.make("metric", metric_id, {**MANY, "aggregation": "average", "period": "last_7_days"}).data["id"]
-    before = room.call.get(f"/api/monitors/{id_}").data
-    answer = room.dry(monitor_id=id_)
-    shown = answer.data["attributes"]
-    assert (answer.status, answer.data["type"], shown["result"], shown["reason"]) == (200, "monitor-evaluation", False, None)
-    one = condition(answer)
-    assert (one["value"], one["previous_value"]) == (9 / 7, None)
-    assert one["period"] == {"start": "2036-06-24T00:00:00+02:00", "end": "2036-07-01T00:00:00+02:00"}
-    assert one["previous_period"]["start"] == "2036-06-17T00:00:00+02:00"
-    assert answer.data["relationships"]["monitor"]["data"]["id"] == id_
-    assert room.call.get(f"/api/monitors/{id_}").data == before
-    assert room.told() == []
-
-
-def test_a_dry_run_of_a_definition_and_of_another_time(room: Room, metric_id: str) -> None:
-    given = {"monitor_type": "metric", "conditions": [{**MANY, "relation": "increased-by", "value": 1}]}
-    answer = room.dry({"metric": metric_id}, **given)
-    assert (condition(answer)["value"], condition(answer)["previous_value"], condition(answer)["result"]) == (3, 3, False)
-    answer = room.dry({"metric": metric_id}, **given, at="2036-06-29T12:00:00+02:00")  # the first day with orders is over
-    assert (condition(answer)["value"], condition(answer)["previous_value"]) == (3, None)
-    assert condition(answer)["reason"] == answer.data["attributes"]["reason"] == "no_baseline"
-    assert answer.data["attributes"]["as_of"] == "2036-06-29T10:00:00+00:00"
-
-
-def test_members_of_a_segment(room: Room) -> None:
-    room.segment()
-    moves = [(1, NOON - 2 * DAY, "joined"), (2, NOON, "joined"), (1, NOON, "left"), (3, NOON - DAY, "joined")]
-    room.log([row(Entry(n, "SegVip", no, at, action, at)) for n, (no, at, action) in enumerate(moves)])
-
-    def value(metric: str, **further: str) -> tuple[Any, Any]:
-        asked = {"metric": metric, "relation": "greater-than", "value": 0, **further}
-        one = condition(room.dry({"segment": "SegVip"}, monitor_type="segment", conditions=[asked]))
-        return one["value"], one["previous_value"]
-
-    assert value("total_members") == (2, 2)
-    assert value("members_added") == (1, 1)
-    assert value("members_dropped") == (1, 0)
-    assert value("total_members", aggregation="average", period="last_7_days") == (5 / 7, None)
-
-
-def test_rates_of_a_flow(room: Room) -> None:
-    """Ten received, two of them opened twice; one order a day later."""
-    flow, got, opened, placed = room.flow(), room.metric("Received Email"), room.metric("Opened Email"), room.metric()
-    sent = {"flow": flow, "message": "m", "channel": "email"}
-    room.store([
-        *(event(n, NOON, metric_id=got.no, profile_no=n, **sent) for n in range(1, 11)),
-        *(event(20 + n, NOON + HOUR, metric_id=opened.no, profile_no=n % 2 + 1, **sent) for n in range(4)),
-        event(30, NOON + 2 * HOUR, metric_id=placed.no, profile_no=1),
-    ])  # fmt: skip
-    asked = [
-        {"metric": "open_rate", "relation": "greater-or-equal", "value": 20},
-        {"metric": "conversions", "relation": "equals", "value": 1},
-    ]
-    shown = room.dry({"flow": flow}, monitor_type="flow", conditions=asked).data["attributes"]
-    assert [one["value"] for one in shown["conditions"]] == [20, 1]
-    assert shown["result"] is True
-    asked = [{"metric": "bounce_rate", "relation": "less-than", "value": 50, "period": "last_30_days"}]
-    later = room.dry({"flow": flow}, monitor_type="flow", conditions=asked, at="2036-06-29T12:00:00Z")
-    assert condition(later)["reason"] == "no_baseline"  # nothing was sent: not nought per cent
-
-
-@pytest.mark.parametrize(
-    ("related", "attributes", "pointer"),
-    [
-        ({}, {}, "/data/attributes/monitor_type"),
-        ({}, {"monitor_type": "metric"}, "/data/attributes/conditions"),
-        ({}, {"monitor_id": "XXXXXX"}, "/data/attributes/monitor_id"),
-        ({}, {"monitor_id": "XXXXXX", "conditions": [MANY]}, "/data/attributes/monitor_id"),
-        ({}, {"monitor_type": "metric", "conditions": [MANY]}, "/data/relationships/metric"),
-        ({"metric": "XXXXXX"}, {"monitor_type": "metric", "conditions": [MANY]}, "/data/relationships/metric/data/id"),
-        ({"metric": "XXXXXX"}, {"at": "soon", "monitor_type": "metric", "conditions": [MANY]}, "/data/attributes/at"),
-        ({"metric": "XXXXXX"}, {"at": "2037-01-01T00:00:00Z"}, "/data/attributes/at"),
-    ],
-)  # fmt: skip
-def test_a_wrong_dry_run_is_refused(room: Room, related: Any, attributes: Any, pointer: str) -> None:
-    assert room.dry(related, **attributes).error["source"]["pointer"] == pointer

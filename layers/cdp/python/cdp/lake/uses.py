@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Protocol, TypeVar
 
-from cdp.documents.metrics import Metric
 from cdp.ports import Engine
 from cdp.query.sql import select
 
 _USES = "SELECT metric_id, count(*) AS n FROM events WHERE metric_id IN (:metrics) GROUP BY 1"
+
+
+class Numbered(Protocol):
+    @property
+    def no(self) -> int: ...
+
+
+M = TypeVar("M", bound=Numbered)
 
 
 def uses(engine: Engine, account_id: str, numbers: Collection[int]) -> dict[int, int]:
@@ -17,10 +25,10 @@ def uses(engine: Engine, account_id: str, numbers: Collection[int]) -> dict[int,
     return {row["metric_id"]: row["n"] for row in rows}
 
 
-def busiest(engine: Engine, account_id: str) -> Callable[[Sequence[Metric]], Metric]:
+def busiest(engine: Engine, account_id: str) -> Callable[[Sequence[M]], M]:
     """Picks the most used of several metrics; of equally used ones the first."""
 
-    def pick(among: Sequence[Metric]) -> Metric:
+    def pick(among: Sequence[M]) -> M:
         found = uses(engine, account_id, [metric.no for metric in among])
         return max(among, key=lambda metric: found.get(metric.no, 0))
 
