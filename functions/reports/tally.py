@@ -1,12 +1,12 @@
-"""Counts, sums and distinct profiles by group in DuckDB: its events as sorted numbers (docs/adr/0107).
+"""Counts, sums and what there is of different ones by group in DuckDB: its events as sorted numbers (docs/adr/0107).
 
-DuckDB reads the events; a group becomes one number, and so does a profile in a group (functions/reports/distinct.py). The
+DuckDB reads the events; a group becomes one number, and so does a profile or an order in it (functions/reports/distinct.py). The
 portable text gives the same rows; tests compare the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,17 +25,22 @@ from cdp.query.sql import Query, select
 from functions.reports.distinct import Keys
 from functions.reports.in_force_plan import MAX_ROWS, InForce
 from functions.reports.local_days import Calendar, Coding
+from functions.reports.order_lines import LinesOf
 from functions.reports.report import Scope
 
 Numbers = npt.NDArray[np.int64]
 Run = Callable[[Query], Any]
 BUCKET = "bucket"
 _MAX_GROUPS = 1 << 22
+_INT64, _MOMENT = np.iinfo(np.int64), pa.timestamp("us", "UTC")
 _HALF = np.int64(26)  # bits of an amount that are summed apart: float64 holds both sums of MAX_ROWS exactly
+_EXACT = 1 << 52  # float64 holds two sums that are less, and what they make together
 _THREADS = 2
 _PARTED = 1 << 16  # events from which on two threads count
 _CODED = pa.dictionary(pa.int32(), pa.string())
-_MEASURES = {"units": ("units",), "valued": ("units",), "uniques": ("profile_no",)}
+_SUMS = {"units": "units", "thousandths": "thousandths"}  # measure -> its column
+_DISTINCT = {"uniques": "profile_no", "customers": "profile_no", "orders": "event_id"}
+_COLUMNS = {**_SUMS, **_DISTINCT, "valued": "units", "product_name": "product_name"}
 
 
 class Unclear(Exception):
@@ -45,12 +50,13 @@ class Unclear(Exception):
 @dataclass(frozen=True, slots=True)
 class Tally:
     """A row for every combination of `by` (columns of `events`, and `bucket`, which `calendar` tells from the time)
-    in the order of `portable`, the query with the same rows. `measures`: total, newest, units, valued, uniques.
+    in the order of `portable`, the query with the same rows. `measures`: total, valued (how many have units), newest,
+    oldest, product_name (the least), and those of `_SUMS` and `_DISTINCT`.
 
     `ready` makes those that count of rows as they were read, for which it needs the columns `beside`, too.
     `direct` reads the columns of `events` without a query."""
 
-    events: Query
+    events: Query | LinesOf
     by: Sequence[str]
     measures: Sequence[str]
     calendar: Calendar | None
@@ -63,7 +69,7 @@ class Tally:
 
     def __call__(self, run: Run) -> pa.Table:
         wanted = [*(name for name in self.by if name != BUCKET or self.calendar is None), *self.beside]
-        wanted += ["occurred_at", "profile_no", *(column for name in self.measures for column in _MEASURES.get(name, ()))]
+        wanted += ["occurred_at", *(_COLUMNS[name] for name in self.measures if name in _COLUMNS)]
         rows = self._read(run, list(dict.fromkeys(wanted)))
         if rows is None or not 0 < rows.num_rows <= self.most:
             return run(self.portable)
@@ -77,6 +83,8 @@ class Tally:
             return run(self.portable)
 
     def _read(self, run: Run, columns: Sequence[str]) -> pa.Table | None:
+        if isinstance(self.events, LinesOf):
+            return self.events.read(run, columns, self.most)
         if isinstance(self.events.duckdb, InForce):
             return self.events.duckdb.read(run, columns, self.most)
         text = f"SELECT {', '.join(columns)} FROM picked LIMIT :most"
@@ -87,23 +95,24 @@ class Tally:
         codings = [self._coding(name, rows) for name in self.by]
         sizes = [len(one.values) for one in codings]
         groups = prod(sizes)
-        keys = Keys.of(rows["profile_no"], groups) if "uniques" in self.measures else None
-        if groups > _MAX_GROUPS or (keys is None and "uniques" in self.measures):
+        if groups > _MAX_GROUPS:
             raise Unclear
+        keys = {name: _keys(rows[_DISTINCT[name]], groups) for name in self.measures if name in _DISTINCT}
+        names = _coding(rows["product_name"], nulls=True) if "product_name" in self.measures else None
 
         def part(some: Any) -> _Part:
             at = some["occurred_at"].cast(pa.int64()).to_numpy()
             group: Numbers = np.zeros(1, np.int64)
             for name, one in zip(self.by, codings, strict=True):
                 group = group * len(one.values) + one.places(at if name == BUCKET and self.calendar else some[name])
-            return _Part(some, at, group, groups, keys).reckoned(self.measures)
+            return _Part(some, at, group, groups, keys, names).reckoned(self.measures)
 
         parts = list(both.map(part, _halves(rows)))
         there = np.flatnonzero(_added(parts, "total"))
         found = np.unravel_index(there, sizes)
         table = {name: one.values.take(pa.array(at)) for name, one, at in zip(self.by, codings, found, strict=True)}
         for name in self.measures:
-            table[name] = _FINISHED[name](parts, keys).take(pa.array(there))
+            table[name] = _finished(name, parts, both).take(pa.array(there))
         return pa.table(table).slice(0, self.limit)
 
     def _coding(self, name: str, rows: Any) -> Coding:
@@ -124,14 +133,26 @@ def directly(counted: Sequence[Counted], start: datetime, end: datetime, scope: 
     return Columns(places, start, end, MAX_ROWS, place=place)
 
 
+def _keys(column: Any, groups: int) -> Keys:
+    keys = Keys.of(column, groups)
+    if keys is None:
+        raise Unclear
+    return keys
+
+
 def _with_codes(rows: Any, both: Executor) -> Any:
-    """Texts as places in their different values: less to move than the texts themselves."""
+    """Texts as places in their different values, and events by number: less to move than what they are."""
+    encoding = "event_id" in rows.column_names and pa.types.is_int64(rows["event_id"].type)
+    if encoding:
+        events = both.submit(lambda: pc.dictionary_encode(rows["event_id"].combine_chunks()).indices)
     for number, column in enumerate(rows.columns):
         if pa.types.is_string(column.type):
             middle = len(column) // 2
             parts = both.map(pc.dictionary_encode, (column.slice(0, middle), column.slice(middle)))
             coded = pa.chunked_array([chunk for part in parts for chunk in part.chunks], _CODED)
             rows = rows.set_column(number, rows.field(number).with_type(_CODED), coded.unify_dictionaries())
+    if encoding:
+        rows = rows.drop_columns(["event_id"]).append_column("event_id", events.result())
     return rows
 
 
@@ -141,8 +162,9 @@ def _halves(rows: Any) -> list[Any]:
     return [rows] if rows.num_rows < _PARTED else [rows.slice(0, middle), rows.slice(middle)]
 
 
-def _coding(column: Any) -> Coding:
-    if column.null_count:
+def _coding(column: Any, *, nulls: bool = False) -> Coding:
+    """`nulls`: there may be some, which come last; the values of a text end with one then."""
+    if column.null_count and not nulls:
         raise Unclear
     if pa.types.is_integer(column.type):
         ends = pc.min_max(column).as_py()
@@ -153,16 +175,20 @@ def _coding(column: Any) -> Coding:
     values = coded.chunk(0).dictionary  # one for all chunks
     keys = [value.encode() for value in values.to_pylist()] if pa.types.is_string(values.type) else values.to_pylist()
     order = sorted(range(len(keys)), key=keys.__getitem__)
-    places = np.empty(len(order), np.int64)
+    places = np.full(len(order) + 1, len(order))
     places[order] = np.arange(len(order))
 
     def of(some: Any) -> Numbers:
         if pa.types.is_dictionary(some.type):
-            return np.concatenate([places[chunk.indices.to_numpy()] for chunk in some.chunks])
+            return np.concatenate([places[_indices(chunk, len(order))] for chunk in some.chunks])
         found: Numbers = places[pc.index_in(some, values).to_numpy()]
         return found
 
-    return Coding(values.take(pa.array(order, pa.int64())), of)
+    return Coding(values.take(pa.array([*order, None] if nulls else order, pa.int64())), of)
+
+
+def _indices(coded: Any, none: int) -> Any:
+    return (coded.indices.fill_null(none) if coded.null_count else coded.indices).to_numpy()
 
 
 def _whole(column: Any) -> Numbers:
@@ -178,71 +204,75 @@ class _Part:
     at: Numbers
     group: Numbers
     groups: int
-    keys: Keys | None
+    keys: Mapping[str, Keys]
+    names: Coding | None
     found: dict[str, Any] = field(default_factory=dict)
 
     def reckoned(self, measures: Sequence[str]) -> _Part:
         self.found["total"] = np.bincount(self.group, minlength=self.groups)
         for name in measures:
-            if name in _RECKONED:
-                _RECKONED[name](self)
+            if name in _SUMS:
+                self._sum(name)
+            elif name in self.keys:
+                self.found[name] = self.keys[name].part(self.rows[_COLUMNS[name]].to_numpy(), self.group)
+        if "valued" in measures and "units" not in measures:
+            self._valued("units")
+        if "newest" in measures:
+            newest = self.found["newest"] = np.full(self.groups, _INT64.min)
+            np.maximum.at(newest, self.group, self.at)
+        if "oldest" in measures:
+            oldest = self.found["oldest"] = np.full(self.groups, _INT64.max)
+            np.minimum.at(oldest, self.group, self.at)
+        if self.names is not None:
+            least = self.found["product_name"] = np.full(self.groups, len(self.names.values) - 1)
+            np.minimum.at(least, self.group, self.names.places(self.rows["product_name"]))
         return self
 
-    def newest(self) -> None:
-        newest = self.found["newest"] = np.full(self.groups, np.iinfo(np.int64).min)
-        np.maximum.at(newest, self.group, self.at)
+    def _valued(self, name: str) -> None:
+        amounts = self.rows[name]
+        some = self.group[amounts.is_valid().to_numpy()] if amounts.null_count else None
+        self.found[f"valued {name}"] = self.found["total"] if some is None else np.bincount(some, minlength=self.groups)
 
-    def valued(self) -> None:
-        units = self.rows["units"]
-        some = self.group[units.is_valid().to_numpy()] if units.null_count else None
-        self.found["valued"] = self.found["total"] if some is None else np.bincount(some, minlength=self.groups)
-
-    def units(self) -> None:
-        """Halves of the amounts are summed apart."""
-        if "valued" not in self.found:
-            self.valued()
-        units, group = self.rows["units"], self.group
-        if units.null_count:
-            group = group[units.is_valid().to_numpy()]
-            units = units.drop_null()
-        amounts = units.to_numpy()
-        self.found["high"] = np.bincount(group, (amounts >> _HALF).astype(float), self.groups)
-        self.found["low"] = np.bincount(group, (amounts & ((1 << _HALF) - 1)).astype(float), self.groups)
-
-    def uniques(self) -> None:
-        if self.keys is not None:
-            self.found["uniques"] = self.keys.part(self.rows["profile_no"].to_numpy(), self.group)
+    def _sum(self, name: str) -> None:
+        """Great amounts are summed in halves."""
+        self._valued(name)
+        column, group = self.rows[name], self.group
+        if column.null_count:
+            group = group[column.is_valid().to_numpy()]
+            column = column.drop_null()
+        amounts = column.to_numpy()
+        high: Any = np.zeros(self.groups)
+        if len(amounts) * max(int(amounts.max(initial=0)), -int(amounts.min(initial=0))) >= _EXACT:
+            high, amounts = np.bincount(group, (amounts >> _HALF).astype(float), self.groups), amounts & ((1 << _HALF) - 1)
+        self.found[f"high {name}"] = high
+        self.found[f"low {name}"] = np.bincount(group, amounts.astype(float), self.groups)
 
 
-_RECKONED = {"newest": _Part.newest, "valued": _Part.valued, "units": _Part.units, "uniques": _Part.uniques}
+def _finished(name: str, parts: Sequence[_Part], both: Executor) -> pa.Array:
+    """The measure of all parts together."""
+    first = parts[0]
+    if name in first.keys:
+        return pa.array(first.keys[name].counted([part.found[name] for part in parts], both))
+    if name in _SUMS:
+        return _summed(name, parts)
+    if name == "valued":
+        return pa.array(_added(parts, "valued units"))
+    if name == "newest":
+        return pa.array(np.max([part.found[name] for part in parts], axis=0)).cast(_MOMENT)
+    if name == "oldest":
+        return pa.array(np.min([part.found[name] for part in parts], axis=0)).cast(_MOMENT)
+    if name == "product_name" and first.names is not None:
+        return first.names.values.take(pa.array(np.min([part.found[name] for part in parts], axis=0)))
+    return pa.array(_added(parts, name))
 
 
 def _added(parts: Sequence[_Part], name: str) -> Any:
     return np.sum([part.found[name] for part in parts], axis=0)
 
 
-def _newest(parts: Sequence[_Part], keys: Keys | None) -> pa.Array:
-    return pa.array(np.max([part.found["newest"] for part in parts], axis=0)).cast(pa.timestamp("us", "UTC"))
-
-
-def _units(parts: Sequence[_Part], keys: Keys | None) -> pa.Array:
-    high, low = _added(parts, "high"), _added(parts, "low")
+def _summed(name: str, parts: Sequence[_Part]) -> pa.Array:
+    high, low = _added(parts, f"high {name}"), _added(parts, f"low {name}")
     if np.any(np.abs(high) >= 2.0 ** (62 - _HALF)):
         raise Unclear
     sums = (high.astype(np.int64) << _HALF) + low.astype(np.int64)
-    return pa.array(sums, mask=_added(parts, "valued") == 0)
-
-
-def _uniques(parts: Sequence[_Part], keys: Keys | None) -> pa.Array:
-    if keys is None:
-        raise Unclear
-    return pa.array(keys.counted([part.found["uniques"] for part in parts]))
-
-
-_FINISHED: dict[str, Callable[[Sequence[_Part], Keys | None], pa.Array]] = {
-    "total": lambda parts, keys: pa.array(_added(parts, "total")),
-    "valued": lambda parts, keys: pa.array(_added(parts, "valued")),
-    "newest": _newest,
-    "units": _units,
-    "uniques": _uniques,
-}
+    return pa.array(sums, mask=_added(parts, f"valued {name}") == 0)

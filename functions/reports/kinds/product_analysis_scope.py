@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from cdp.orders.lines import lines
+from cdp.orders.book import OrderBook
+from cdp.orders.lines import lines, of_any_order
 from cdp.query.sql import Query, select
 from cdp.resources.catalog import compound
 from functions.reports.periods import EARLIEST, MAX_YEARS, Timeframe, period, years_later
@@ -30,9 +31,22 @@ def window(timeframe: Timeframe | None, scope: Scope) -> tuple[datetime, datetim
 
 def placed(kind: Kind, start: datetime, scope: Scope) -> dict[str, Query]:
     """Tables of orders from `start` on: `orders`, and `placed`, their lines with an `item` each."""
+    return _under_items(kind, lines(_book(scope), scope.now, since=start), scope)
+
+
+def placed_or_not(kind: Kind, start: datetime, scope: Scope) -> dict[str, Query] | None:
+    """The same, but `placed` has lines of orders that do not stand, too; None if some are to be found in events only."""
+    found = of_any_order(_book(scope), scope.now, since=start)
+    return None if found is None else _under_items(kind, found, scope)
+
+
+def _book(scope: Scope) -> OrderBook:
     if scope.book is None:
         raise AssertionError("the report does not say that it needs the book")
-    found = lines(scope.book, scope.now, since=start)
+    return scope.book
+
+
+def _under_items(kind: Kind, found: Mapping[str, Query], scope: Scope) -> dict[str, Query]:
     if kind == "category":
         return scope.shelf.by_category(found)
     return {**scope.shelf.products(found), "placed": select(_PLACED)}

@@ -6,7 +6,8 @@ or a customer counts once for each product. A line of several categories counts 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -25,13 +26,16 @@ from functions.reports.kinds.product_analysis_scope import (
     Kind,
     newest,
     placed,
+    placed_or_not,
     requirements,
     shown,
     title,
     window,
 )
+from functions.reports.order_lines import LinesOf
 from functions.reports.periods import Timeframe
 from functions.reports.report import MOMENT, Answer, Column, Endpoint, Example, Report, Result, Scope
+from functions.reports.tally import Tally
 
 Sort = Literal["revenue", "customers", "orders"]
 LIMIT = 100_000
@@ -50,11 +54,11 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One product or category; `units`: 1/10000 of the currency, `thousandths` of a piece. `name` is that of a line."""
+    """One product or category; `units`: 1/10000 of the currency, `thousandths` of a piece. `product_name` is that of a line."""
 
     item: str
-    name: str | None
-    units: int
+    product_name: str | None
+    units: int | None
     thousandths: int
     orders: int
     customers: int
@@ -62,19 +66,30 @@ class Row(msgspec.Struct, frozen=True):
     newest: datetime
 
 
+_WITHIN = "SELECT {} FROM {} WHERE occurred_at >= :start AND occurred_at < :end"
+_ORDERS, _LINES = "event_id, profile_no, occurred_at", "event_id, item, product_name, units, thousandths"
 _BOUGHT = """
-SELECT item, min(product_name) AS name, coalesce(sum(units), 0) AS units, sum(thousandths) AS thousandths,
+SELECT item, min(product_name) AS product_name, sum(units) AS units, sum(thousandths) AS thousandths,
   count(DISTINCT event_id) AS orders, count(DISTINCT profile_no) AS customers, min(occurred_at) AS oldest,
   max(occurred_at) AS newest
-FROM placed WHERE occurred_at >= :start AND occurred_at < :end
-GROUP BY item ORDER BY item LIMIT :limit
+FROM bought GROUP BY item ORDER BY item LIMIT :limit
 """
+_MEASURES = ("product_name", "units", "thousandths", "orders", "customers", "oldest", "newest")
 
 
 def query(params: Params, scope: Scope) -> Query:
     """One row for each product or category that was bought."""
     start, end = window(params.timeframe, scope)
-    return select(_BOUGHT, months=None, start=start, end=end, limit=LIMIT + 1, **placed(params.kind, start, scope))
+
+    def within(columns: str, table: str, tables: Mapping[str, Query]) -> Query:
+        return select(_WITHIN.format(columns, table), months=None, start=start, end=end, **tables)
+
+    standing = placed(params.kind, start, scope)
+    bought = within("*", "placed", standing)
+    portable = select(_BOUGHT, bought=bought, limit=LIMIT + 1)
+    lined = placed_or_not(params.kind, start, scope)
+    events = (lined and LinesOf(within(_ORDERS, "orders", standing), within(_LINES, "placed", lined))) or bought
+    return replace(portable, duckdb=Tally(events, ("item",), _MEASURES, None, portable, LIMIT + 1))
 
 
 def _found(params: Params, scope: Scope, rows: Sequence[Row]) -> list[Row]:
@@ -85,14 +100,14 @@ def _found(params: Params, scope: Scope, rows: Sequence[Row]) -> list[Row]:
     if wanted:
         rows = [
             row for row in rows
-            if wanted in row.item.casefold() or wanted in title(params.kind, row.item, row.name, scope).casefold()
+            if wanted in row.item.casefold() or wanted in title(params.kind, row.item, row.product_name, scope).casefold()
         ]  # fmt: skip
     return sorted(rows, key=lambda row: _place(params, row))
 
 
 def _place(params: Params, row: Row) -> tuple[int, str]:
     """Where the row stands: the largest first, then by id."""
-    return -{"revenue": row.units, "customers": row.customers, "orders": row.orders}[params.sort], row.item
+    return -{"revenue": row.units or 0, "customers": row.customers, "orders": row.orders}[params.sort], row.item
 
 
 def _behind(params: Params, found: list[Row]) -> list[Row]:
@@ -127,8 +142,8 @@ def answer(params: Params, scope: Scope, rows: Sequence[Row]) -> Answer:
         "currency": scope.currency,
         "results": [
             {
-                **shown(params.kind, row.item, row.name, scope),
-                "revenue": amount(row.units),
+                **shown(params.kind, row.item, row.product_name, scope),
+                "revenue": amount(row.units or 0),
                 "customers": row.customers,
                 "orders": row.orders,
                 "quantity": _pieces(row.thousandths),
@@ -154,7 +169,7 @@ def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:
         Column("orders", "integer"), Column("quantity", "number"),
     )  # fmt: skip
     lines: list[list[str | int | float | None]] = [
-        [compound(row.item), title(params.kind, row.item, row.name, scope), amount(row.units), row.customers,
+        [compound(row.item), title(params.kind, row.item, row.product_name, scope), amount(row.units or 0), row.customers,
          row.orders, _pieces(row.thousandths)]
         for row in _found(params, scope, rows)
     ]  # fmt: skip

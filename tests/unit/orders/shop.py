@@ -90,8 +90,10 @@ shelves = st.one_of(st.just(Shelf()), _shelves, _shelves.map(lambda one: replace
 rates = st.sampled_from([{}, {"USD": 2}])
 
 
-def book(as_of: datetime, rates: Mapping[str, int]) -> OrderBook:
-    return OrderBook(Account("UTC", "EUR", {code: float(rate) for code, rate in rates.items()}, as_of), *METRICS)
+def book(as_of: datetime, rates: Mapping[str, int], *, sold: bool = True) -> OrderBook:
+    """`sold`: events of one metric may be lines, too."""
+    facts = Account("UTC", "EUR", {code: float(rate) for code, rate in rates.items()}, as_of)
+    return OrderBook(facts, *(METRICS if sold else METRICS[:-1]))
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from functions.reports.distinct import Keys
 
 Event = tuple[int, int]  # profile, group
 GROUPS = 5
+BOTH = ThreadPoolExecutor(2)
 
 
 def counted(parts: list[list[Event]], groups: int = GROUPS) -> list[int]:
@@ -22,7 +24,7 @@ def counted(parts: list[list[Event]], groups: int = GROUPS) -> list[int]:
     keys = Keys.of(pa.array(everybody, pa.int32()), groups)
     assert keys is not None
     columns = [(np.array([p for p, _ in part], np.int32), np.array([g for _, g in part], np.int64)) for part in parts]
-    return keys.counted([keys.part(*one) for one in columns]).tolist()
+    return keys.counted([keys.part(*one) for one in columns], BOTH).tolist()
 
 
 def slowly(parts: list[list[Event]], groups: int = GROUPS) -> list[int]:
@@ -45,12 +47,12 @@ def test_sorted_runs(parts: list[list[Event]]) -> None:
     assert counted(parts) == slowly(parts)
 
 
-@pytest.mark.parametrize("dense", [0, 32])
+@pytest.mark.parametrize("common", [0, 4])
 @pytest.mark.parametrize("longest", [1, 256])
 @pytest.mark.parametrize("table", [0, 1 << 22])
-def test_every_way_counts_the_same(dense: int, longest: int, table: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Marked, sorted or compared: what bounds them decides which."""
-    monkeypatch.setattr(distinct, "_DENSE", dense)
+def test_every_way_counts_the_same(common: int, longest: int, table: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sorted or compared: what bounds them decides which."""
+    monkeypatch.setattr(distinct, "_COMMON", common)
     monkeypatch.setattr(distinct, "_RUNS", longest)
     monkeypatch.setattr(distinct, "_TABLE", table)
 

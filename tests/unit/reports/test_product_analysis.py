@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,11 @@ from cdp.errors import Rejected
 from cdp.orders.products import Shelf, Shelved
 from cdp.resources.catalog import compound
 from functions.reports.kinds import product_analysis, product_analysis_results, product_list
+from functions.reports.order_lines import LinesOf
 from functions.reports.report import Scope
+from functions.reports.tally import Tally
 from tests.unit.orders import oracle_lines, shop
-from tests.unit.orders.oracle_lines import Item
+from tests.unit.orders.oracle_lines import SOLD, Item
 from tests.unit.orders.shop import BEGIN, Lab, book
 from tests.unit.reports import oracle_product_analysis as oracle
 from tests.unit.reports.oracles import ORDER, Happened, net_orders
@@ -96,23 +99,31 @@ def test_every_card_equals_the_oracle(
     assert ids(results["next_order"], kind, "customers", "orders", "rate", "median_days") == expected["next_order"]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     made=shop.logs(), shelf=shop.shelves, rates=shop.rates, start=shop.times, days=st.integers(1, 100),
-    kind=st.sampled_from(["product", "category"]), sort=st.sampled_from(["revenue", "customers", "orders"]),
+    kind=st.sampled_from(["product", "category"]), sort=st.sampled_from(["revenue", "customers", "orders"]), sold=st.booleans(),
 )  # fmt: skip
 def test_the_list_equals_the_oracle_and_comes_in_pages(
-    lab: Lab, made: Made, shelf: Shelf, rates: dict[str, int], start: datetime, days: int, kind: str, sort: str
+    lab: Lab, made: Made, shelf: Shelf, rates: dict[str, int], start: datetime, days: int, kind: str, sort: str, sold: bool
 ) -> None:
     log, bought = made
     scope, end = scope_at(NOW, shelf, rates), start + timedelta(days=days)
-    every = oracle_lines.bought(log, bought, start, scope.now, rates)
+    scope = msgspec.structs.replace(scope, book=book(NOW, rates, sold=sold))
+    lining = [event for event in log if sold or event.metric != SOLD]
+    every = oracle_lines.bought(lining, bought, start, scope.now, rates)
     lines = (oracle_lines.products if kind == "product" else oracle_lines.categories)(every, shelf)
     expected = oracle.listing(lines, start, min(end, scope.now))
     place = ("revenue", "customers", "orders").index(sort)
     order = sorted(expected, key=lambda item: (-expected[item][place], item))
     params = product_list.REPORT.read({"kind": kind, "sort": sort, "timeframe": frame(start, end), "page_size": 2})
-    rows = read(product_list.REPORT, lab.rows(product_list.query(params, scope), log, bought))
+    query = product_list.query(params, scope)
+    rows = read(product_list.REPORT, lab.rows(query, log, bought))
+    assert rows == read(product_list.REPORT, lab.rows(replace(query, duckdb=None), log, bought))
+    assert isinstance(query.duckdb, Tally)
+    assert isinstance(query.duckdb.events, LinesOf) != sold
+    unheld = replace(query, duckdb=replace(query.duckdb, most=3))
+    assert rows == read(product_list.REPORT, lab.rows(unheld, log, bought))
     seen: list[dict[str, Any]] = []
     while True:
         page = product_list.answer(params, scope, rows)

@@ -9,7 +9,7 @@ product, or says that none of it was bought, is no line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from cdp.filters.placeholders import Placeholders
@@ -21,10 +21,11 @@ from cdp.query.sql import Query, months_between, select
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 PER_PIECE = 1000  # thousandths: half a metre is a quantity, too
 _LISTED = """
-SELECT profile_no, event_id, product_id, product_name, categories, quantity, item_price,
+SELECT profile_no, event_id, occurred_at, product_id, product_name, categories, quantity, item_price,
   CAST(round(quantity * :per_piece) AS BIGINT) AS thousandths
 FROM (
-  SELECT profile_no, event_id, product_id, product_name, categories, item_price, coalesce(quantity, CAST(1 AS DOUBLE)) AS quantity
+  SELECT profile_no, event_id, occurred_at, product_id, product_name, categories, item_price,
+    coalesce(quantity, CAST(1 AS DOUBLE)) AS quantity
   FROM order_items WHERE metric_id IN (:metrics) AND occurred_at >= :since AND occurred_at < :cut
 ) AS given
 WHERE quantity > 0 AND quantity < 1e12 AND coalesce(product_id, product_name) <> ''
@@ -34,10 +35,12 @@ SELECT DISTINCT event_id, currency FROM events
 WHERE metric_id IN (:metrics) AND occurred_at >= :since AND occurred_at < :cut AND currency IN (:foreign)
 """
 _OF_ITEMS = """
-SELECT o.profile_no, o.event_id, o.occurred_at, i.product_id, i.product_name, i.categories, i.thousandths, {units} AS units
-FROM orders AS o JOIN listed AS i ON i.event_id = o.event_id{currencies}
-WHERE o.occurred_at >= :since
+SELECT {o}.profile_no, {o}.event_id, {o}.occurred_at, i.product_id, i.product_name, i.categories, i.thousandths, {units} AS units
+FROM {orders}listed AS i{on}{currencies}
+WHERE {o}.occurred_at >= :since
 """
+_STANDING = {"o": "o", "orders": "orders AS o JOIN ", "on": " ON i.event_id = o.event_id"}
+_ANY = {"o": "i", "orders": "", "on": ""}
 _TEXT = "nullif(coalesce(json_extract_scalar(properties, '$.{0}'), json_extract_scalar(properties, '$.{1}')), '')"
 _GROUPS = (
     "nullif(coalesce(nullif(json_format(json_extract(properties, '$.Categories')), 'null'), "
@@ -78,7 +81,7 @@ def lines(
     parts = book.parts(cut, profiles)
     months, metrics = months_between(since, cut), numbers(book.revenue)
     listed = select(_LISTED, months=months, metrics=metrics, since=since, cut=cut, per_piece=float(PER_PIECE))
-    of_items = _priced(book, since, cut)
+    of_items = _priced(book, since, cut, _STANDING)
     if book.ordered_product is None:
         return {**parts, "listed": of_profiles(listed, profiles), "lines": of_items}
     keep = ("order_id", "product_id", "properties")
@@ -89,16 +92,25 @@ def lines(
     return {**parts, "listed": of_profiles(listed, profiles), "lines": both}
 
 
-def _priced(book: OrderBook, since: datetime, cut: datetime) -> Query:
+def of_any_order(book: OrderBook, cut: datetime, *, since: datetime = _FIRST) -> dict[str, Query] | None:
+    """The same tables, but `lines` also of orders that do not stand: for whoever finds the orders in other ways. None if
+    events may be lines."""
+    if book.ordered_product is not None:
+        return None
+    return {**lines(book, cut, since=since), "lines": _priced(book, since, cut, _ANY)}
+
+
+def _priced(book: OrderBook, since: datetime, cut: datetime, of: Mapping[str, str]) -> Query:
     """Lines of `Items`: their prices are in the currency of the order's event."""
     values = Placeholders()
     rates = {code: rate for code, rate in sorted(book.account.rates.items()) if code != book.account.currency}
     amount = units("i.quantity * i.item_price", "c.currency", rates, values)
     if not rates:
-        return select(_OF_ITEMS.format(units=amount, currencies=""), since=since)
+        return select(_OF_ITEMS.format(units=amount, currencies="", **of), since=since)
     foreign = select(
         _CURRENCIES, months=months_between(since, cut), metrics=numbers(book.revenue), since=since, cut=cut,
         foreign=list(rates),
     )  # fmt: skip
-    text = _OF_ITEMS.format(units=amount, currencies=" LEFT JOIN currencies AS c ON c.event_id = o.event_id")
+    currencies = f" LEFT JOIN currencies AS c ON c.event_id = {of['o']}.event_id"
+    text = _OF_ITEMS.format(units=amount, currencies=currencies, **of)
     return values.select(text.replace(":since", values.add(since)), {"currencies": foreign})

@@ -273,6 +273,7 @@ WITH ledger AS (
   SELECT
     given.profile_no AS profile_no,
     given.event_id AS event_id,
+    given.occurred_at AS occurred_at,
     given.product_id AS product_id,
     given.product_name AS product_name,
     given.categories AS categories,
@@ -283,6 +284,7 @@ WITH ledger AS (
     SELECT
       order_items.profile_no AS profile_no,
       order_items.event_id AS event_id,
+      order_items.occurred_at AS occurred_at,
       order_items.product_id AS product_id,
       order_items.product_name AS product_name,
       order_items.categories AS categories,
