@@ -1,13 +1,14 @@
-"""The rows of an answer as Python values, a column at a time. Instants are made by numpy: pyarrow looks for the zone of
-each one, 10 µs."""
+"""The rows of an answer as Python values, a column at a time. Instants are made by msgspec out of seconds: pyarrow
+looks for the zone of each one, 10 µs, and to give one a zone takes 3 µs."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 R = TypeVar("R", bound=msgspec.Struct)
 _INSTANT = pa.timestamp("us", "UTC")
@@ -36,5 +37,5 @@ def _values(column: Any) -> list[Any]:
     if column.type != _INSTANT:
         values: list[Any] = column.to_pylist()
         return values
-    clock: list[datetime | None] = column.cast(pa.timestamp("us")).to_numpy().tolist()
-    return [None if at is None else at.replace(tzinfo=UTC) for at in clock]
+    seconds = pc.divide(column.cast(pa.int64()).cast(pa.float64()), 1e6).to_pylist()  # to the microsecond until 2242
+    return msgspec.convert(seconds, list[datetime | None], strict=False)
