@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from cdp.query.records import records
 
-# Later ones are right to two microseconds.
-instants = st.none() | st.datetimes(datetime(1700, 1, 1), datetime(2242, 1, 1), timezones=st.just(UTC))
+FURTHEST = 1 << 33  # seconds from 1970: to the year 2242
+instants = st.none() | st.integers(-FURTHEST * 1_000_000, FURTHEST * 1_000_000).map(
+    lambda us: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
+)
 
 
 @settings(deadline=None)
