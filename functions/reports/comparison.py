@@ -9,7 +9,8 @@ from typing import Literal
 import msgspec
 
 from cdp.errors import Rejected
-from functions.reports.periods import Timeframe, floor, midnight, period
+from cdp.filters.clock import midnight
+from functions.reports.periods import Timeframe, floor, period
 from functions.reports.report import MOMENT, Scope
 
 Key = Literal["previous_period", "previous_year"]

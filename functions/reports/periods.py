@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cdp.errors import Rejected
-from cdp.filters.clock import midnight as midnight
+from cdp.filters.clock import midnight
 from cdp.jsonapi.times import parse_instant
 from functions.reports.report import Scope
 

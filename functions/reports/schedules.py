@@ -15,10 +15,11 @@ from cdp import events
 from cdp.documents import accounts, custom_reports
 from cdp.documents.custom_reports import CUSTOM_REPORTS, Frequency
 from cdp.events import CustomReportDue
+from cdp.filters.clock import midnight
 from cdp.ports import Queue, Table
 from functions.reports import runs
 from functions.reports.mailing import Mailer
-from functions.reports.periods import Interval, floor, midnight
+from functions.reports.periods import Interval, floor
 from functions.reports.running import Runner
 
 JOB = "report-schedules"

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from cdp.errors import Rejected
+from cdp.filters.clock import midnight
 from cdp.filters.events import read_filters
 from cdp.query.counted import Counted, occurrences
 from cdp.query.sql import Query, select
@@ -22,7 +23,7 @@ from functions.reports.buckets import by_day
 from functions.reports.kinds import cohort_table
 from functions.reports.kinds.cohort_definition import CohortingEvent, Definition, ReportingEvent, named
 from functions.reports.kinds.cohort_table import Aggregation, Line, Row, Type
-from functions.reports.periods import EARLIEST, Interval, floor, following, local_iso, midnight, moment, today
+from functions.reports.periods import EARLIEST, Interval, floor, following, local_iso, moment, today
 from functions.reports.report import Answer, Column, Endpoint, Example, Report, Result, Scope
 
 MAX_COHORTS = 60

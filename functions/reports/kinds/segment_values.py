@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Meta
 
 from cdp.errors import Rejected
+from cdp.filters.clock import midnight
 from cdp.jsonapi.matrix import TEXT, Filters
 from cdp.query import membership
 from cdp.query.sql import Query, select
 from functions.reports.membership_plan import Buckets, Plan
-from functions.reports.periods import midnight
 from functions.reports.report import Answer, Column, Example, KnownSegment, Report, Result, Scope
 from functions.reports.reporting_periods import Frame, ReportingTimeframe, frame
 
