@@ -52,9 +52,9 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Visit
         with contextlib.suppress(OSError), connection:
             made = tls.wrap_socket(connection, server_side=True) if tls else connection
             with made:
-                made.settimeout(0.01)
                 while (request := _request(made, visits)) is not None:
                     visits.requests.append(request)
+                    made.settimeout(5)
                     if not answer(made, request, visits):
                         return
 
@@ -84,6 +84,7 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Visit
 def _request(connection: socket.socket, visits: Visits) -> bytes | None:
     """The next request with its body, or None when the other end or the server closes."""
     read = b""
+    connection.settimeout(0.01)
     while not visits.closing.is_set():
         head, end, rest = read.partition(b"\r\n\r\n")
         if end and len(rest) >= _length(head):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Callable
@@ -364,6 +365,27 @@ def test_an_answer_in_crumbs(pieces: int, fits: bool) -> None:
             with pytest.raises(Unreachable, match="pieces"):
                 get(client, visits.url, timeout_s=30)
         client.close()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_an_end_that_tls_does_not_tell_is_no_end(authority: Authority, told: bool) -> None:
+    """Whoever is on the way can end a connection where an answer means something else."""
+
+    def answer(connection: socket.socket, request: bytes, visits: Visits) -> bool:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nkeep nothing")
+        if told and isinstance(connection, ssl.SSLSocket):
+            with contextlib.suppress(OSError):  # the client closes without a word
+                connection.unwrap()
+        return False
+
+    with serving(answer, authority.server(HOOKS)) as visits:
+        net = Net({HOOKS: [[PUBLIC]]}, {PUBLIC: visits.port})
+        client = PolicedClient(resolve=net.resolve, connect=net.connect, trust=authority.trust)
+        if told:
+            assert get(client, f"https://{HOOKS}/").body == b"keep nothing"
+        else:
+            with pytest.raises(Unreachable, match="before the answer was whole"):
+                get(client, f"https://{HOOKS}/")
 
 
 def test_an_answer_to_nobody_is_not_taken_for_the_next(authority: Authority) -> None:

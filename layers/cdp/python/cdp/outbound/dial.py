@@ -35,7 +35,8 @@ def dial(
     place: Target, resolve: Resolve, connect: Connect, trust: ssl.SSLContext | None, deadline: Deadline, share: str
 ) -> socket.socket:
     """`Forbidden` if any address of the name is not public, or the other end is not the one that was checked.
-    With `trust` the connection speaks TLS to the name."""
+    With `trust` the connection speaks TLS to the name, and an end that TLS does not tell is an error: anybody on the way
+    could have cut it off there (RFC 9112, 9.8)."""
     found = list(place.addresses) or addresses(place.host, resolve, deadline, share)
     if not place.loopback and not all(map(is_public, found)):
         raise Forbidden(f"The host {place.host} has an address that is not a public one.")
@@ -46,7 +47,7 @@ def dial(
 def _secured(made: socket.socket, place: Target, trust: ssl.SSLContext, deadline: Deadline) -> socket.socket:
     try:
         made.settimeout(deadline.left_s())
-        return trust.wrap_socket(made, server_hostname=place.host.strip("[]"))
+        return trust.wrap_socket(made, server_hostname=place.host.strip("[]"), suppress_ragged_eofs=False)
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"The certificate of {place.host} is not valid: {error.verify_message}.") from error
     except TimeoutError as error:
