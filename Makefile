@@ -65,7 +65,7 @@ $(TIERS) browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
 # Folders that are parts of their own; what is left of a tier is a part too. As many run at a time as there are cores,
-# the longest first, so that no core is idle at the end.
+# the longest first, so that no core is idle at the end. What a part needs is built beside parts that do not.
 SPLIT := e2e/embedded contract/clients unit/reports unit/code_runner unit/audiences
 PARTS := $(addprefix part/,$(SPLIT)) $(addprefix rest/,$(TIERS)) check browser
 .PHONY: $(PARTS)
@@ -76,7 +76,7 @@ $(addprefix rest/,$(TIERS)): rest/%: .venv/.dev
 
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-test: .venv/.dev .build/guests/manifest.json  ## set-up, the checks and every tier of the tests
+test: .venv/.dev  ## set-up, the checks and every tier of the tests
 	@echo "Parts run $(CORES) at a time; each reports when it ends."
 	@$(MAKE) --no-print-directory --jobs=$(CORES) --keep-going $(SYNC) $(PARTS)
 
@@ -92,7 +92,7 @@ NODE_CLIENTS := tests/contract/clients/node
 
 .PHONY: node-clients
 node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
-contract part/contract/clients test: .build/node/.installed
+contract part/contract/clients: .build/node/.installed
 
 # A grammar of Trino, for the contract tier.
 TRINO := tests/contract/trino
@@ -103,7 +103,7 @@ TRINO := tests/contract/trino
 
 .PHONY: trino-grammar
 trino-grammar: .build/trino/.installed  ## a grammar of Trino into .build/trino, for the contract tier
-contract rest/contract test: .build/trino/.installed
+contract rest/contract: .build/trino/.installed
 
 # A headless Chromium, for the browser tier (x86_64 Linux). REGULARS_CHROMIUM names one of this machine instead;
 # REGULARS_NO_BROWSER=1 leaves the browser tests out.
@@ -114,7 +114,7 @@ CHROMIUM := tests/browser/chromium
 	@$(BIN)/node .build/browser/unpack.mjs .build/browser/chromium && rm -r .build/browser/node_modules
 	@touch $@
 ifeq ($(REGULARS_CHROMIUM)$(REGULARS_NO_BROWSER),)
-browser test: .build/browser/.installed
+browser: .build/browser/.installed
 endif
 
 # AWS. `make deploy` takes account, region and credentials from the environment, as every AWS tool does.
