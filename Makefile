@@ -66,8 +66,9 @@ $(TIERS) browser: .venv/.dev  ## one tier of the tests
 
 # Folders that are parts of their own; what is left of a tier is a part too. As many run at a time as there are cores,
 # the longest first, so that no core is idle at the end.
-SPLIT := e2e/embedded contract/clients unit/reports unit/code_runner unit/audiences
-PARTS := $(addprefix part/,$(SPLIT)) $(addprefix rest/,$(TIERS)) browser
+LONGEST := e2e/embedded
+SPLIT := $(LONGEST) unit/reports contract/clients unit/code_runner unit/audiences
+PARTS := part/$(LONGEST) $(addprefix rest/,$(TIERS)) $(addprefix part/,$(filter-out $(LONGEST),$(SPLIT))) browser
 .PHONY: $(PARTS) needs
 $(addprefix part/,$(SPLIT)): part/%: .venv/.dev
 	$(PYTEST) tests/$*
