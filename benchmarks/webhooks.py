@@ -35,7 +35,6 @@ from cdp.inbox import Received
 from cdp.webhooks.delivery import encode
 from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
-from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
 from functions.webhooks import sample
 from infra.embedded.process import Platform, free_port
@@ -60,7 +59,7 @@ def deliver(folder: Path, receiver: Receiver, events: int, entries: int) -> floa
     secrets = connect.secrets(f"file://{folder}/secrets.json")
     queue = connect.queue(f"sqlite://{folder}/queues.db#deliveries")
     pace = Pace(random.random, entries=entries, turn=timedelta(hours=1))
-    room = Room(table, Keys(secrets), queue, Poster(connect.outbound(allow_loopback=True), now), pace, now)
+    room = Room(table, Keys(secrets), queue, connect.outbound(allow_loopback=True), pace, now)
     ids = [f"w{no:02d}" for no in range(LANES)]
     for id_ in ids:
         at, entry = now(), _entry()

@@ -11,7 +11,6 @@ from cdp.entry import Call, entry, utc_now
 from cdp.inbox import consume
 from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
-from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
 from functions.deliveries.settings import Settings
 
@@ -23,7 +22,7 @@ def inbox(settings: Settings) -> Call:
         connect.table(settings.table),
         Keys(connect.secrets(settings.secrets)),
         queue,
-        Poster(connect.outbound(allow_loopback=settings.allow_loopback), utc_now),
+        connect.outbound(allow_loopback=settings.allow_loopback),
         Pace(first_retry_s=settings.webhook_first_retry_s, entries=settings.webhook_entries, chance=random.random),
         utc_now,
     )

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cdp.ports import Queue, Table
+from cdp.ports import Outbound, Queue, Table
 from cdp.webhooks.delivery import MOST_BYTES, MOST_ENTRIES
 from functions.deliveries.keys import Keys
-from functions.deliveries.posting import Poster
 from functions.deliveries.retry import FIRST_S
 
 
@@ -31,6 +30,6 @@ class Room:
     table: Table
     keys: Keys
     queue: Queue
-    poster: Poster
+    outbound: Outbound
     pace: Pace
     clock: Callable[[], datetime]

@@ -15,7 +15,8 @@ from cdp.documents.webhook_lanes import LEASE, Lane
 from cdp.documents.webhooks import FAILING, GONE, Webhook
 from cdp.events import DeliveriesDue
 from cdp.ports import Delete, Put
-from cdp.webhooks.delivery import Recipient
+from cdp.webhooks import posting
+from cdp.webhooks.delivery import Recipient, delivery_id
 from cdp.webhooks.posting import Posted
 from functions.deliveries import retry
 from functions.deliveries.room import Room
@@ -108,7 +109,9 @@ class Turn:
         if not self._hold(now, batch[-1].key):
             return False
         recipient = Recipient(self._account_id, self._id, webhook.endpoint_url, secrets)
-        posted = self._room.poster.post(recipient, batch)
+        id_ = delivery_id(recipient.webhook_id, [waiting.key for waiting in batch])
+        entries = [waiting.entry for waiting in batch]
+        posted = posting.post(self._room.outbound, recipient, id_, entries, self._room.clock())
         if posted.failure is None:
             return self._delivered(posted, batch)
         return self._failed(webhook, posted)

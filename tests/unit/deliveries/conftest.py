@@ -20,7 +20,6 @@ from cdp.ports import Secrets, Table
 from cdp.webhooks.delivery import Entry, encode
 from functions.deliveries.keys import Keys
 from functions.deliveries.lanes import processor
-from functions.deliveries.posting import Poster
 from functions.deliveries.room import Pace, Room
 from tests.e2e.embedded.endpoints import Endpoints, endpoints
 
@@ -53,8 +52,8 @@ class Post:
 
     def room(self) -> Room:
         queue = connect.queue(f"sqlite://{self.folder}/queues.db#deliveries")
-        poster = Poster(connect.outbound(allow_loopback=True), self.clock)
-        return Room(self.table, Keys(self.secrets), queue, poster, self.pace, self.clock)
+        outbound = connect.outbound(allow_loopback=True)
+        return Room(self.table, Keys(self.secrets), queue, outbound, self.pace, self.clock)
 
     def create(self, id_: str = WEBHOOK) -> None:
         now = self.clock()
