@@ -42,7 +42,7 @@ class Writer:
         self._count(request)
         made = CustomMetric(secrets.token_hex(16), name, request.now, request.now, definition)
         for _ in range(_ATTEMPTS):
-            seen = custom_metrics.shelf(self.table, request.account_id)
+            seen = custom_metrics.CUSTOM_METRICS.shelf(self.table, request.account_id)
             self._check_room(request.account_id, seen)
             if self._put(request.account_id, made, seen):
                 return made
@@ -54,10 +54,10 @@ class Writer:
         definition = None if given.definition is None else checked_definition(given.definition)
         if definition is not None:
             self._check_metrics(request.account_id, definition)
-        _existing(custom_metrics.shelf(self.table, request.account_id), id_)
+        _existing(custom_metrics.CUSTOM_METRICS.shelf(self.table, request.account_id), id_)
         self._count(request)
         for _ in range(_ATTEMPTS):
-            seen = custom_metrics.shelf(self.table, request.account_id)
+            seen = custom_metrics.CUSTOM_METRICS.shelf(self.table, request.account_id)
             old = _existing(seen, id_)
             new = msgspec.structs.replace(
                 old,
@@ -72,7 +72,7 @@ class Writer:
     def delete(self, request: Request) -> None:
         account_id, id_ = request.account_id, request.path["id"]
         for _ in range(_ATTEMPTS):
-            seen = custom_metrics.shelf(self.table, account_id)
+            seen = custom_metrics.CUSTOM_METRICS.shelf(self.table, account_id)
             _existing(seen, id_)
             operations = custom_metrics.removing(account_id, id_, seen)
             chosen = mapped_metrics.choices(self.table, account_id)

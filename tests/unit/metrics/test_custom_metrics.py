@@ -178,7 +178,7 @@ def test_a_shelf_that_has_changed_takes_nothing(room: Room) -> None:
     """What the threads above may or may not meet: both look, then both write."""
     group = {"metric_id": room.metric("Placed Order").id}
     made = room.create("first", [group]).data["id"]
-    seen = custom_metrics.shelf(room.table, room.account_id)
+    seen = custom_metrics.CUSTOM_METRICS.shelf(room.table, room.account_id)
     assert room.create("second", [group]).status == 201
     old = seen.things[made].thing
     for operations in (

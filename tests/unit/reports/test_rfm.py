@@ -247,13 +247,13 @@ def test_segments_that_use_the_properties(room: Room) -> None:
 def test_a_custom_metric_that_is_gone(room: Room) -> None:
     no = room.metric("Placed Order")
     made = CustomMetric("c" * 32, "m", NOW, NOW, Definition("value", (MetricGroup(no.id),)))
-    seen = custom_metrics.shelf(room.table, room.account.id)
+    seen = custom_metrics.CUSTOM_METRICS.shelf(room.table, room.account.id)
     assert room.table.write([custom_metrics.putting(room.account.id, made, seen)]) == [True]
     room.store([placed(1, 1, 3, no.no)])
     body = {"data": {"type": "rfm-settings", "id": "default", "attributes": {"metric_id": made.id}}}
     assert room.call("PATCH", "/api/rfm-settings/default", body).status == 200
     assert room.rfm().data["attributes"]["metric_id"] == made.id
-    seen = custom_metrics.shelf(room.table, room.account.id)
+    seen = custom_metrics.CUSTOM_METRICS.shelf(room.table, room.account.id)
     assert room.table.write([custom_metrics.removing(room.account.id, made.id, seen)]) == [True]
     error = room.rfm().error
     assert (error["status"], error["source"]) == (400, {"pointer": "/data/attributes/metric_id"})

@@ -67,7 +67,7 @@ def make(room: Room, name: str, groups: list[tuple[str, list[dict[str, Any]]]]) 
     }
     definition = checked_definition(msgspec.convert(given, GivenDefinition))
     made = CustomMetric(f"{len(name):032x}", name, NOW, NOW, definition)
-    seen = custom_metrics.shelf(room.table, room.account.id)
+    seen = custom_metrics.CUSTOM_METRICS.shelf(room.table, room.account.id)
     assert room.table.write([custom_metrics.putting(room.account.id, made, seen)]) == [True]
     return made.id
 

@@ -45,7 +45,6 @@ class CustomMetric(msgspec.Struct, frozen=True):
 
 
 CUSTOM_METRICS: Collection[CustomMetric] = Collection("custom-metrics", CustomMetric)
-shelf = CUSTOM_METRICS.shelf
 
 
 def all_of(table: Table, account_id: str) -> list[CustomMetric]:
