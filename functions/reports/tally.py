@@ -38,9 +38,9 @@ _EXACT = 1 << 52  # float64 holds two sums that are less, and what they make tog
 _THREADS = 2
 _PARTED = 1 << 16  # events from which on two threads count
 _CODED = pa.dictionary(pa.int32(), pa.string())
-_SUMS = {"units": "units", "thousandths": "thousandths"}  # measure -> its column
-_DISTINCT = {"uniques": "profile_no", "customers": "profile_no", "orders": "event_id"}
-_COLUMNS = {**_SUMS, **_DISTINCT, "valued": "units", "product_name": "product_name"}
+_SUMS = ("units", "thousandths")  # columns, as the measures
+_DISTINCT = {"uniques": "profile_no", "customers": "profile_no", "orders": "event_id"}  # measure -> its column
+_COLUMNS = {name: name for name in (*_SUMS, "product_name")} | _DISTINCT | {"valued": "units"}
 
 
 class Unclear(Exception):
