@@ -12,8 +12,16 @@ from pathlib import Path
 
 import trustme
 
+from cdp.outbound.client import PolicedClient
+from cdp.ports.outbound import OutboundRequest, OutboundResponse
+
+HOOKS = "hooks.example.com"
 PUBLIC = "93.184.215.14"  # claimed for local servers
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def get(client: PolicedClient, url: str, **more: object) -> OutboundResponse:
+    return client.send(OutboundRequest("GET", url, **more))  # type: ignore[arg-type]
 
 
 @dataclass

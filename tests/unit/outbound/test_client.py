@@ -12,13 +12,7 @@ import pytest
 
 from cdp.outbound.client import PolicedClient
 from cdp.ports.outbound import Forbidden, OutboundRequest, OutboundResponse, Unreachable
-from tests.unit.outbound.servers import OK, PUBLIC, Authority, Net, Visits, always, serving
-
-HOOKS = "hooks.example.com"
-
-
-def get(client: PolicedClient, url: str, **more: object) -> OutboundResponse:
-    return client.send(OutboundRequest("GET", url, **more))  # type: ignore[arg-type]
+from tests.unit.outbound.servers import HOOKS, OK, PUBLIC, Authority, Net, Visits, always, get, serving
 
 
 def answer(headers: str, body: bytes, status: str = "200 OK") -> bytes:
