@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.embedded.conftest import Shop, event, single
+from tests.e2e.embedded.waiting import wait_for
 
 # Tells an address which event it was called with, and as which run.
 TELLING = """
@@ -19,17 +18,10 @@ def handler(event, context):
 """
 
 
-def wait(condition: Callable[[], bool], seconds: float = 150.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.1)
-
-
 def first_event(shop: Shop) -> str:
     """Makes the metric; its id."""
     shop.http.post("/api/events", json=single(event("first", "c0")))
-    wait(lambda: shop.metric_id("Placed Order") is not None)
+    wait_for(lambda: shop.metric_id("Placed Order") is not None)
     found = shop.metric_id("Placed Order")
     assert found is not None
     return found

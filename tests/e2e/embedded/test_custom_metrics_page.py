@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.embedded.reader import ROOT, Reader, blocks
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 PAGE = "docs/custom-metrics.md"
 BLOCKS = blocks(PAGE)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,9 @@ from infra.embedded.process import Platform
 from infra.specs import rooms
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop
 from tests.e2e.embedded.traces import traces
+from tests.e2e.embedded.waiting import wait_for
 
 PEOPLE = 400
-SETTLED_S = 60.0
 EMAIL, OLD_EMAIL, PHONE = "zerlinda.quackenbosch@erased.example", "zq-formerly-here@erased.example", "+4915123456789"
 FIRST, LAST, TITLE = "Zerlindarella", "Quackenbosch-Ruiz", "Oberkonservatorin"
 EXTERNAL, OLD_EXTERNAL = "crm-77140-zerlinda", "old-88251-zerlinda"
@@ -42,11 +40,11 @@ def test_no_byte_of_an_erased_person_is_left(fresh: Platform) -> None:
         _import(shop, [{"external_id": who, "email": f"{who}@shop.example", "properties": {"n": who}} for who in others])
         _send(shop, [event(f"{who}-{n}", who, time=_day(n)) for who in others for n in range(4)])
         person, other = _person(shop)
-        _wait(lambda: _idle(fresh.data))
+        wait_for(lambda: _idle(fresh.data))
         _compact(fresh.data)
         _send(shop, [_order(EXTERNAL, f"late-{n}", n) for n in range(5)])
         _rewrite(fresh.data)
-        _wait(lambda: _idle(fresh.data))
+        wait_for(lambda: _idle(fresh.data))
         needles = [*NEEDLES, person, other]
         before = traces(fresh.data, needles)
         assert {needle for needle, files in before.items() if not files} == set(), "the search finds what is there"
@@ -56,7 +54,7 @@ def test_no_byte_of_an_erased_person_is_left(fresh: Platform) -> None:
         counted = _counted(shop)
 
         assert _erase(shop, {"email": EMAIL}) == 202
-        _wait(lambda: _finished(fresh.data, shop))
+        wait_for(lambda: _finished(fresh.data, shop))
         left = {needle: files for needle, files in traces(fresh.data, needles).items() if files}
         assert left == {}
         assert _dead_letters(fresh.data) == []
@@ -66,7 +64,7 @@ def test_no_byte_of_an_erased_person_is_left(fresh: Platform) -> None:
         assert sorted(p["attributes"]["external_id"] for p in _all(shop, "/api/profiles")) == sorted(others)
         assert shop.http.post("/api/events", json=_late(person)).status_code == 400
         _send(shop, [event("after", "c0")])
-        _wait(lambda: _counted(shop) == counted - 12)
+        wait_for(lambda: _counted(shop) == counted - 12)
 
 
 def _person(shop: Shop) -> tuple[str, str]:
@@ -84,15 +82,15 @@ def _person(shop: Shop) -> tuple[str, str]:
         made = shop.http.post("/api/lists", json={"data": {"type": "list", "attributes": {"name": name}}}).json()
         path = f"/api/lists/{made['data']['id']}/relationships/profiles"
         assert shop.http.post(path, json=members).status_code == 204
-    _wait(lambda: _idle(shop.platform.data))
+    wait_for(lambda: _idle(shop.platform.data))
     _segment(shop)
     _consent(shop, person)
-    _wait(lambda: _idle(shop.platform.data))
+    wait_for(lambda: _idle(shop.platform.data))
     _rewrite(shop.platform.data)
     profiles = {"data": [{"type": "profile", "id": other}]}
     merge = {"type": "profile-merge", "id": person, "relationships": {"profiles": profiles}}
     assert shop.http.post("/api/profile-merge", json={"data": merge}).status_code == 201
-    _wait(lambda: shop.http.get(f"/api/profiles/{other}").status_code == 404)
+    wait_for(lambda: shop.http.get(f"/api/profiles/{other}").status_code == 404)
     return person, other
 
 
@@ -153,7 +151,7 @@ def _import(shop: Shop, people: list[dict[str, Any]], *, failing: int = 0) -> No
     made = shop.http.post("/api/profile-bulk-import-jobs", json=document)
     assert made.status_code == 202, made.text
     path = f"/api/profile-bulk-import-jobs/{made.json()['data']['id']}"
-    _wait(lambda: shop.http.get(path).json()["data"]["attributes"]["status"] == "complete")
+    wait_for(lambda: shop.http.get(path).json()["data"]["attributes"]["status"] == "complete")
     assert shop.http.get(path).json()["data"]["attributes"]["failed_count"] == failing
 
 
@@ -195,13 +193,13 @@ def _counted(shop: Shop) -> int:
 
 def _compact(data: Path) -> None:
     connect.queue(values.queue(data, "compact")).send([events.encode(Scheduled("compact"))])
-    _wait(lambda: _idle(data))
+    wait_for(lambda: _idle(data))
 
 
 def _rewrite(data: Path) -> None:
     """What waits goes into the lake."""
     connect.queue(values.queue(data, "rewrite")).send([events.encode(Scheduled("rewrite"))])
-    _wait(lambda: _idle(data))
+    wait_for(lambda: _idle(data))
 
 
 def _idle(data: Path) -> bool:
@@ -218,8 +216,3 @@ def _day(n: int) -> str:
     return f"2026-{1 + n % 3:02d}-1{n % 9}T05:06:07Z"
 
 
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SETTLED_S
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.embedded.conftest import Shop, event, single
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 COMMAND = [sys.executable, "-m", "infra.embedded.cli", "fn"]
 METRIC = "Placed Order"

@@ -15,7 +15,7 @@ import pytest
 from infra.embedded.commands import fn_sources
 from infra.embedded.process import Platform, free_port
 from tests.e2e.embedded.conftest import Shop, bulk, open_shop
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "functions"
 METRICS = ("Placed Order", "Submitted Form")
@@ -69,6 +69,7 @@ def publish(shop: Shop, name: str, **environment: str) -> str:
     trigger = {"metric_id": shop.metric_id(source.metric or ""), "filters": source.settings.get("filters", [])}
     given = {
         **source.attributes(), "name": source.name, "trigger": trigger, "environment": environment, "status": "live",
+        "timeout_s": 15,
     }  # fmt: skip
     answer = shop.http.post("/api/functions", json={"data": {"type": "function", "attributes": given}})
     assert answer.status_code == 201, answer.text
@@ -106,6 +107,10 @@ def vips(shop: Shop) -> int:
     return 0 if id_ is None else len(shop.http.get("/api/events", params=query).json()["data"])
 
 
+def runs(shop: Shop, ids: list[str]) -> list[dict[str, Any]]:
+    return [one["attributes"] for id_ in ids for one in shop.http.get(f"/api/functions/{id_}/function-logs").json()["data"]]
+
+
 def test_all_examples_at_work(open_to_itself: Shop) -> None:
     shop = open_to_itself
     post(shop, happened("Submitted Form", "cyd", "f0", "2026-01-01T00:00:00Z"), order("ada", 1, "2025-06-01T10:00:00Z", 20))
@@ -123,14 +128,14 @@ def test_all_examples_at_work(open_to_itself: Shop) -> None:
         ]
         post(shop, order("ada", 2, "2026-03-01T10:00:00Z", 250), order("bob", 1, "2026-03-01T10:00:00Z", 30))
         post(shop, happened("Submitted Form", "cyd", "f1", "2026-03-02T00:00:00Z", phone="020 7946 0018"))
-        wait_for(lambda: profile(shop, "ada")["properties"].get("days_away") == 273)
-        wait_for(lambda: profile(shop, "ada")["properties"].get("big_order_value") == 250)
-        wait_for(lambda: profile(shop, "cyd").get("phone_number") == "+442079460018")
-        wait_for(lambda: len(shop.http.get(f"/api/lists/{list_id}/profiles").json()["data"]) == 1)
+        wait_for(lambda: profile(shop, "ada")["properties"].get("days_away") == 273, lambda: runs(shop, ids))
+        wait_for(lambda: profile(shop, "ada")["properties"].get("big_order_value") == 250, lambda: runs(shop, ids))
+        wait_for(lambda: profile(shop, "cyd").get("phone_number") == "+442079460018", lambda: runs(shop, ids))
+        wait_for(lambda: len(shop.http.get(f"/api/lists/{list_id}/profiles").json()["data"]) == 1, lambda: runs(shop, ids))
         assert vips(shop) == 0
         post(shop, *(order("ada", number, "2026-03-03T10:00:00Z", 10) for number in (3, 4)))
-        wait_for(lambda: len(asked) == 8)
-        wait_for(lambda: vips(shop) == 1)
+        wait_for(lambda: len(asked) == 8, lambda: runs(shop, ids))
+        wait_for(lambda: vips(shop) == 1, lambda: runs(shop, ids))
     orders = {"ada-2", "ada-3", "ada-4", "bob-1"}
     mirrored = {path.rpartition("/")[2]: headers for _, path, headers, _ in asked if path.startswith("/warehouse/orders/")}
     assert mirrored.keys() == orders
@@ -141,7 +146,7 @@ def test_all_examples_at_work(open_to_itself: Shop) -> None:
         [f"Ada ordered {n} × Green tea for {value} EUR" for n, value in ((2, "250.00"), (3, "10.00"), (4, "10.00"))]
         + ["Bob ordered 1 × Green tea for 30.00 EUR"]
     )
-    logs = [one for id_ in ids for one in shop.http.get(f"/api/functions/{id_}/function-logs").json()["data"]]
-    assert {one["attributes"]["status"] for one in logs} == {"ok"}, [one["attributes"]["failure"] for one in logs]
+    logs = runs(shop, ids)
+    assert {one["status"] for one in logs} == {"ok"}, [one["failure"] for one in logs]
     assert "t0ken-of-ours" not in json.dumps(logs)
     assert vips(shop) == 1

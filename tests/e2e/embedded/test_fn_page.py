@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.e2e.embedded.reader import ROOT, Reader, blocks
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 PAGE = "docs/functions.md"
 BLOCKS = blocks(PAGE)

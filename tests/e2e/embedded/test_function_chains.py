@@ -6,7 +6,8 @@ from typing import Any
 
 from cdp.code.hops import MOST_HOPS
 from tests.e2e.embedded.conftest import Shop, event, single
-from tests.e2e.embedded.function_calls import counts, create_function, wait
+from tests.e2e.embedded.function_calls import counts, create_function
+from tests.e2e.embedded.waiting import wait_for
 
 ANSWERING = """
 import account
@@ -24,7 +25,7 @@ def test_functions_that_answer_each_other_are_stopped(shop: Shop) -> None:
     asks = create_function(shop, ANSWERING.format(metric="Pong"), ping, name="ping", timeout_s=15)
     answers = create_function(shop, ANSWERING.format(metric="Ping"), pong, name="pong", timeout_s=15)
     _send(shop, "Ping", "p1")
-    wait(lambda: counts(shop, asks)["stopped"] + counts(shop, answers)["stopped"] > 0)
+    wait_for(lambda: counts(shop, asks)["stopped"] + counts(shop, answers)["stopped"] > 0)
     assert counts(shop, asks)["ok"] + counts(shop, answers)["ok"] == MOST_HOPS + 1
     assert sorted(_results(shop, asks) + _results(shop, answers)) == list(range(MOST_HOPS + 1))
     (stopped,) = [one for id_ in (asks, answers) for one in _runs(shop, id_, "stopped")]
@@ -37,7 +38,7 @@ def test_an_event_of_its_own_does_not_trigger_a_function(shop: Shop) -> None:
     echo = create_function(shop, ANSWERING.format(metric="Echo"), metric, name="echo", timeout_s=15)
     other = create_function(shop, MENDED, metric, name="beside echo", timeout_s=15)
     _send(shop, "Echo", "e1")
-    wait(lambda: counts(shop, other)["ok"] == 2)
+    wait_for(lambda: counts(shop, other)["ok"] == 2)
     assert counts(shop, echo) == {**dict.fromkeys(counts(shop, echo), 0), "ok": 1}
 
 
@@ -46,7 +47,7 @@ def test_a_function_that_failed_is_mended_and_given_its_events_again(shop: Shop)
     id_ = create_function(shop, BROKEN, metric, name="refunds", timeout_s=15)
     for n in range(3):
         _send(shop, "Refunded Order", f"r{n}")
-    wait(lambda: counts(shop, id_)["failed"] == 3)
+    wait_for(lambda: counts(shop, id_)["failed"] == 3)
     letters = shop.http.get(f"/api/functions/{id_}/dead-letters").json()["data"]
     assert [one["attributes"]["failure"]["kind"] for one in letters] == ["KeyError"] * 3
     body = {"data": {"type": "function", "id": id_, "attributes": {"code": MENDED, "status": "live"}}}
@@ -57,7 +58,7 @@ def test_a_function_that_failed_is_mended_and_given_its_events_again(shop: Shop)
     replayed = shop.http.post(f"/api/functions/{id_}/replay")
     assert replayed.status_code == 202, replayed.text
     assert replayed.json()["data"]["attributes"] == {"replayed": 3, "more": False}
-    wait(lambda: counts(shop, id_)["ok"] == 3)
+    wait_for(lambda: counts(shop, id_)["ok"] == 3)
     assert shop.http.get(f"/api/functions/{id_}/dead-letters").json()["data"] == []
     assert set(_results(shop, id_)) == {one["attributes"]["event_id"] for one in letters}
 
@@ -65,7 +66,7 @@ def test_a_function_that_failed_is_mended_and_given_its_events_again(shop: Shop)
 def _metric(shop: Shop, name: str) -> str:
     """Made by an event, before anybody listens."""
     _send(shop, name, f"first {name}")
-    wait(lambda: shop.metric_id(name) is not None)
+    wait_for(lambda: shop.metric_id(name) is not None)
     return str(shop.metric_id(name))
 
 

@@ -9,7 +9,8 @@ import httpx
 from infra.embedded.process import Platform
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop
 from tests.e2e.embedded.endpoints import Endpoints, endpoints
-from tests.e2e.embedded.function_calls import TELLING, counts, create_function, first_event, wait
+from tests.e2e.embedded.function_calls import TELLING, counts, create_function, first_event
+from tests.e2e.embedded.waiting import wait_for
 
 EVENTS, KILLS, A_REQUEST = 2_000, 3, 50
 LOOPS, QUICK = 40, 20
@@ -23,12 +24,12 @@ def test_every_event_reaches_its_function_though_the_platform_is_killed(fresh: P
         function_id = create_function(shop, TELLING.format(url=receiver.url("/told")), metric_id, timeout_s=15)
         _send(shop, EVENTS)
         for kill in range(1, KILLS + 1):
-            wait(lambda: len(_told(receiver)) >= EVENTS * kill // (KILLS + 1))  # noqa: B023  called at once
+            wait_for(lambda: len(_told(receiver)) >= EVENTS * kill // (KILLS + 1))  # noqa: B023  called at once
             fresh.kill()
             assert len(_told(receiver)) < EVENTS, "it was over before it was killed"
             fresh.start("--allow-loopback")
-        wait(lambda: len(_told(receiver)) >= EVENTS)
-        wait(lambda: counts(shop, function_id)["ok"] >= EVENTS)
+        wait_for(lambda: len(_told(receiver)) >= EVENTS)
+        wait_for(lambda: counts(shop, function_id)["ok"] >= EVENTS)
         told = _told(receiver)
         assert len(told) == EVENTS, "each event's function ran, and no other's"
         assert all(len(runs) == 1 for runs in told.values()), "a run that is repeated says that it is the same"
@@ -43,11 +44,11 @@ def test_functions_that_loop_do_not_delay_those_of_another_account(fresh: Platfo
         endless = create_function(looping, ENDLESS, first_event(looping), timeout_s=5)
         quick = create_function(other, TELLING.format(url=receiver.url("/told")), first_event(other), timeout_s=15)
         _send(looping, LOOPS)
-        wait(lambda: counts(looping, endless)["timeout"] > 0)
+        wait_for(lambda: counts(looping, endless)["timeout"] > 0)
         _send(other, QUICK)
-        wait(lambda: len(_told(receiver)) == QUICK)
+        wait_for(lambda: len(_told(receiver)) == QUICK)
         assert counts(looping, endless)["timeout"] < LOOPS, "the first account's runs are not over"
-        wait(lambda: counts(other, quick)["ok"] == QUICK)
+        wait_for(lambda: counts(other, quick)["ok"] == QUICK)
         assert sum(counts(other, quick).values()) == QUICK
         fresh.kill()  # a stop would wait for functions that loop
 

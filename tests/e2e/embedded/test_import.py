@@ -15,7 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from tests.e2e.embedded.conftest import Shop
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 COMMAND = [sys.executable, "-m", "infra.embedded.cli", "import"]
 ROWS = 30_000

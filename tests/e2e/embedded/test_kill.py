@@ -19,13 +19,13 @@ from infra.embedded import values
 from infra.embedded.process import Platform
 from infra.specs import rooms
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop, single
+from tests.e2e.embedded.waiting import wait_for
 
 SINGLES, BULKS, BULK_EVENTS = 4_000, 192, 500
 TOTAL = SINGLES + BULKS * BULK_EVENTS
 PROFILES = 2_000
 KILLS = 10
 CLIENTS = 4
-SETTLED_S = 120.0
 _TIME = "2026-03-%02dT05:06:07Z"
 
 
@@ -97,17 +97,17 @@ def test_every_acknowledged_event_is_counted_once_after_ten_kills(fresh: Platfor
         load.start()
         chance = random.Random(3)
         for kill in range(KILLS):
-            _wait(lambda: len(load.acknowledged) >= TOTAL * (kill + 1) // (KILLS + 1))  # noqa: B023  called at once
+            wait_for(lambda: len(load.acknowledged) >= TOTAL * (kill + 1) // (KILLS + 1))  # noqa: B023  called at once
             if kill % 2:
                 _ask_for_compaction(fresh.data)
-                _wait(lambda: _counted(shop) > 0)  # the worker records: let it die of that, too
+                wait_for(lambda: _counted(shop) > 0)  # the worker records: let it die of that, too
             time.sleep(chance.uniform(0.0, 0.6))
             fresh.kill()
             fresh.start()
         load.join()
         assert len(load.acknowledged) == TOTAL
         assert load.repeated > 0, "no request was hit by a kill: the test proves nothing"
-        _wait(lambda: _counted(shop) >= TOTAL)
+        wait_for(lambda: _counted(shop) >= TOTAL)
         assert _counted(shop) == TOTAL
         assert _in_lake(fresh.data, shop.account.account_id) == (TOTAL, TOTAL, PROFILES, load.acknowledged)
         assert not _dead_letters(fresh.data)
@@ -115,13 +115,6 @@ def test_every_acknowledged_event_is_counted_once_after_ten_kills(fresh: Platfor
 
 def _ask_for_compaction(data: Path) -> None:
     connect.queue(values.queue(data, "compact")).send([events.encode(Scheduled("compact"))])
-
-
-def _wait(condition: Any) -> None:
-    deadline = time.monotonic() + SETTLED_S
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.1)
 
 
 def _counted(shop: Shop) -> int:

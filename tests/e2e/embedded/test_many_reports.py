@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.embedded.conftest import Shop, bulk, event
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 EVENTS, PEOPLE, AT_ONCE = 10_000, 1_000, 100
 BOT_EVENTS = 3_000

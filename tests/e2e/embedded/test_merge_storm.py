@@ -22,12 +22,12 @@ from infra.embedded import values
 from infra.embedded.process import Platform
 from infra.specs import rooms
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop
+from tests.e2e.embedded.waiting import LONGEST_S, wait_for
 
 MERGES = 1000  # two for each three people: the second into the first, the third into the second
 KILLS, KILLS_LATER = 2, 2  # while requests come in; while rows move
 CLIENTS = 3
 EVENTS_EACH, BULK_EVENTS, LIST_ADDS = 4, 50, 20
-SETTLED_S = 120.0
 _TIME = "2026-03-%02dT05:06:07Z"
 Send = Callable[[httpx.Client], bool]
 
@@ -158,20 +158,20 @@ def test_a_merge_storm_leaves_everybody_once(fresh: Platform) -> None:
         for client in clients:
             client.start()
         for kill in range(KILLS):
-            _wait(lambda: storm.failures or storm.done >= total * (kill + 1) // (KILLS + 1))  # noqa: B023  at once
+            wait_for(lambda: storm.failures or storm.done >= total * (kill + 1) // (KILLS + 1))  # noqa: B023  at once
             connect.queue(values.queue(fresh.data, "compact")).send([events.encode(Scheduled("compact"))])
             fresh.kill()
             fresh.start()
         for client in clients:
-            client.join(SETTLED_S)
+            client.join(LONGEST_S)
         assert storm.failures == []
         for kill in range(KILLS_LATER):
-            _wait(lambda: _passes(fresh.data) > kill or _idle(fresh.data))  # noqa: B023  called at once
+            wait_for(lambda: _passes(fresh.data) > kill or _idle(fresh.data))  # noqa: B023  called at once
             time.sleep(random.Random(kill).uniform(0.0, 0.8))
             fresh.kill()
             fresh.start()
         assert storm.repeated > 0, "no request was hit by a kill: the test proves nothing"
-        _wait(lambda: _idle(fresh.data) and not _moved(storm, fresh.data))
+        wait_for(lambda: _idle(fresh.data) and not _moved(storm, fresh.data))
         _check(storm, fresh.data)
 
 
@@ -217,7 +217,7 @@ def _create(shop: Shop, people: list[str]) -> dict[str, str]:
         found.update({p["attributes"]["external_id"]: p["id"] for p in _pages(shop, "/api/profiles")})
         return len(found) == len(people)
 
-    _wait(all_there)
+    wait_for(all_there)
     return found
 
 
@@ -263,10 +263,3 @@ def _inboxes() -> list[str]:
 
 def _batches(items: list[Any], size: int) -> list[list[Any]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
-
-
-def _wait(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + SETTLED_S
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.1)

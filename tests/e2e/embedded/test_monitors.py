@@ -7,8 +7,7 @@ import email.policy
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,9 +16,9 @@ import pytest
 from infra.embedded.process import Platform
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop
 from tests.e2e.embedded.endpoints import Endpoints, endpoints
+from tests.e2e.embedded.waiting import wait_for
 from tests.e2e.embedded.webhook_calls import create_webhook
 
-SETTLED_S = 60.0
 ORDERS = {"2026-03-03": 2, "2026-03-04": 5, "2026-03-05": 5, "2026-03-06": 1}
 
 
@@ -40,10 +39,10 @@ def test_an_alert_reaches_log_mail_and_webhook(shop: Shop, receiver: Endpoints) 
     """Orders more than doubled on 4 March, stayed, and fell on the 6th: Paris is an hour ahead."""
     events = [event(f"{day}/{n}", "ada", time=f"{day}T23:30:00+01:00") for day, count in ORDERS.items() for n in range(count)]
     assert shop.http.post("/api/event-bulk-create-jobs", json=bulk(events)).status_code == 202
-    _wait(lambda: shop.metric_id("Placed Order") is not None)
+    wait_for(lambda: shop.metric_id("Placed Order") is not None)
     webhook = create_webhook(shop, receiver.url("/alerts"), "system:monitor_alert", "a secret of this test")
     monitor = _create(shop, shop.metric_id("Placed Order"))
-    _wait(lambda: _dry(shop, monitor)["conditions"][0]["value"] == ORDERS["2026-03-06"])
+    wait_for(lambda: _dry(shop, monitor)["conditions"][0]["value"] == ORDERS["2026-03-06"])
 
     assert _night(shop, "2026-03-05T01:00:00Z") == ["open"]
     assert _night(shop, "2026-03-06T01:00:00Z") == ["open"]
@@ -59,7 +58,7 @@ def test_an_alert_reaches_log_mail_and_webhook(shop: Shop, receiver: Endpoints) 
     assert sorted(str(mail["Subject"]) for mail in mails) == [f"Shop: 1 monitor is in alert, 2026-03-0{day}" for day in (5, 6)]
     assert {str(mail["To"]) for mail in mails} == {"ada@example.com"}
 
-    _wait(lambda: len(_told(receiver)) == 2)
+    wait_for(lambda: len(_told(receiver)) == 2)
     opened, closed = (entry["payload"]["data"] for entry in _told(receiver))
     assert (opened["id"], opened["attributes"]["status"]) == (alert["id"], "open")
     assert closed["attributes"] == shown
@@ -111,8 +110,3 @@ def _get(shop: Shop, path: str) -> Any:
     return answer.json()["data"]
 
 
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SETTLED_S
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.1)

@@ -9,8 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -19,16 +17,7 @@ import pytest
 from infra.embedded import values
 from infra.embedded.process import Platform
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop, single
-
-SOON_S = 60.0
-
-
-def wait_for(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + SOON_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.05)
-    return found
+from tests.e2e.embedded.waiting import wait_for
 
 
 def regulars(*arguments: str) -> subprocess.CompletedProcess[str]:

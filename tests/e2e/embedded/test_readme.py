@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.embedded.reader import ROOT, Reader, blocks, reading
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = blocks("README.md")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.embedded.reader import ROOT, Reader, blocks
-from tests.e2e.embedded.test_platform import wait_for
+from tests.e2e.embedded.waiting import wait_for
 
 PAGE = "docs/reporting.md"
 BLOCKS = blocks(PAGE)

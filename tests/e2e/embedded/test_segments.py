@@ -5,14 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 from infra.embedded.process import Platform
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop, single
+from tests.e2e.embedded.waiting import wait_for
 
 PEOPLE, EVENTS_EACH = 600, 2
-WAIT_S = 60.0
 
 
 def buyers(metric_id: str, at_least: int) -> dict[str, Any]:
@@ -51,22 +50,14 @@ def members(shop: Shop, id_: str) -> list[str]:
     return found
 
 
-def wait(condition: Callable[[], Any]) -> Any:
-    until = time.monotonic() + WAIT_S
-    while not (found := condition()):
-        assert time.monotonic() < until, "this should have come to pass long ago"
-        time.sleep(0.05)
-    return found
-
-
 def test_an_event_makes_a_member_and_the_command_line_passes_over_all(shop: Shop) -> None:
     shop.http.post("/api/events", json=single(event("first", "anna")))
-    metric_id = wait(lambda: shop.metric_id("Placed Order"))
+    metric_id = wait_for(lambda: shop.metric_id("Placed Order"))
     id_ = create(shop, "Buyers of two", buyers(metric_id, 2))
-    wait(lambda: not attributes(shop, id_)["is_processing"])
+    wait_for(lambda: not attributes(shop, id_)["is_processing"])
     assert members(shop, id_) == []
     shop.http.post("/api/events", json=single(event("second", "anna")))
-    (one,) = wait(lambda: members(shop, id_))
+    (one,) = wait_for(lambda: members(shop, id_))
     profile = shop.http.get(f"/api/profiles/{one}").json()["data"]["attributes"]
     assert profile["external_id"] == "anna"
     assert attributes(shop, id_)["profile_count"] == 1
@@ -88,23 +79,23 @@ def test_kill_9_while_segments_are_evaluated(fresh: Platform) -> None:
     with open_shop(fresh) as shop:
         people = [f"p{n}" for n in range(PEOPLE)]
         shop.http.post("/api/events", json=single(event("0-p0", "p0")))
-        metric_id = wait(lambda: shop.metric_id("Placed Order"))
+        metric_id = wait_for(lambda: shop.metric_id("Placed Order"))
         all_, two = create(shop, "All", buyers(metric_id, 1)), create(shop, "Two", buyers(metric_id, 2))
         for turn in range(EVENTS_EACH):
             for start in range(0, PEOPLE, 300):
                 made = [event(f"{turn}-{who}", who) for who in people[start : start + 300]]
-                wait(lambda made=made: accepted(shop, made))  # type: ignore[misc]
+                wait_for(lambda made=made: accepted(shop, made))  # type: ignore[misc]
             fresh.kill()
             fresh.start()
         late = create(shop, "Late", buyers(metric_id, 2))
-        wait(lambda: attributes(shop, late)["profile_count"] > 0)
+        wait_for(lambda: attributes(shop, late)["profile_count"] > 0)
         fresh.kill()
         fresh.start()
         for id_ in (all_, two, late):
-            wait(lambda id_=id_: attributes(shop, id_)["profile_count"] == PEOPLE)  # type: ignore[misc]
+            wait_for(lambda id_=id_: attributes(shop, id_)["profile_count"] == PEOPLE)  # type: ignore[misc]
             found = members(shop, id_)
             assert len(found) == len(set(found)) == PEOPLE
-        wait(lambda: not attributes(shop, late)["is_processing"])
+        wait_for(lambda: not attributes(shop, late)["is_processing"])
         assert len(members(shop, late)) == PEOPLE
 
 

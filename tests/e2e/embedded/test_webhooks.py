@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ import pytest
 from infra.embedded.process import Platform, free_port
 from tests.e2e.embedded.conftest import Shop, event, open_shop, single
 from tests.e2e.embedded.endpoints import Endpoints, endpoints
+from tests.e2e.embedded.waiting import wait_for
 from tests.e2e.embedded.webhook_calls import create_webhook
 
-SETTLED_S = 60.0
 SECRET = "a secret of this test"
 TOPIC = "event:api.placed_order"
 NEIGHBOURS, EVENTS = 12, 15
@@ -32,7 +31,7 @@ def shop(platform: Platform) -> Iterator[Shop]:
     """An account of its own."""
     with open_shop(platform) as opened:
         _send(opened, "first")
-        _wait(lambda: opened.metric_id("Placed Order") is not None)
+        wait_for(lambda: opened.metric_id("Placed Order") is not None)
         yield opened
 
 
@@ -51,18 +50,18 @@ def test_one_that_hangs_and_one_that_refuses_delay_nobody(shop: Shop, receiver: 
         create_webhook(shop, receiver.url(f"/{no}"), TOPIC, SECRET)
     ids = [f"e{no:02d}" for no in range(EVENTS)]
     _send(shop, ids[0])
-    _wait(lambda: len(receiver.at("/hangs")) == 1)
+    wait_for(lambda: len(receiver.at("/hangs")) == 1)
     for id_ in ids[1:]:
         _send(shop, id_)
     for no in range(NEIGHBOURS):
-        _wait(lambda: len(_received(receiver, f"/{no}")) == EVENTS)  # noqa: B023  called at once
+        wait_for(lambda: len(_received(receiver, f"/{no}")) == EVENTS)  # noqa: B023  called at once
         assert _received(receiver, f"/{no}") == ids
-    _wait(lambda: all(_status(shop, id_)["state"] == "failing" for id_ in (hangs, refuses)))
+    wait_for(lambda: all(_status(shop, id_)["state"] == "failing" for id_ in (hangs, refuses)))
     assert len(receiver.at("/hangs")) == 1
     assert _status(shop, hangs)["next_attempt_at"] is not None
     del receiver.answers["/hangs"]
     _patch(shop, hangs, endpoint_url=receiver.url("/is-well"))
-    _wait(lambda: len(_received(receiver, "/is-well")) == EVENTS)
+    wait_for(lambda: len(_received(receiver, "/is-well")) == EVENTS)
     assert _received(receiver, "/is-well") == ids
     assert _status(shop, hangs)["state"] == "ok"
 
@@ -71,17 +70,17 @@ def test_an_endpoint_that_was_gone_gets_its_dead_letters(shop: Shop, receiver: E
     receiver.answers["/in"] = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
     id_ = create_webhook(shop, receiver.url("/in"), TOPIC, SECRET)
     _send(shop, "e1")
-    _wait(lambda: _status(shop, id_)["state"] == "disabled")
+    wait_for(lambda: _status(shop, id_)["state"] == "disabled")
     assert _status(shop, id_)["disabled_because"] == "gone"
     del receiver.answers["/in"]
     _patch(shop, id_, enabled=True)
-    _wait(lambda: len(_get(shop, f"/api/webhooks/{id_}/webhook-dead-letters")["data"]) == 1)
+    wait_for(lambda: len(_get(shop, f"/api/webhooks/{id_}/webhook-dead-letters")["data"]) == 1)
     related = {"webhook": {"data": {"type": "webhook", "id": id_}}}
     asked = {"data": {"type": "webhook-replay", "attributes": {"all": True}, "relationships": related}}
     answer = shop.http.post("/api/webhook-replays", json=asked)
     assert answer.status_code == 202, answer.text
     _send(shop, "e2")
-    _wait(lambda: "e2" in _received(receiver, "/in")[1:])
+    wait_for(lambda: "e2" in _received(receiver, "/in")[1:])
     assert _received(receiver, "/in") == ["e1", "e1", "e2"]
     attempts = _get(shop, f"/api/webhooks/{id_}/webhook-attempts")["data"]
     assert [one["attributes"]["response_status"] for one in attempts][-1] == 410
@@ -114,8 +113,3 @@ def _patch(shop: Shop, id_: str, **attributes: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SETTLED_S
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.05)

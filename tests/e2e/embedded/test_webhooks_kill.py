@@ -5,20 +5,19 @@ from __future__ import annotations
 import hmac
 import threading
 import time
-from collections.abc import Callable
 
 import httpx
 
 from infra.embedded.process import Platform
 from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop, single
 from tests.e2e.embedded.endpoints import Endpoints, endpoints
+from tests.e2e.embedded.waiting import wait_for
 from tests.e2e.embedded.webhook_calls import create_webhook
 
 WEBHOOKS, EVENTS, KILLS = 10, 1_000, 4
 DELIVERIES = WEBHOOKS * EVENTS
 A_REQUEST, A_POST = 20, 4
 POSTS = DELIVERIES // A_POST  # at least
-SETTLED_S = 150.0
 SECRET = "a secret of the kill test"
 
 
@@ -56,12 +55,12 @@ def test_nothing_is_lost_and_order_is_kept_when_the_platform_is_killed(fresh: Pl
         sender = Sender(shop)
         sender.start()
         for kill in range(1, KILLS + 1):
-            _wait(lambda: len(receiver.arrivals) >= POSTS * kill // (KILLS + 1))  # noqa: B023  called at once
+            wait_for(lambda: len(receiver.arrivals) >= POSTS * kill // (KILLS + 1))  # noqa: B023  called at once
             fresh.kill()
             assert len(receiver.arrivals) < POSTS, "it was over before it was killed"
             fresh.start("--allow-loopback")
         sender.join()
-        _wait(lambda: all(_is_complete(receiver, path) for path in paths.values()))
+        wait_for(lambda: all(_is_complete(receiver, path) for path in paths.values()))
         for path in paths.values():
             assert _ledger(receiver, path) == sender.ids
         _check_signatures(receiver, {path: id_ for id_, path in paths.items()})
@@ -70,7 +69,7 @@ def test_nothing_is_lost_and_order_is_kept_when_the_platform_is_killed(fresh: Pl
 def _first_event(shop: Shop) -> str:
     """Makes the metric; its topic."""
     shop.http.post("/api/events", json=single(event("first", "c0")))
-    _wait(lambda: shop.metric_id("Placed Order") is not None)
+    wait_for(lambda: shop.metric_id("Placed Order") is not None)
     return "event:api.placed_order"
 
 
@@ -93,13 +92,6 @@ def _check_signatures(receiver: Endpoints, ids: dict[str, str]) -> None:
         signed = arrival.body + arrival.headers["klaviyo-timestamp"].encode()
         assert arrival.headers["klaviyo-signature"] == hmac.new(SECRET.encode(), signed, "sha256").hexdigest()
         assert arrival.headers["klaviyo-webhook-id"] == ids[arrival.path]
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SETTLED_S
-    while not condition():
-        assert time.monotonic() < deadline, "this should have come to pass long ago"
-        time.sleep(0.1)
 
 
 def _parts(ids: list[str]) -> list[list[str]]:
