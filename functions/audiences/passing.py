@@ -32,16 +32,11 @@ SELECT profile_no FROM (
 ) AS newest
 WHERE joined_at >= left_at OR (joined_at IS NOT NULL AND left_at IS NULL)
 """
-# One row of the number 0 brings how many are held; the others are the differences.
 _DIFFERENCES = """
-SELECT profile_no, members FROM (
-  SELECT coalesce(wanted.profile_no, held.profile_no) AS profile_no, 0 AS members
-  FROM wanted FULL OUTER JOIN held ON wanted.profile_no = held.profile_no
-  WHERE wanted.profile_no IS NULL OR held.profile_no IS NULL
-  LIMIT :most
-) AS differences
-UNION ALL
-SELECT 0 AS profile_no, count(*) AS members FROM held
+SELECT coalesce(wanted.profile_no, held.profile_no) AS profile_no
+FROM wanted FULL OUTER JOIN held ON wanted.profile_no = held.profile_no
+WHERE wanted.profile_no IS NULL OR held.profile_no IS NULL
+LIMIT :most
 """
 
 
@@ -85,14 +80,13 @@ class Passer:
         return self._note(account_id, segment, now)
 
     def _differences(self, account_id: str, segment: Segment, now: datetime) -> list[int]:
-        """Numbers of the profiles that should join or leave; the count of members is set right on the way."""
+        """Numbers of the profiles that should join or leave."""
         context = self.decider.context(account_id, [segment], now)
         wanted = query(parsed(segment), context)
         asked = select(_DIFFERENCES, wanted=wanted, held=select(_HELD, group=segment.id), most=MOST)
         rows = self.decider.engine.run(account_id, asked)
         numbers: list[int] = sorted(rows["profile_no"].to_pylist())
-        memberships.correct(self.decider.table, account_id, segment.id, sum(rows["members"].to_pylist()))
-        return numbers[1:]
+        return numbers
 
     def _note(self, account_id: str, segment: Segment, now: datetime) -> bool:
         """The pass is done; False if the segment was changed meanwhile."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Add, Delete, Item, ItemQuery, Key, Put, Table
 
 THREADS = 8
 FAR = 4_000_000_000  # epoch seconds of an expiry that no test sees
@@ -206,6 +206,39 @@ def test_counters_sum_up_and_give_every_caller_another_value(table: Table) -> No
     assert sorted(values) == [5 * n for n in range(1, 41)]
     assert table.add(Key("a", "n"), -200) == 0
     assert table.add(Key("a", "other"), 0) == 0
+
+
+def test_counters_are_read_in_the_order_asked_with_0_for_what_is_absent(table: Table) -> None:
+    table.add(Key("a", "n"), 3)
+    table.add(Key("b", "n"), -2)
+    keys = [Key("b", "n"), Key("c", "n"), Key("a", "n"), Key("b", "n")]
+    assert table.counts(keys) == [-2, 0, 3, -2]
+    assert table.counts([]) == []
+    assert table.add(Key("c", "n"), 0) == 0
+
+
+def test_a_transaction_counts_what_it_writes_or_nothing(table: Table) -> None:
+    counter = Key("a", "n")
+    for body in (b"first", b"second"):
+        new = table.write([[Put(Item(Key("a", "1"), body), 0), Add(counter, 1)], [Put(Item(Key("b", "1"), body)), Add(counter, 10)]])
+        assert new == [body == b"first", True]
+    assert table.counts([counter]) == [21]
+    assert table.write([[Delete(Key("a", "1"), 1), Add(counter, -1)], [Delete(Key("a", "1"), 7), Add(counter, -100)]])[1] is False
+    assert table.add(counter, 0) == 20
+
+
+def test_transactions_at_once_are_all_counted(table: Table) -> None:
+    """Four threads: a service gives a transaction up that it finds in conflict again and again."""
+    with ThreadPoolExecutor(4) as threads:
+        done = threads.map(lambda n: table.write([[Put(Item(Key("a", str(n)), b""), 0), Add(Key("a", "n"), 1)]]), range(24))
+        assert list(done) == [[True]] * 24
+    assert table.counts([Key("a", "n")]) == [24]
+
+
+def test_a_counter_alone_is_no_transaction(table: Table) -> None:
+    with pytest.raises(ValueError, match="counters"):
+        table.write([[Add(Key("a", "n"), 1)]])
+    assert table.counts([Key("a", "n")]) == [0]
 
 
 def test_a_counter_is_no_item(table: Table) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdp import connect
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Item, ItemQuery, Key, Operation, Put, Table
 from tests.contract.ports.conftest import (  # noqa: F401 - fixtures
     home,
     lake_locator,
@@ -32,7 +32,7 @@ class StrictTable:
             check_key(key)
         return self.table.get(keys)
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
         for operations in transactions:
             keys = [one.item.key if isinstance(one, Put) else one.key for one in operations]
             assert 1 <= len(operations) <= OPERATIONS, keys
@@ -50,6 +50,11 @@ class StrictTable:
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
         check_key(key)
         return self.table.add(key, amount, expires_at=expires_at)
+
+    def counts(self, keys: Sequence[Key]) -> list[int]:
+        for key in keys:
+            check_key(key)
+        return self.table.counts(keys)
 
 
 def check_key(key: Key) -> None:

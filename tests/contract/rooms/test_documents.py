@@ -18,7 +18,7 @@ from cdp.documents.identity import Change
 from cdp.errors import Unavailable
 from cdp.model.payloads import ProfileAttributes, ProfileResource
 from cdp.model.profile import identities
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Item, ItemQuery, Key, Operation, Table
 from cdp.query.sql import select
 from tests.unit.custom_objects.test_records import (  # noqa: F401 - run here on both homes
     test_a_deleted_record_is_gone_and_may_come_back,
@@ -126,7 +126,7 @@ class Interrupted:
     def query(self, query: ItemQuery) -> list[Item]:
         return self.table.query(query)
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
         raise Unavailable("fault")
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:

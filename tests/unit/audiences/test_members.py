@@ -252,15 +252,6 @@ def test_a_person_who_asks_gets_all_segments_at_the_time_asked_for(shop: Shop) -
     assert shop.members(id_) == set()
 
 
-def test_a_pass_sets_the_count_right(shop: Shop) -> None:
-    id_ = shop.make("Annas", [ANNA])
-    shop.record("a", VIEW, first_name="Anna")
-    shop.drain()
-    memberships.correct(shop.table, shop.account, id_, 7)
-    shop.deliver(SegmentDue(shop.account, id_))
-    assert memberships.count(shop.table, shop.account, id_) == 1
-
-
 def test_foreign_messages_are_set_aside(shop: Shop) -> None:
     queue = connect.queue(shop.settings.audiences_queue)
     queue.send([events.encode(events.RewriteDue(shop.account))])

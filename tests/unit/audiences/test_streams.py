@@ -16,7 +16,7 @@ from cdp.documents import accounts, memberships
 from cdp.errors import Unavailable
 from cdp.events import SegmentDue
 from cdp.model.ids import new_short_id
-from cdp.ports import Delete, Put, Table
+from cdp.ports import Operation, Table
 from functions.audiences.handler import inbox
 from tests.unit.audiences.conftest import Shop, definition, did, is_called, member, record
 
@@ -44,7 +44,7 @@ class Dies:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._table, name)
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
         self._left -= 1
         if self._left == 0:
             raise Unavailable("the table is out of reach")

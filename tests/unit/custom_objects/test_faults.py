@@ -16,7 +16,7 @@ from cdp.documents import listeners, outbox, records
 from cdp.errors import Unavailable
 from cdp.events import Message, ProfilesChanged, RecordsAccepted
 from cdp.inbox import Received
-from cdp.ports import Bus, Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Bus, Item, ItemQuery, Key, Operation, Table
 from cdp.query.sql import select
 from functions.custom_objects.bodies import BULK, DELETE
 from functions.custom_objects.work import Work
@@ -52,7 +52,10 @@ class FailingTable:
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
         return self.table.add(key, amount, expires_at=expires_at)
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def counts(self, keys: Sequence[Key]) -> list[int]:
+        return self.table.counts(keys)
+
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
         """The fault may leave a part of the transactions written."""
         self.writes_left -= 1
         if self.writes_left < 0:

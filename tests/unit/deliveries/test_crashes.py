@@ -14,7 +14,7 @@ from msgspec.structs import replace as changed
 
 from cdp import connect
 from cdp.documents import webhook_lanes, webhooks
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Item, ItemQuery, Key, Operation, Table
 from tests.e2e.embedded.endpoints import Endpoints
 from tests.unit.deliveries.conftest import ACCOUNT, WEBHOOK, Clock, Post
 
@@ -44,7 +44,7 @@ class Mortal:
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         return self._do(lambda: self.table.get(keys))  # type: ignore[no-any-return]
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
         return self._do(lambda: self.table.write(transactions))  # type: ignore[no-any-return]
 
     def query(self, query: ItemQuery) -> list[Item]:
@@ -52,6 +52,9 @@ class Mortal:
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
         return self._do(lambda: self.table.add(key, amount, expires_at=expires_at))  # type: ignore[no-any-return]
+
+    def counts(self, keys: Sequence[Key]) -> list[int]:
+        return self._do(lambda: self.table.counts(keys))  # type: ignore[no-any-return]
 
     def scrub(self) -> None:
         self._do(self.table.scrub)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +16,8 @@ from cdp.adapters.embedded.engine import local_duckdb
 from cdp.adapters.embedded.lake import local_lake
 from cdp.adapters.embedded.table import SqliteTable
 from cdp.documents import memberships, outbox
-from cdp.ports import Table
+from cdp.errors import Unavailable
+from cdp.ports import Operation, Table
 from cdp.query.sql import select
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -110,8 +114,47 @@ def _logged(folder: Path, table: Table, account: str) -> dict[tuple[str, int], d
     }
 
 
-def test_a_count_that_is_off_can_be_corrected(folder: Path) -> None:
-    table, account = SqliteTable(f"{folder}/documents.db"), next(_accounts)
-    memberships.join(table, account, "AAAAAA", [1, 2], START)
-    memberships.correct(table, account, "AAAAAA", 7)
-    assert memberships.count(table, account, "AAAAAA") == 7
+class _Breaking(SqliteTable):
+    """Breaks off after so many writes, applied but not answered: the process dies there."""
+
+    def __init__(self, path: str, left: int) -> None:
+        super().__init__(path)
+        self._left = left
+
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
+        done = super().write(transactions)
+        self._left -= 1
+        if self._left < 0:
+            raise Unavailable("the answer is lost")
+        return done
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_whoever_dies_leaves_the_count_right(folder: Path, left: int) -> None:
+    path, account, group = f"{folder}/documents.db", next(_accounts), "AAAAAA"
+    table, people = SqliteTable(path), list(range(1, 40))
+    memberships.join(table, account, group, [5], START)
+    changes: list[Callable[[Table], object]] = [
+        lambda on: memberships.join(on, account, group, people, START),
+        lambda on: memberships.leave(on, account, group, people[::2], START),
+        lambda on: memberships.move(on, account, 2, 4, START),
+        lambda on: memberships.remove_all(on, account, 6),
+    ]
+    for change in changes:
+        with suppress(Unavailable):
+            change(_Breaking(path, left))
+        change(table)
+        assert memberships.count(table, account, group) == len(_by_group(table, account))
+    assert memberships.count(table, account, group) == len(people) - len(people[::2]) - 2
+
+
+def test_many_at_once_leave_the_count_right(folder: Path) -> None:
+    table, account, group = SqliteTable(f"{folder}/documents.db"), next(_accounts), "AAAAAA"
+
+    def change(n: int) -> None:
+        some = range(n, n + 30)
+        (memberships.leave if n % 3 == 0 else memberships.join)(table, account, group, some, START)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(change, range(48)))
+    assert memberships.count(table, account, group) == len(_by_group(table, account)) > 0

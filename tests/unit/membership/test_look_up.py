@@ -20,7 +20,7 @@ from cdp.jsonapi.front import serve
 from cdp.jsonapi.throttle import Throttle
 from cdp.model.payloads import ProfileResource
 from cdp.model.profile import identities
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Item, ItemQuery, Key, Operation, Table
 from functions.membership.handler import http
 from functions.membership.operations import Membership
 from functions.membership.settings import Settings
@@ -43,13 +43,16 @@ class Counting:
         self.asked.append(len(keys))
         return self._table.get(keys)
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
         raise AssertionError("a look-up writes nothing")
 
     def query(self, query: ItemQuery) -> list[Item]:
         raise AssertionError("a look-up reads points only")
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
+        raise AssertionError("a look-up counts nothing")
+
+    def counts(self, keys: Sequence[Key]) -> list[int]:
         raise AssertionError("a look-up counts nothing")
 
     def scrub(self) -> None:

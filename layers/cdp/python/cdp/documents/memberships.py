@@ -1,7 +1,8 @@
 """Who is in which list or segment, and since when (SPEC §2.3, §4.1, §19).
 
 One item per (profile, group): a profile cannot be in a group twice. It stands under the profile, for point
-reads, and in index g1 of its group by the time of joining. Every change goes into `segment_log` by the outbox.
+reads, and in index g1 of its group by the time of joining. Every change goes into `segment_log` by the outbox, and
+into the count of the group in the same transaction.
 
 The caller sees to it that the profiles exist, and looks again after `join`: one that was merged or erased
 meanwhile is handled with `move` or `remove_all` (see documents.merges).
@@ -9,7 +10,7 @@ meanwhile is handled with `move` or `remove_all` (see documents.merges).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,9 +18,11 @@ import msgspec
 
 from cdp.documents import outbox
 from cdp.documents.outbox import GroupChange
-from cdp.ports import Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports import Add, Delete, Item, ItemQuery, Key, Operation, Put, Table
 
 _PAGE = 1000
+_TOGETHER = 12  # profiles in one transaction, two writes each
+_SHARES = 16  # of a count: transactions at the same time are to meet rarely
 _MICROSECOND = timedelta(microseconds=1)
 Position = tuple[str, str, str]
 
@@ -91,16 +94,16 @@ def join(
 ) -> list[int]:
     """Add the profiles; those that were not in the group yet."""
     numbers = list(dict.fromkeys(profile_nos))
-    done = table.write([
-        [
+    held = zip(numbers, table.get([_key(account_id, group_id, no) for no in numbers]), strict=True)
+    writes: dict[int, list[Operation]] = {
+        no: [
             Put(_item(account_id, group_id, no, at), 0),
             outbox.put(account_id, GroupChange(group_id, no, at, "joined", at)),
         ]
-        for no in numbers
-    ])
-    joined = [no for no, new in zip(numbers, done, strict=True) if new]
-    _count(table, account_id, group_id, len(joined))
-    return joined
+        for no, item in held
+        if item is None
+    }
+    return _change(table, account_id, group_id, writes, 1)
 
 
 def leave(
@@ -109,17 +112,33 @@ def leave(
     """Take the profiles out; those that were in the group."""
     numbers = list(dict.fromkeys(profile_nos))
     held = zip(numbers, table.get([_key(account_id, group_id, no) for no in numbers]), strict=True)
-    present = [(no, item) for no, item in held if item is not None]
-    done = table.write([
-        [
+    writes: dict[int, list[Operation]] = {
+        no: [
             Delete(item.key, item.version),
             outbox.put(account_id, GroupChange(group_id, no, _later(item, at), "left", _later(item, at))),
         ]
-        for no, item in present
-    ])
-    left = [no for (no, _), gone in zip(present, done, strict=True) if gone]
-    _count(table, account_id, group_id, -len(left))
-    return left
+        for no, item in held
+        if item is not None
+    }
+    return _change(table, account_id, group_id, writes, -1)
+
+
+def _change(
+    table: Table, account_id: str, group_id: str, writes: Mapping[int, Sequence[Operation]], each: int
+) -> list[int]:
+    """Make the writes of each profile and count it, whole or not at all; those that were made. Several go together; if
+    somebody else was faster with one of them, each of them goes alone."""
+    numbers = list(writes)
+    together = [numbers[start : start + _TOGETHER] for start in range(0, len(numbers), _TOGETHER)]
+    made: set[int] = set()
+    for _ in range(2):
+        done = table.write([
+            [*(one for no in some for one in writes[no]), Add(_counter(account_id, group_id, share), each * len(some))]
+            for share, some in enumerate(together)
+        ])
+        made.update(no for some, whole in zip(together, done, strict=True) if whole for no in some)
+        together = [[no] for some, whole in zip(together, done, strict=True) if not whole and len(some) > 1 for no in some]
+    return [no for no in numbers if no in made]
 
 
 def move(table: Table, account_id: str, source: int, destination: int, now: datetime) -> list[str]:
@@ -136,42 +155,30 @@ def move(table: Table, account_id: str, source: int, destination: int, now: date
 def _move(table: Table, account_id: str, item: Item, destination: int, now: datetime) -> bool:
     group_id, at = item.key.sk, _body.decode(item.body).joined_at
     target = table.get([_key(account_id, group_id, destination)])[0]
-    operations: list[Put | Delete] = [Delete(item.key, item.version)]
+    operations: list[Operation] = [Delete(item.key, item.version)]
+    if target is not None:
+        operations.append(Add(_counter(account_id, group_id, destination), -1))
     if target is None or at < _body.decode(target.body).joined_at:
         operations += [
             Put(_item(account_id, group_id, destination, at), 0 if target is None else target.version),
             outbox.put(account_id, GroupChange(group_id, destination, now, "joined", at)),
         ]
-    done = table.write([operations])[0]
-    if done and target is not None:
-        _count(table, account_id, group_id, -1)
-    return done
+    return table.write([operations])[0]
 
 
 def remove_all(table: Table, account_id: str, profile_no: int) -> list[str]:
     """Forget all memberships of a profile without a trace in the log; the groups."""
     groups = []
     for item in _items(table, account_id, profile_no):
-        if table.write([[Delete(item.key, item.version)]])[0]:
-            _count(table, account_id, item.key.sk, -1)
+        counter = _counter(account_id, item.key.sk, profile_no)
+        if table.write([[Delete(item.key, item.version), Add(counter, -1)]])[0]:
             groups.append(item.key.sk)
     return groups
 
 
 def count(table: Table, account_id: str, group_id: str) -> int:
-    """How many members the group has, as counted; `correct` sets it right after a crash between two writes."""
-    return max(0, table.add(_counter(account_id, group_id), 0))
-
-
-def correct(table: Table, account_id: str, group_id: str, members: int) -> None:
-    """Set the count to what a full pass has found."""
-    off = members - table.add(_counter(account_id, group_id), 0)
-    _count(table, account_id, group_id, off)
-
-
-def _count(table: Table, account_id: str, group_id: str, change: int) -> None:
-    if change:
-        table.add(_counter(account_id, group_id), change)
+    """How many members the group has."""
+    return sum(table.counts([_counter(account_id, group_id, share) for share in range(_SHARES)]))
 
 
 def _items(table: Table, account_id: str, profile_no: int) -> list[Item]:
@@ -215,5 +222,6 @@ def _key(account_id: str, group_id: str, no: int) -> Key:
     return Key(_profile(account_id, no), group_id)
 
 
-def _counter(account_id: str, group_id: str) -> Key:
-    return Key(f"{account_id}#count", group_id)
+def _counter(account_id: str, group_id: str, share: int) -> Key:
+    """The count of a group is the sum of its shares, whichever of them is added to."""
+    return Key(f"{account_id}#count", f"{group_id}#{share % _SHARES}" if share % _SHARES else group_id)

@@ -125,7 +125,7 @@ def new_numbers(table: Table, account_id: str, count: int) -> range:
 
 def last_number(table: Table, account_id: str) -> int:
     """No profile of the account has a higher number."""
-    return table.add(_counter(account_id), 0)
+    return table.counts([_counter(account_id)])[0]
 
 
 def _counter(account_id: str) -> Key:

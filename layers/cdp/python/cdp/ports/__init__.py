@@ -7,7 +7,7 @@ methods are safe to call from several threads. A resource that is busy, full or 
 
 from __future__ import annotations
 
-from cdp.ports.documents import INDEXES, Delete, Item, ItemQuery, Key, Put, Table
+from cdp.ports.documents import INDEXES, Add, Delete, Item, ItemQuery, Key, Operation, Put, Table
 from cdp.ports.lake import Appended, Compacted, Engine, Lake, Replaced
 from cdp.ports.messages import LONGEST_DELAY_S, Bus, DeadLetter, Delivery, Queue
 from cdp.ports.outbound import Forbidden, Outbound, OutboundRequest, OutboundResponse, Unreachable
@@ -17,6 +17,7 @@ from cdp.ports.services import Limits, Secrets
 __all__ = [
     "INDEXES",
     "LONGEST_DELAY_S",
+    "Add",
     "Appended",
     "Bus",
     "Compacted",
@@ -31,6 +32,7 @@ __all__ = [
     "Lake",
     "Limits",
     "Mail",
+    "Operation",
     "Outbound",
     "OutboundRequest",
     "OutboundResponse",

@@ -60,6 +60,26 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Add:
+    """Add to the counter at `key`, as `Table.add` does, together with items: so it says how many of them there are."""
+
+    key: Key
+    amount: int
+
+
+Operation = Put | Delete | Add
+
+
+def check(transactions: Sequence[Sequence[Operation]]) -> None:
+    """For adapters: ValueError for one that `Table.write` does not take."""
+    for operations in transactions:
+        if not 1 <= len(operations) <= 25:
+            raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
+        if all(isinstance(operation, Add) for operation in operations):
+            raise ValueError("counters change alone by `Table.add`")
+
+
+@dataclass(frozen=True, slots=True)
 class ItemQuery:
     """Items of one partition in sort-key order: of the table (`index=None`) or of one of g1..g4.
 
@@ -82,8 +102,8 @@ class Table(Protocol):
     def get(self, keys: Sequence[Key]) -> list[Item | None]:
         """Strongly consistent reads, in the order of `keys`."""
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
-        """Apply each transaction (1 to 25 operations on different keys) whole or not at all.
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
+        """Apply each transaction (1 to 25 operations on different keys, not only counters) whole or not at all.
 
         Transactions are independent of each other; False marks one whose condition did not hold.
         Durable on return.
@@ -94,6 +114,9 @@ class Table(Protocol):
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
         """Add to the counter at `key` (made with 0) and return the new value. Atomic."""
+
+    def counts(self, keys: Sequence[Key]) -> list[int]:
+        """What counters stand at, in the order of `keys`; 0 for those that there are not. Strongly consistent."""
 
     def scrub(self) -> None:
         """On return, nothing that was deleted or overwritten before can be read from the storage any more.

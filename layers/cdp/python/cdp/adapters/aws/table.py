@@ -26,9 +26,10 @@ from cdp.adapters.aws.table_keys import (
     shard_name,
     sort_of,
 )
-from cdp.adapters.aws.table_requests import expression, key_range, primary, update
+from cdp.adapters.aws.table_requests import adding, expression, key_range, primary, update
 from cdp.errors import Rejected, Unavailable
-from cdp.ports import INDEXES, Delete, Item, ItemQuery, Key, Put
+from cdp.ports import INDEXES, Add, Delete, Item, ItemQuery, Key, Operation
+from cdp.ports.documents import check
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -78,10 +79,8 @@ class DynamoTable:
         patiently(_WHAT, call)
         return found
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
-        for operations in transactions:
-            if not 1 <= len(operations) <= 25:
-                raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
+    def write(self, transactions: Sequence[Sequence[Operation]]) -> list[bool]:
+        check(transactions)
         requests = [[self._request(operation) for operation in operations] for operations in transactions]
         return _parallel(self._apply, requests)
 
@@ -95,7 +94,7 @@ class DynamoTable:
         token = str(uuid.uuid4())  # a repeat after a lost answer is the same transaction
         return patiently(_WHAT, lambda: _write_all(items, token))
 
-    def _request(self, operation: Put | Delete) -> tuple[str, dict[str, Any]]:
+    def _request(self, operation: Operation) -> tuple[str, dict[str, Any]]:
         """("Update" or "Delete", parameters). A put is an update, so that DynamoDB counts the version."""
         if isinstance(operation, Delete):
             request: dict[str, Any] = {"TableName": self._name, "Key": primary(operation.key)}
@@ -104,6 +103,8 @@ class DynamoTable:
             if operation.if_version is not None:
                 request |= expression({":v": operation.if_version}, ConditionExpression="#ver = :v")
             return "Delete", request
+        if isinstance(operation, Add):
+            return "Update", {"TableName": self._name} | adding(_counter(operation.key), operation.amount, None)
         return "Update", {"TableName": self._name, "Key": primary(operation.item.key)} | update(operation)
 
     def query(self, query: ItemQuery) -> list[Item]:
@@ -169,7 +170,12 @@ class DynamoTable:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
-        return add(self._name, Key(f"{key.pk}|counter", key.sk), amount, expires_at)
+        return add(self._name, _counter(key), amount, expires_at)
+
+    def counts(self, keys: Sequence[Key]) -> list[int]:
+        counters = [_counter(key) for key in keys]
+        stored = self._stored(counters)
+        return [int(stored[key]["n"]["N"]) if key in stored else 0 for key in counters]
 
     def scrub(self) -> None:
         """Nothing to do: DynamoDB shows no deleted item to anybody. Its backups for point-in-time recovery, which
@@ -178,20 +184,9 @@ class DynamoTable:
 
 def add(table: str, key: Key, amount: int, expires_at: int | None) -> int:
     """Add to the counter `n` of an item. `expires_at` counts when the counter is made."""
-    text, values = "ADD #n :a", {":a": amount}
-    if expires_at is not None:
-        text, values = "SET #ttl = if_not_exists(#ttl, :t) ADD #n :a", {":a": amount, ":t": expires_at}
-    request = expression(values, UpdateExpression=text)
+    request = adding(key, amount, expires_at)
     answer = patiently(
-        _WHAT,
-        lambda: dynamodb().update_item(
-            TableName=table,
-            Key=primary(key),
-            UpdateExpression=text,
-            ExpressionAttributeValues=request["ExpressionAttributeValues"],
-            ExpressionAttributeNames=request["ExpressionAttributeNames"],
-            ReturnValues="UPDATED_NEW",
-        ),
+        _WHAT, lambda: dynamodb().update_item(TableName=table, ReturnValues="UPDATED_NEW", **request)
     )
     return int(answer["Attributes"]["n"]["N"])
 
@@ -272,6 +267,11 @@ def _chain(first: T | None, rest: Iterator[T]) -> Iterator[T]:
 
 def _key(raw: dict[str, Any]) -> Key:
     return Key(raw["pk"]["S"], raw["sk"]["S"])
+
+
+def _counter(key: Key) -> Key:
+    """Counters are no items."""
+    return Key(f"{key.pk}|counter", key.sk)
 
 
 def _alive(raw: dict[str, Any], now: int) -> bool:

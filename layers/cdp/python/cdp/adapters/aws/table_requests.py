@@ -65,6 +65,14 @@ def update(put: Put) -> dict[str, Any]:
     return expression(values, UpdateExpression=text, **expressions)
 
 
+def adding(key: Key, amount: int, expires_at: int | None) -> dict[str, Any]:
+    """To the counter `n` of an item; `expires_at` counts when it is made."""
+    text, values = "ADD #n :a", {":a": amount}
+    if expires_at is not None:
+        text, values = f"SET #ttl = if_not_exists(#ttl, :t) {text}", {**values, ":t": expires_at}
+    return {"Key": primary(key), **expression(values, UpdateExpression=text)}
+
+
 def key_range(within: Bounds, partition: str, hash_key: str, range_key: str) -> dict[str, Any]:
     condition, values = f"{hash_key} = :p", {":p": partition}
     if within.low is not None and within.high is not None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from cdp.adapters.embedded.sqlite import Database, passing_faults
 from cdp.errors import Unavailable
-from cdp.ports import INDEXES, Delete, Item, ItemQuery, Key, Put
+from cdp.ports import INDEXES, Add, Delete, Item, ItemQuery, Key, Operation
+from cdp.ports.documents import check
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS item (
@@ -41,6 +42,10 @@ _REPLACE = (
     + ", ".join(f"{g}{part} = ?" for g in INDEXES for part in "ps")
     + f" {_OF_VERSION}"
 )
+_ADD = (
+    "INSERT INTO counter (pk, sk, n, expires_at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (pk, sk) DO UPDATE SET n = n + excluded.n RETURNING n"
+)
 _REPLACE_BODY = f"UPDATE item SET body = ?, version = version + 1, expires_at = ? {_OF_VERSION}"
 
 
@@ -48,7 +53,7 @@ class _ConditionFailed(Exception):
     pass
 
 
-Transactions = Sequence[Sequence[Put | Delete]]
+Transactions = Sequence[Sequence[Operation]]
 
 
 @dataclass(slots=True)
@@ -83,12 +88,10 @@ class SqliteTable:
             for key, row in zip(keys, rows, strict=True)
         ]
 
-    def write(self, transactions: Sequence[Sequence[Put | Delete]]) -> list[bool]:
+    def write(self, transactions: Transactions) -> list[bool]:
         if not transactions:
             return []
-        for operations in transactions:
-            if not 1 <= len(operations) <= 25:
-                raise ValueError(f"a transaction has 1 to 25 operations, not {len(operations)}")
+        check(transactions)
         writer = _Writer(transactions)
         with self._entering:
             self._waiting.append(writer)
@@ -168,13 +171,14 @@ class SqliteTable:
 
     def add(self, key: Key, amount: int, *, expires_at: int | None = None) -> int:
         with self._db.transaction() as connection:
-            row = connection.execute(
-                "INSERT INTO counter (pk, sk, n, expires_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (pk, sk) DO UPDATE SET n = n + excluded.n RETURNING n",
-                (*key, amount, expires_at),
-            ).fetchone()
-        total: int = row[0]
+            total: int = connection.execute(_ADD, (*key, amount, expires_at)).fetchone()[0]
         return total
+
+    def counts(self, keys: Sequence[Key]) -> list[int]:
+        with passing_faults():
+            execute = self._db.connection.execute
+            rows = [execute("SELECT n FROM counter WHERE pk = ? AND sk = ?", key).fetchone() for key in keys]
+        return [0 if row is None else row[0] for row in rows]
 
     def scrub(self) -> None:
         self._db.scrub()
@@ -186,7 +190,7 @@ class SqliteTable:
             return connection.execute("DELETE FROM item WHERE expires_at <= ?", (now_s,)).rowcount
 
 
-def _apply(connection: sqlite3.Connection, operations: Sequence[Put | Delete], now: int) -> bool:
+def _apply(connection: sqlite3.Connection, operations: Sequence[Operation], now: int) -> bool:
     """Apply one transaction. Several operations of which one cannot be: `_ConditionFailed`, half done."""
     if len(operations) == 1:
         return _operate(connection, operations[0], now)
@@ -196,7 +200,7 @@ def _apply(connection: sqlite3.Connection, operations: Sequence[Put | Delete], n
     return True
 
 
-def _apply_or_undo(connection: sqlite3.Connection, operations: Sequence[Put | Delete], now: int) -> bool:
+def _apply_or_undo(connection: sqlite3.Connection, operations: Sequence[Operation], now: int) -> bool:
     connection.execute("SAVEPOINT one")
     try:
         return _apply(connection, operations, now)
@@ -207,7 +211,10 @@ def _apply_or_undo(connection: sqlite3.Connection, operations: Sequence[Put | De
         connection.execute("RELEASE one")
 
 
-def _operate(connection: sqlite3.Connection, operation: Put | Delete, now: int) -> bool:
+def _operate(connection: sqlite3.Connection, operation: Operation, now: int) -> bool:
+    if isinstance(operation, Add):
+        connection.execute(_ADD, (*operation.key, operation.amount, None)).fetchone()
+        return True
     if isinstance(operation, Delete):
         if operation.if_version is None:
             connection.execute("DELETE FROM item WHERE pk = ? AND sk = ?", operation.key)
