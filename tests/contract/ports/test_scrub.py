@@ -118,7 +118,7 @@ def test_writers_beside_a_scrub_lose_nothing(tmp_path: Path) -> None:
             assert table.write([[Put(Item(Key("a", f"{len(written):06d}"), b"x" * 500), 0)]]) == [True]
             written.append(len(written))
 
-    writer = threading.Thread(target=write)
+    writer = threading.Thread(target=write, daemon=True)
     writer.start()
     for _ in range(5):
         table.scrub()

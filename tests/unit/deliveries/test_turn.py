@@ -324,7 +324,7 @@ def test_no_wake_up_is_lost_between_many_at_once(post: Post) -> None:
                 post.wait(f"{next(names):02d}")
             post.due(f"{no}-{turn}")
 
-    threads = [threading.Thread(target=work, args=(no,)) for no in range(6)]
+    threads = [threading.Thread(target=work, args=(no,), daemon=True) for no in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -151,7 +151,7 @@ def test_many_at_once_make_each_person_once(tmp_path: Path) -> None:
         changes = [change(external_id=f"x{n}", email=f"x{n}@example.com") for n in range(20)]
         numbers.append([one.no for one in identity.apply(own, account, changes, NOW)])
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -41,7 +41,7 @@ def test_a_block_that_fails_sends_nothing(queue: SqliteQueue) -> None:
 def test_a_block_holds_back_its_own_thread_alone(queue: SqliteQueue) -> None:
     with commit_together():
         queue.send(["mine"])
-        other = threading.Thread(target=queue.send, args=(["theirs"],))
+        other = threading.Thread(target=queue.send, args=(["theirs"],), daemon=True)
         other.start()
         other.join()
         assert bodies(queue) == ["theirs"]

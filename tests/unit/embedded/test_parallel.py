@@ -27,7 +27,7 @@ def _run(queue: SqliteQueue, handler: Handler, until: threading.Event, batch: in
     """Read until `until`, and to the end of what is under way then."""
     spec = FunctionSpec("r", "", Settings, inbox=Inbox(batch_size=batch, threads=THREADS))
     stop = threading.Event()
-    thread = threading.Thread(target=ParallelReader(spec, queue, lambda: handler).run, args=(stop,))
+    thread = threading.Thread(target=ParallelReader(spec, queue, lambda: handler).run, args=(stop,), daemon=True)
     thread.start()
     try:
         assert until.wait(PATIENCE_S)

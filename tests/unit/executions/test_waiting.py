@@ -58,7 +58,7 @@ def test_who_finds_no_slot_stands_in_line_until_one_is_free(tmp_path: Path) -> N
         return ok(call)
 
     desk.sandbox.play = play
-    first = threading.Thread(target=desk.hand, args=(one, "e1"))
+    first = threading.Thread(target=desk.hand, args=(one, "e1"), daemon=True)
     first.start()
     until(lambda: len(desk.sandbox.jobs) == 1)
     desk.hand(one, "e2")
@@ -172,7 +172,7 @@ def test_functions_that_never_end_do_not_hold_up_another_account(tmp_path: Path)
                 desk.queue.ack([delivery])
             time.sleep(0.001)
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(6)]
     for thread in threads:
         thread.start()
     try:
@@ -185,7 +185,7 @@ def test_functions_that_never_end_do_not_hold_up_another_account(tmp_path: Path)
 
 
 def _together(work: Callable[[], None], count: int) -> None:
-    threads = [threading.Thread(target=work) for _ in range(count)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:

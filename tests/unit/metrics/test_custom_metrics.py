@@ -164,7 +164,7 @@ def test_of_two_creators_of_the_last_one_only_one_succeeds(room: Room) -> None:
         gate.wait()
         answers.append(room.create(f"m{number}", [group]).status)
 
-    threads = [threading.Thread(target=create, args=(n,)) for n in range(6)]
+    threads = [threading.Thread(target=create, args=(n,), daemon=True) for n in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -233,7 +233,7 @@ def test_names_that_one_of_many_asks_for_without_end() -> None:
             with contextlib.suppress(Unreachable):
                 get(client, f"https://n{number}-{step}.slow.example/", timeout_s=0.02, share="hostile")
 
-    threads = [threading.Thread(target=flood, args=(number,)) for number in range(MOST_LOOKUPS)]
+    threads = [threading.Thread(target=flood, args=(number,), daemon=True) for number in range(MOST_LOOKUPS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -261,7 +261,7 @@ def test_names_that_nobody_answers() -> None:
         with pytest.raises(Unreachable, match="within"):
             get(client, f"https://{HOOKS}/", timeout_s=0.02)
     threads = [
-        threading.Thread(target=lambda: _refused(client, f"https://{HOOKS}/")) for _ in range(MOST_LOOKUPS + 10)
+        threading.Thread(target=lambda: _refused(client, f"https://{HOOKS}/"), daemon=True) for _ in range(MOST_LOOKUPS + 10)
     ]
     for thread in threads:
         thread.start()

@@ -72,7 +72,7 @@ def test_no_tls_at_all(authority: Authority) -> None:
             made.recv(10)
             made.sendall(OK)
 
-    thread = threading.Thread(target=talk_plainly)
+    thread = threading.Thread(target=talk_plainly, daemon=True)
     thread.start()
     with pytest.raises(Unreachable, match="does not speak TLS"):
         get(PolicedClient(resolve=net.resolve, connect=net.connect, trust=authority.trust), f"https://{HOOKS}/")
@@ -230,7 +230,7 @@ def test_many_threads_at_a_time() -> None:
                 got = client.send(OutboundRequest("POST", visits.url, (), body)).body
                 wrong.extend([got] if got != body else [])
 
-        threads = [threading.Thread(target=ask, args=(name,)) for name in range(8)]
+        threads = [threading.Thread(target=ask, args=(name,), daemon=True) for name in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -300,7 +300,7 @@ def test_an_answer_before_the_whole_request_was_read() -> None:
             while made.recv(65536):  # so that the system does not reset what was sent
                 pass
 
-    thread = threading.Thread(target=refuse)
+    thread = threading.Thread(target=refuse, daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     got = PolicedClient(allow_loopback=True).send(OutboundRequest("POST", url, (), b"x" * 3_000_000))
