@@ -64,24 +64,22 @@ $(TIERS) $(addprefix part/,e2e/embedded contract/clients unit/code_runner) $(add
 $(TIERS) browser: .venv/.dev  ## one tier of the tests
 	$(PYTEST) tests/$@
 
-# Folders that are parts of their own; what is left of a tier is a part too. As many run at a time as there are cores,
-# the longest first, so that no core is idle at the end.
+# Folders that are parts of their own; what is left of a tier is a part too. One more runs at a time than there are
+# cores, as some wait now and then; the longest first, so that no core is idle at the end.
 LONGEST := e2e/embedded
 SPLIT := $(LONGEST) unit/reports contract/clients unit/code_runner unit/audiences
 PARTS := part/$(LONGEST) $(addprefix rest/,$(TIERS)) $(addprefix part/,$(filter-out $(LONGEST),$(SPLIT))) browser
-.PHONY: $(PARTS) needs
+.PHONY: $(PARTS)
 $(addprefix part/,$(SPLIT)): part/%: .venv/.dev
 	$(PYTEST) tests/$*
 $(addprefix rest/,$(TIERS)): rest/%: .venv/.dev
 	$(PYTEST) tests/$* $(patsubst %,--ignore=tests/%,$(filter $*/%,$(SPLIT)))
 
-CORES := $(shell getconf _NPROCESSORS_ONLN)
+AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-PARALLEL := --no-print-directory --jobs=$(CORES) --keep-going $(SYNC)
 test: .venv/.dev  ## set-up, the checks and every tier of the tests
-	@echo "Parts run $(CORES) at a time; each reports when it ends. First the checks, beside what the tests need."
-	@$(MAKE) $(PARALLEL) needs check; checked=$$?; $(MAKE) $(PARALLEL) $(PARTS) && exit $$checked
-needs: .build/guests/manifest.json
+	@echo "Parts run $(AT_ONCE) at a time; each reports when it ends."
+	@$(MAKE) --no-print-directory --jobs=$(AT_ONCE) --keep-going $(SYNC) .build/guests/manifest.json check $(PARTS)
 
 describe: .venv/.dev  ## write the API's OpenAPI description from the rooms' routes
 	$(BIN)/python -m infra.describe
@@ -95,7 +93,7 @@ NODE_CLIENTS := tests/contract/clients/node
 
 .PHONY: node-clients
 node-clients: .build/node/.installed  ## the Node SDK into .build/node, for the contract tier
-contract part/contract/clients needs: .build/node/.installed
+contract part/contract/clients: .build/node/.installed
 
 # A grammar of Trino, for the contract tier.
 TRINO := tests/contract/trino
@@ -106,7 +104,7 @@ TRINO := tests/contract/trino
 
 .PHONY: trino-grammar
 trino-grammar: .build/trino/.installed  ## a grammar of Trino into .build/trino, for the contract tier
-contract rest/contract needs: .build/trino/.installed
+contract rest/contract: .build/trino/.installed
 
 # A headless Chromium, for the browser tier (x86_64 Linux). REGULARS_CHROMIUM names one of this machine instead;
 # REGULARS_NO_BROWSER=1 leaves the browser tests out.
@@ -117,7 +115,7 @@ CHROMIUM := tests/browser/chromium
 	@$(BIN)/node .build/browser/unpack.mjs .build/browser/chromium && rm -r .build/browser/node_modules
 	@touch $@
 ifeq ($(REGULARS_CHROMIUM)$(REGULARS_NO_BROWSER),)
-browser needs: .build/browser/.installed
+browser: .build/browser/.installed
 endif
 
 # AWS. `make deploy` takes account, region and credentials from the environment, as every AWS tool does.

@@ -76,15 +76,19 @@ def open_shop(platform: Platform) -> Shop:
     return Shop(platform, account, http)
 
 
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """For all tests that are content with an account of their own; it may send to 127.0.0.1."""
+    made = Platform(tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"})
+    made.start("--allow-loopback")
+    with made:
+        yield made
+
+
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """One platform a module."""
-    with (
-        Platform(
-            tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"}
-        ) as platform,
-        open_shop(platform) as opened,
-    ):
+def shop(platform: Platform) -> Iterator[Shop]:
+    """One account a module."""
+    with open_shop(platform) as opened:
         yield opened
 
 

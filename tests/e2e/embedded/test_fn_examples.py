@@ -10,11 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from infra.embedded.commands import fn_sources
-from infra.embedded.process import Platform, free_port
-from tests.e2e.embedded.conftest import Shop, bulk, open_shop
+from tests.e2e.embedded.conftest import Shop, bulk
 from tests.e2e.embedded.waiting import wait_for
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "functions"
@@ -50,18 +47,6 @@ def service() -> Iterator[tuple[str, Asked]]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def open_to_itself(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A platform whose functions reach 127.0.0.1."""
-    platform = Platform(tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"})
-    platform.start("--allow-loopback")
-    try:
-        with open_shop(platform) as shop:
-            yield shop
-    finally:
-        platform.stop()
 
 
 def publish(shop: Shop, name: str, **environment: str) -> str:
@@ -112,8 +97,7 @@ def runs(shop: Shop, ids: list[str]) -> list[dict[str, Any]]:
     return [one["attributes"] for id_ in ids for one in shop.http.get(f"/api/functions/{id_}/function-logs").json()["data"]]
 
 
-def test_all_examples_at_work(open_to_itself: Shop) -> None:
-    shop = open_to_itself
+def test_all_examples_at_work(shop: Shop) -> None:
     post(shop, happened("Submitted Form", "cyd", "f0", "2026-01-01T00:00:00Z"), order("ada", 1, "2025-06-01T10:00:00Z", 20))
     wait_for(lambda: len(shop.http.get("/api/events").json()["data"]) == 2)
     list_ = {"data": {"type": "list", "attributes": {"name": "Big"}}}

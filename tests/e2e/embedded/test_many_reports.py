@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.embedded.conftest import Shop, bulk, event
+from infra.embedded.process import Platform
+from tests.e2e.embedded.conftest import Shop, bulk, event, open_shop
 from tests.e2e.embedded.waiting import wait_for
 
 EVENTS, PEOPLE, AT_ONCE = 10_000, 1_000, 100
@@ -18,7 +20,14 @@ BOT_EVENTS = 3_000
 MAX_MB = 2_500  # of all processes together
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def shop(fresh: Platform) -> Iterator[Shop]:
+    """On a platform that has done nothing else: its memory is measured."""
+    with fresh, open_shop(fresh) as opened:
+        yield opened
+
+
+@pytest.fixture
 def metric_id(shop: Shop) -> str:
     """Orders over two months, three tenths of them by one profile."""
     for start in range(0, EVENTS, 1000):

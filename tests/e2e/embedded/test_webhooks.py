@@ -18,14 +18,6 @@ TOPIC = "event:api.placed_order"
 NEIGHBOURS, EVENTS = 12, 15
 
 
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    made = Platform(tmp_path_factory.mktemp("data") / "shop", free_port(), {"RATE_LIMIT_FACTOR": "0"})
-    made.start("--allow-loopback")
-    with made:
-        yield made
-
-
 @pytest.fixture
 def shop(platform: Platform) -> Iterator[Shop]:
     """An account of its own."""

@@ -46,7 +46,8 @@ _ATTEMPTS = 20
 
 class IcebergLake:
     """`cdp.ports.Lake`. `catalog` is opened on first use; `duckdb` makes a connection that reads and writes
-    the warehouse's files; namespaces are `prefix` + account id in lower-case hexadecimal of its UTF-8."""
+    the warehouse's files; namespaces are `prefix` + account id in lower-case hexadecimal of its UTF-8. `passing`
+    names the faults of catalog and storage that pass; it is asked when there is one."""
 
     def __init__(
         self,
@@ -54,7 +55,7 @@ class IcebergLake:
         duckdb: Callable[[], duckdb.DuckDBPyConnection],
         *,
         prefix: str = "regulars_",
-        passing: tuple[type[Exception], ...] = (),
+        passing: Callable[[], tuple[type[Exception], ...]] = tuple,
     ) -> None:
         self._open_catalog, self._duckdb = catalog, duckdb
         self._prefix = prefix
@@ -89,7 +90,7 @@ class IcebergLake:
                     self._commit(stored, chosen)
                 except (CommitFailedException, FileNotFoundError):
                     continue
-                except self._passing as error:
+                except self._passing() as error:
                     self._tables.pop((account_id, table.name), None)
                     raise Unavailable(f"the lake cannot be written now: {error}", retry_after_s=5) from error
                 known.add(keys[new])
@@ -229,7 +230,7 @@ class IcebergLake:
             return _loaded(self.catalog, self._name(account_id, table))
         except (NoSuchTableError, NoSuchNamespaceError):
             return None
-        except self._passing as error:
+        except self._passing() as error:
             raise Unavailable(f"the lake cannot be read now: {error}", retry_after_s=2) from error
 
     @contextmanager
@@ -237,7 +238,7 @@ class IcebergLake:
         """What passes while files are read and written: the storage out of reach, a file that a vacuum removed."""
         from duckdb import IOException
 
-        passing: tuple[type[Exception], ...] = (IOException, *self._passing)
+        passing: tuple[type[Exception], ...] = (IOException, *self._passing())
         try:
             yield
         except passing as error:
@@ -262,13 +263,13 @@ class IcebergLake:
             )
         except TableAlreadyExistsError:
             return self.catalog.load_table(name)
-        except self._passing as error:
+        except self._passing() as error:
             raise Unavailable(f"the lake cannot be written now: {error}", retry_after_s=2) from error
 
     def _commit(self, stored: Table, rows: pa.Table) -> None:
         """One transaction: the rows, and the expiry of the oldest snapshots (their number slows every commit)."""
         stored.append(rows)
-        with suppress(*self._passing):  # the rows are in: what could not be expired now is so next time
+        with suppress(*self._passing()):  # the rows are in: what could not be expired now is so next time
             expire_snapshots(stored)
 
     def _is_stale(self, account_id: str, table: LakeTable, stored: Table) -> bool:

@@ -25,7 +25,7 @@ class GlueLake(IcebergLake):
     def __init__(self, warehouse: str, *, database_prefix: str) -> None:
         self.warehouse = warehouse.rstrip("/")
         super().__init__(
-            self._glue, _connect, prefix=database_prefix, passing=(BotoCoreError, ClientError, OSError)
+            self._glue, _connect, prefix=database_prefix, passing=lambda: (BotoCoreError, ClientError, OSError)
         )
 
     def _glue(self) -> Catalog:

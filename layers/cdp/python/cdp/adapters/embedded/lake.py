@@ -49,7 +49,7 @@ def local_lake(path: str) -> IcebergLake:
             }
         )
 
-    return IcebergLake(catalog, connect, passing=_passing_faults())
+    return IcebergLake(catalog, connect, passing=_passing_faults)
 
 
 def _passing_faults() -> tuple[type[Exception], ...]:
