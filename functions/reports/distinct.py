@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 Numbers = npt.NDArray[np.int64]
-_COMMON = 4  # at most one key in so many may be compared across runs
+_COMMON = 16  # at most one key in so many may be compared across runs: more take longer than sorting all
 _RUNS = 256  # more of them are no order worth the name
 _TABLE = 1 << 22  # numbers, of every group in every run, that may be held at once
 _SAMPLE = 1 << 10  # of each part, for the middle
@@ -25,23 +25,26 @@ _SAMPLE = 1 << 10  # of each part, for the middle
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A number and its group as one: the number, from `lowest` on, above `bits` of the group."""
+    """A number and its group as one: the number, from `lowest` on, above `bits` of the group. Short ones are half the
+    work to sort."""
 
     lowest: int
     groups: int
     bits: int
+    short: bool
 
     @classmethod
     def of(cls, numbers: Any, groups: int) -> Keys | None:
         """None if they do not fit."""
         ends = pc.min_max(numbers).as_py()
         bits, span = max(1, (groups - 1).bit_length()), ends["max"] - ends["min"] + 1
-        return cls(ends["min"], groups, bits) if span.bit_length() + bits <= 63 else None
+        together = span.bit_length() + bits
+        return cls(ends["min"], groups, bits, together <= 31) if together <= 63 else None
 
     def part(self, numbers: npt.NDArray[Any], group: Numbers) -> Part:
         """Of some of the events."""
-        keys = numbers.astype(np.int64)
-        keys -= self.lowest
+        wide = numbers if self.short else numbers.astype(np.int64)
+        keys: npt.NDArray[Any] = (wide - self.lowest).astype(np.int32 if self.short else np.int64, copy=False)
         keys <<= self.bits
         keys |= group
         kept = _once(keys)
@@ -124,7 +127,7 @@ def _each(both: Executor, do: Callable[[Any], Numbers], some: Sequence[Any]) -> 
     return first + second
 
 
-def _once(keys: Numbers) -> Numbers:
+def _once(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
     new = np.empty(len(keys), bool)
     new[:1] = True
     np.not_equal(keys[1:], keys[:-1], out=new[1:])

@@ -102,9 +102,10 @@ class Tally:
 
         def part(some: Any) -> _Part:
             at = some["occurred_at"].cast(pa.int64()).to_numpy()
-            group: Numbers = np.zeros(1, np.int64)
+            group: Numbers = np.zeros(some.num_rows, np.int64)
             for name, one in zip(self.by, codings, strict=True):
-                group = group * len(one.values) + one.places(at if name == BUCKET and self.calendar else some[name])
+                group *= len(one.values)
+                group += one.places(at if name == BUCKET and self.calendar else some[name])
             return _Part(some, at, group, groups, keys, names).reckoned(self.measures)
 
         parts = list(both.map(part, _halves(rows)))
@@ -188,7 +189,7 @@ def _coding(column: Any, *, nulls: bool = False) -> Coding:
 
 
 def _indices(coded: Any, none: int) -> Any:
-    return (coded.indices.fill_null(none) if coded.null_count else coded.indices).to_numpy()
+    return (coded.indices.fill_null(none) if coded.null_count else coded.indices).to_numpy().astype(np.int64)
 
 
 def _whole(column: Any) -> Numbers:

@@ -14,9 +14,9 @@ from tests.e2e.embedded.test_erasure import (
     _import,
     _rewrite,
     _send,
-    _wait,
 )
 from tests.e2e.embedded.traces import traces
+from tests.e2e.embedded.waiting import wait_for
 from tests.unit.custom_objects.conftest import bulk_body, deletion_body, pet, source_body, type_body
 
 EMAIL, OTHER = "zerlinda.quackenbosch@erased.example", "someone@shop.example"
@@ -40,7 +40,7 @@ def test_no_byte_of_an_erased_persons_records_is_left(fresh: Platform) -> None:
         _take(shop, source, mine[0] | {"age": "unknown"})
         _delete(shop, f"{type_id}:::{IDS[1]}")
         _send(shop, [event("one", "zerlinda"), event("two", "other")])
-        _wait(lambda: _idle(fresh.data))
+        wait_for(lambda: _idle(fresh.data))
         _rewrite(fresh.data)
         _compact(fresh.data)
         assert len(_records(shop, type_id)) == 5
@@ -51,7 +51,7 @@ def test_no_byte_of_an_erased_persons_records_is_left(fresh: Platform) -> None:
         )
 
         assert _erase(shop, {"email": EMAIL}) == 202
-        _wait(lambda: _finished(fresh.data, shop))
+        wait_for(lambda: _finished(fresh.data, shop))
         left = {needle: files for needle, files in traces(fresh.data, needles).items() if files}
         assert left == {}
         names = {one["id"]: one["attributes"]["record_properties"]["name"] for one in _records(shop, type_id)}
@@ -68,13 +68,13 @@ def _made(shop: Shop, path: str, body: object) -> str:
 def _take(shop: Shop, source: str, *rows: object) -> None:
     answer = shop.http.post("/api/data-source-record-bulk-create-jobs", json=bulk_body(source, *rows))
     assert answer.status_code == 204, answer.text
-    _wait(lambda: _idle(shop.platform.data))
+    wait_for(lambda: _idle(shop.platform.data))
 
 
 def _delete(shop: Shop, *ids: str) -> None:
     answer = shop.http.post("/api/object-record-bulk-delete-jobs", json=deletion_body(*ids))
     assert answer.status_code == 202, answer.text
-    _wait(lambda: _idle(shop.platform.data))
+    wait_for(lambda: _idle(shop.platform.data))
 
 
 def _records(shop: Shop, type_id: str) -> list[Any]:

@@ -19,11 +19,11 @@ GROUPS = 5
 BOTH = ThreadPoolExecutor(2)
 
 
-def counted(parts: list[list[Event]], groups: int = GROUPS) -> list[int]:
+def counted(parts: list[list[Event]], groups: int = GROUPS, kind: type = np.int32) -> list[int]:
     everybody = [profile for part in parts for profile, _ in part]
-    keys = Keys.of(pa.array(everybody, pa.int32()), groups)
+    keys = Keys.of(pa.array(everybody, pa.from_numpy_dtype(kind)), groups)
     assert keys is not None
-    columns = [(np.array([p for p, _ in part], np.int32), np.array([g for _, g in part], np.int64)) for part in parts]
+    columns = [(np.array([p for p, _ in part], kind), np.array([g for _, g in part], np.int64)) for part in parts]
     return keys.counted([keys.part(*one) for one in columns], BOTH).tolist()
 
 
@@ -45,6 +45,15 @@ parts_of_any = st.lists(st.lists(events, min_size=1, max_size=200), min_size=1, 
 @given(parts=parts_of_runs)
 def test_sorted_runs(parts: list[list[Event]]) -> None:
     assert counted(parts) == slowly(parts)
+
+
+@pytest.mark.parametrize(("factor", "first", "kind"), [
+    (50_000_000, -1_000_000_000, np.int32), (1 << 21, -(1 << 31), np.int32), (1, -(1 << 62), np.int64), (1 << 54, -(1 << 59), np.int64),
+])  # fmt: skip
+@given(parts=parts_of_runs)
+def test_numbers_far_apart_or_far_from_zero(parts: list[list[Event]], factor: int, first: int, kind: type) -> None:
+    far = [[(first + factor * profile, group) for profile, group in part] for part in parts]
+    assert counted(far, kind=kind) == slowly(far)
 
 
 @pytest.mark.parametrize("common", [0, 4])
