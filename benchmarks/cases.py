@@ -84,6 +84,16 @@ def rows_of(engine: Engine, report: Report[Any, Any], params: Any, scope: Scope 
     return report.rows(engine.run(ACCOUNT, report.query(params, scope)))
 
 
+def micros(at: datetime) -> int:
+    """Microseconds since 1970."""
+    return int(at.timestamp()) * 1_000_000 + at.microsecond
+
+
+def newest(column: str = "occurred_at") -> str:
+    """The same of the newest of some instants, up to which a report's data go, in ClickHouse's SQL."""
+    return f"toUnixTimestamp64Micro(max({column}))"
+
+
 def instant(at: datetime) -> str:
     """An aware instant in ClickHouse's SQL."""
-    return f"fromUnixTimestamp64Micro({int(at.timestamp()) * 1_000_000 + at.microsecond})"
+    return f"fromUnixTimestamp64Micro({micros(at)})"

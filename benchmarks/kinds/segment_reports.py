@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.cases import SCOPE, Case, Chdb, instant, rows_of
+from benchmarks.cases import SCOPE, Case, Chdb, instant, micros, newest, rows_of
 from cdp.lake.tables import SEGMENT_LOG
 from cdp.ports import Engine
 from functions.reports.kinds import segment_series, segment_values
@@ -48,23 +48,23 @@ CHANGES = """
   WHERE action <> previous
 """
 TOTALS = f"""
-SELECT group_id, toUInt8(at < {{start}}) AS early, countIf(joined = 1), countIf(joined = 0)
+SELECT group_id, toUInt8(at < {{start}}) AS early, {newest("at")}, countIf(joined = 1), countIf(joined = 0)
 FROM ({CHANGES}) WHERE at < {{end}} GROUP BY group_id, early ORDER BY group_id, early
 """
 MONTHLY = f"""
 SELECT group_id, toUInt8(at < {{start}}) AS early,
-  toStartOfMonth(toDate(greatest(at, {{start}}), 'Europe/Berlin')) AS month, countIf(joined = 1), countIf(joined = 0)
+  toStartOfMonth(toDate(greatest(at, {{start}}), 'Europe/Berlin')) AS month, {newest("at")}, countIf(joined = 1), countIf(joined = 0)
 FROM ({CHANGES}) WHERE at < {{end}} GROUP BY group_id, early, month ORDER BY group_id, early, month
 """
 
 
 def values(engine: Engine) -> list[Any]:
-    return [[r.group_id, r.early, r.added, r.removed] for r in rows_of(engine, segment_values.REPORT, VALUES)]
+    return [[r.group_id, r.early, micros(r.newest), r.added, r.removed] for r in rows_of(engine, segment_values.REPORT, VALUES)]
 
 
 def series(engine: Engine) -> list[Any]:
     rows = rows_of(engine, segment_series.REPORT, SERIES)
-    return [[r.group_id, r.early, str(r.bucket), r.added, r.removed] for r in rows]
+    return [[r.group_id, r.early, str(r.bucket), micros(r.newest), r.added, r.removed] for r in rows]
 
 
 def theirs(text: str, chdb: Chdb) -> list[Any]:

@@ -60,10 +60,10 @@ _WEIGHT, _WEIGHED = "sum(weight)", "coalesce(sum(CASE WHEN units IS NOT NULL THE
 
 def totals(
     events: Query, by: Sequence[str], measurements: Sequence[Measurement], timeframe: Timeframe,
-    interval: Interval | None, scope: Scope, *, weighted: bool = False, direct: Columns | None = None,
+    interval: Interval | None, scope: Scope, *, weighted: bool = False, direct: Columns | None = None, values: bool = False,
 ) -> Query:  # fmt: skip
     """A `Row` for every combination of `by` (columns of `events`) and interval that has events. Values are read if
-    they are asked for; `direct` reads the columns of `events`."""
+    they are asked for; `direct` reads the columns of `events`, and `values` are there, as `Tally` has it."""
     start, end = period(timeframe, scope, "/timeframe")
     calendar = None
     cells, by = events, list(by)
@@ -78,7 +78,8 @@ def totals(
     measures = ["total", "newest"]
     measures += ["units", "valued"] if any(name.startswith("value") for name in measurements) else []
     measures += ["uniques"] if "unique" in measurements else []
-    return replace(portable, duckdb=Tally(events, by, measures, calendar, portable, MAX_CELLS + 1, direct=direct))
+    tally = Tally(events, by, measures, calendar, portable, MAX_CELLS + 1, direct=direct, values=values)
+    return replace(portable, duckdb=tally)
 
 
 def _totals(events: Query, by: Sequence[str], measurements: Sequence[Measurement], weighted: bool) -> Query:

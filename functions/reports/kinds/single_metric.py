@@ -19,6 +19,7 @@ from functions.reports.measures import Measurements, Row, Shown, grid, totals
 from functions.reports.periods import Interval, Timeframe, period
 from functions.reports.properties import NAME, Condition, Conditions, Property, read, sifted
 from functions.reports.report import Example, Report, Result, Scope
+from functions.reports.tally import plain
 
 _COLUMNS = ("profile_no", "occurred_at", "units")
 
@@ -46,8 +47,9 @@ def query(params: Params, scope: Scope) -> Query:
     wanted = read(params.filters, params.group)
     events = occurrences(counted, start, end, scope, wanted.keep)
     by = [] if params.group is None else [NAME]
-    events = sifted(events, _COLUMNS, wanted, scope)
-    return totals(events, by, params.measurements, params.timeframe, params.interval, scope)
+    values = "value" in wanted.keep and plain([counted], scope)
+    events = sifted(events, (*_COLUMNS, "value") if values else _COLUMNS, wanted, scope)
+    return totals(events, by, params.measurements, params.timeframe, params.interval, scope, values=values)
 
 
 def table(params: Params, scope: Scope, rows: Sequence[Row]) -> Result:

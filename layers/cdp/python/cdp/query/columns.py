@@ -83,7 +83,7 @@ class Columns:
             rows, place = _kept(rows, here), place[here]
         if any(rows[name].null_count for name in self.present):
             return None
-        columns = {name: _units(rows["value"]) if name == "units" else _typed(rows[sources[name]]) for name in self.names}
+        columns = {name: units_of(rows["value"]) if name == "units" else _typed(rows[sources[name]]) for name in self.names}
         if self.place:
             columns[self.place] = pa.chunked_array([pa.array(place)])
         return pa.table(columns)
@@ -134,7 +134,7 @@ def _typed(column: Any) -> Any:
     return column.cast(pa.timestamp("us", "UTC")) if pa.types.is_timestamp(column.type) else column
 
 
-def _units(value: Any) -> Any:
+def units_of(value: Any) -> Any:
     """1/10000 of each amount, rounded half away from zero as the engines do; null if there is none or a great one."""
     there = value.is_valid().to_numpy()
     amounts = value.drop_null().to_numpy()
