@@ -104,7 +104,7 @@ class Tally:
         names = _coding(rows["product_name"], nulls=True) if "product_name" in self.measures else None
 
         def part(some: Any) -> _Part:
-            if "value" in some.column_names:
+            if self.values and "value" in some.column_names:
                 some = some.append_column("units", units_of(some["value"]))
             at = some["occurred_at"].cast(pa.int64()).to_numpy()
             group: Numbers = np.zeros(some.num_rows, np.int64)

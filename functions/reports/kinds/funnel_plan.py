@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cdp.filters.placeholders import Placeholders
+from cdp.query.columns import Columns
 from cdp.query.sql import Query, select
 
 Numbers = npt.NDArray[np.uint64]
@@ -34,14 +35,17 @@ _MOST = "SELECT max(profile_no) AS most FROM e1"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`events` by name: e1, e2, … of each step, `members` if only these enter. Events lie in [start, end).
-    No profile has a number above `last_profile`; 0: nobody knows."""
+    """`events` by name: e1, e2, … of each step, `members` if only these enter. Events lie in [start, end), those of
+    the first step before `entry_end`. No profile has a number above `last_profile`; 0: nobody knows. `direct` reads
+    the events of everybody, with the step's place, without a query."""
 
     events: Mapping[str, Query]
     start: datetime
+    entry_end: datetime
     end: datetime
     window: timedelta | None
     last_profile: int = 0
+    direct: Columns | None = None
 
     def __call__(self, run: Run) -> pa.Table:
         steps = _steps(self.events)
@@ -69,9 +73,17 @@ class Plan:
         fitting = 1 << (64 - self._bits)
         low, width = 0, min(_FIRST_RANGE, fitting)
         while low <= most:
-            rows = run(_range(self.events, low, low + width))
+            rows = run(self._range(low, low + width, everybody=low == 0 and width > most))
             yield low, rows
             low, width = low + width, max(1, min(fitting, width * _ROWS // max(rows.num_rows, 1)))
+
+    def _range(self, low: int, high: int, *, everybody: bool) -> Query:
+        query = _range(self.events, low, high)
+        if self.direct is None or not everybody:
+            return query
+        columns = self.direct.only(("step", "profile_no", "occurred_at"))
+        numbered = {metric: place + 1 for metric, place in columns.metrics.items()}
+        return replace(query, direct=replace(columns, metrics=numbered))
 
     def _sorting(self, rows: Any, low: int) -> Callable[[int], Numbers]:
         """Gives a step's events in order, each as (profile - low) << bits | microseconds since `start`."""
@@ -81,6 +93,8 @@ class Plan:
 
         def keys(step: int) -> Numbers:
             here = np.flatnonzero(steps == step)
+            if step == 1 and self.entry_end < self.end:
+                here = here[times[here] < (self.entry_end - _EPOCH) // _US]
             profile = (profiles[here] - low).astype(np.uint64)
             return np.sort(profile << bits | (times[here] - since).astype(np.uint64))
 

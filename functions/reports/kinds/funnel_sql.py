@@ -23,6 +23,7 @@ from cdp.query.sql import Query
 from functions.reports.kinds.funnel_definition import Way
 from functions.reports.kinds.funnel_plan import Plan
 from functions.reports.report import MOMENT, Scope
+from functions.reports.tally import directly
 
 _INSTANT = "TIMESTAMP(6) WITH TIME ZONE"
 _FIRST = "row_number() OVER (PARTITION BY profile_no ORDER BY occurred_at, event_id) AS no, occurred_at AS t1"
@@ -65,7 +66,11 @@ def ways(way: Way, start: datetime, end: datetime, scope: Scope) -> Query:
     query = values.select(f"WITH {common} {_unfolded(count)}", tables)
     if not way.disjoint:
         return query
-    return replace(query, duckdb=Plan(tables, start, max(start, latest(way, end, scope)), way.window, scope.last_profile))
+    until = max(start, latest(way, end, scope))
+    counted = [stage.counted for stage in way.stages]
+    direct = None if way.segment_id is not None else directly(counted, start, until, scope, "step")
+    plan = Plan(tables, start, min(end, until), until, way.window, scope.last_profile, direct)
+    return replace(query, duckdb=plan)
 
 
 def _sources(way: Way, start: datetime, end: datetime, scope: Scope) -> Iterator[tuple[str, Query]]:
