@@ -271,7 +271,7 @@ def test_an_answer_that_never_comes(room: Predictions) -> None:
     assert room.asked_to_fit() == []
     assert room.predicted()["once"]["historic_clv"] == 20.0
     assert room.shown()["warnings"][1:] == ["The newest training was never answered."]
-    room.clock = partial(start.__add__, timedelta(days=1))
+    room.clock = partial(start.__add__, timedelta(days=1, hours=3))  # the next local day, whenever this runs
     room.hour()
     (again,) = room.asked_to_fit()
     assert again.training != lost.training
